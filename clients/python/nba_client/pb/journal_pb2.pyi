@@ -1,0 +1,203 @@
+# Generated from proto/ by tools/generate.py. Do not edit.
+from nba_client.pb import consent_pb2 as _consent_pb2
+from nba_client.pb import decision_pb2 as _decision_pb2
+from nba_client.pb import outcome_pb2 as _outcome_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class JournalEntry(_message.Message):
+    __slots__ = ("decision", "outcome", "contact", "customer", "purchase", "server_version")
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_FIELD_NUMBER: _ClassVar[int]
+    SERVER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    decision: DecisionEntry
+    outcome: OutcomeEntry
+    contact: ContactEntry
+    customer: CustomerEntry
+    purchase: PurchaseEntry
+    server_version: str
+    def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
+
+class DecisionEntry(_message.Message):
+    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous")
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    CATALOG_HASH_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    PICKS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    EVALUABLE_FIELD_NUMBER: _ClassVar[int]
+    ANONYMOUS_FIELD_NUMBER: _ClassVar[int]
+    decision_id: str
+    customer_ref: str
+    decided_at_ms: int
+    caller: str
+    request: _decision_pb2.DecideRequest
+    seed: int
+    catalog_hash: str
+    model_version: str
+    snapshot: CustomerSnapshot
+    candidates: _containers.RepeatedCompositeFieldContainer[CandidateEntry]
+    picks: _containers.RepeatedCompositeFieldContainer[PickEntry]
+    features: FeatureEntry
+    evaluable: bool
+    anonymous: bool
+    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ...) -> None: ...
+
+class CustomerSnapshot(_message.Message):
+    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity")
+    PROFILE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    GUARD_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    LEDGER_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_FIELD_NUMBER: _ClassVar[int]
+    profile_version: int
+    guard_version: int
+    profile: bytes
+    consents: bytes
+    ledger: bytes
+    suppressions: bytes
+    activity: bytes
+    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ...) -> None: ...
+
+class CandidateEntry(_message.Message):
+    __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability")
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_FIELD_NUMBER: _ClassVar[int]
+    PROPENSITY_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_FIELD_NUMBER: _ClassVar[int]
+    PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FIELD_NUMBER: _ClassVar[int]
+    placement: str
+    action: str
+    treatment: str
+    propensity: float
+    priority: float
+    factors: _decision_pb2.PriorityFactors
+    pick_probability: float
+    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., treatment: _Optional[str] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[_decision_pb2.PriorityFactors, _Mapping]] = ..., pick_probability: _Optional[float] = ..., **kwargs) -> None: ...
+
+class PickEntry(_message.Message):
+    __slots__ = ("candidate", "position", "pick_probability", "explored", "fallback")
+    CANDIDATE_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    EXPLORED_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_FIELD_NUMBER: _ClassVar[int]
+    candidate: int
+    position: int
+    pick_probability: float
+    explored: bool
+    fallback: bool
+    def __init__(self, candidate: _Optional[int] = ..., position: _Optional[int] = ..., pick_probability: _Optional[float] = ..., explored: _Optional[bool] = ..., fallback: _Optional[bool] = ...) -> None: ...
+
+class FeatureEntry(_message.Message):
+    __slots__ = ("definition_hash", "shared_numbers", "shared_texts", "pair_numbers", "pair_texts")
+    DEFINITION_HASH_FIELD_NUMBER: _ClassVar[int]
+    SHARED_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    SHARED_TEXTS_FIELD_NUMBER: _ClassVar[int]
+    PAIR_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    PAIR_TEXTS_FIELD_NUMBER: _ClassVar[int]
+    definition_hash: str
+    shared_numbers: bytes
+    shared_texts: _containers.RepeatedScalarFieldContainer[str]
+    pair_numbers: bytes
+    pair_texts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, definition_hash: _Optional[str] = ..., shared_numbers: _Optional[bytes] = ..., shared_texts: _Optional[_Iterable[str]] = ..., pair_numbers: _Optional[bytes] = ..., pair_texts: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class OutcomeEntry(_message.Message):
+    __slots__ = ("customer_ref", "decision_id", "contact_id", "action", "channel", "type", "event_id", "occurred_at_ms", "value", "product", "reason", "withdraws", "late", "caller")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWS_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    decision_id: str
+    contact_id: str
+    action: str
+    channel: str
+    type: _outcome_pb2.OutcomeType
+    event_id: str
+    occurred_at_ms: int
+    value: float
+    product: str
+    reason: str
+    withdraws: str
+    late: bool
+    caller: str
+    def __init__(self, customer_ref: _Optional[str] = ..., decision_id: _Optional[str] = ..., contact_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., event_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ..., product: _Optional[str] = ..., reason: _Optional[str] = ..., withdraws: _Optional[str] = ..., late: _Optional[bool] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class ContactEntry(_message.Message):
+    __slots__ = ("customer_ref", "contact_id", "channel", "action", "occurred_at_ms", "pick_probability", "features", "response_until_ms")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    contact_id: str
+    channel: str
+    action: str
+    occurred_at_ms: int
+    pick_probability: float
+    features: FeatureEntry
+    response_until_ms: int
+    def __init__(self, customer_ref: _Optional[str] = ..., contact_id: _Optional[str] = ..., channel: _Optional[str] = ..., action: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., pick_probability: _Optional[float] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., response_until_ms: _Optional[int] = ..., **kwargs) -> None: ...
+
+class CustomerEntry(_message.Message):
+    __slots__ = ("customer_ref", "version", "deleted", "changed", "consents")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    version: int
+    deleted: bool
+    changed: _containers.RepeatedScalarFieldContainer[str]
+    consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
+    def __init__(self, customer_ref: _Optional[str] = ..., version: _Optional[int] = ..., deleted: _Optional[bool] = ..., changed: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+
+class PurchaseEntry(_message.Message):
+    __slots__ = ("customer_ref", "purchase_id", "occurred_at_ms", "value")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    purchase_id: str
+    occurred_at_ms: int
+    value: float
+    def __init__(self, customer_ref: _Optional[str] = ..., purchase_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ...) -> None: ...

@@ -1,0 +1,390 @@
+"""What the use cases need from the outside, as protocols. Adapters implement them; tests use tiny fakes.
+
+Nothing here knows redis, grpc or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.consent import Consent
+from nba_server.domain.contact import ContactLimit
+from nba_server.domain.decision import Decision, DecisionRequest
+from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
+from nba_server.domain.outcome import OutcomeEvent
+from nba_server.domain.profile import Profile
+from nba_server.domain.propensity import FeatureColumns, Scorer
+
+# --- customers ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    """Where a customer lives: the keyed hash of the id (32 hex characters) and the bucket that the hash falls into."""
+
+    ref: str
+    bucket: int
+
+
+class Identity(Protocol):
+    """Turns ids into references and makes ids. Deterministic for one store."""
+
+    def customer(self, customer_id: str) -> CustomerRef:
+        """The reference of a customer id."""
+
+    def visitor(self, visitor_id: str) -> CustomerRef:
+        """The reference of a visitor id; never equal to a customer's."""
+
+    def request_key(self, caller: str, ref: str, request_id: str) -> str:
+        """Keyed hash that names (caller, customer, request id): 16 base-32 characters. Also part of the decision id."""
+
+    def seed(self, request_key: str) -> int:
+        """The 64-bit seed of a decision."""
+
+    def decision_id(self, bucket: int, now_ms: int, request_key: str) -> str:
+        """Bucket (3 hex), time (9 base-32) and request key, e.g. `0ad-1f5k2v9q0-…`."""
+
+    def parse_decision_id(self, decision_id: str) -> tuple[int, int, str]:
+        """(bucket, now_ms, request_key). Raises `InvalidArgument` for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """States in the order of the references, and the store's time of the read."""
+
+    states: tuple[CustomerState, ...]
+    now_ms: int
+
+
+class CustomerReader(Protocol):
+    """Reads customers: all in flight in one round trip."""
+
+    async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
+        """Never-seen customers give an empty state. Raises `StoreUnavailable`."""
+
+
+# --- deciding ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One pick as the store must handle it, in order of preference.
+
+    `contact` is the ledger entry to append when it is taken (state RESERVED, `at_ms` 0: the store's now; `expires_ms`
+    and `respond_until_ms` are durations from now until the store adds its time). `limits` indexes
+    `DecisionCommit.limits`. `answer` is the encoded part of the answer when it is taken in position `position`;
+    `answer_substituted` when the store takes it for a lost one.
+    """
+
+    pick: int
+    placement: int
+    position: int
+    contact: Contact
+    limits: tuple[int, ...]
+    answer: bytes
+    answer_substituted: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCommit:
+    """One decision to reserve and journal in one atomic call.
+
+    `fingerprint` is a hash of the request: the same key with another fingerprint is refused. The answer is
+    `head` + the taken offers' parts + `no_offers[p]` for each placement p that stays empty. `slots[p]` bounds
+    how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
+    entries are dropped. `entry` is the journal entry's payload.
+    """
+
+    customer: CustomerRef
+    decision_id: str
+    request_key: str
+    fingerprint: str
+    profile_version: int
+    guard_version: int
+    limits: tuple[ContactLimit, ...]
+    slots: tuple[int, ...]
+    offers: tuple[Offer, ...]
+    head: bytes
+    no_offers: tuple[bytes, ...]
+    entry: bytes
+    retention_ms: int
+    anonymous: bool = False
+
+
+class CommitStatus(StrEnum):
+    """How a commit ended."""
+
+    COMMITTED = "committed"
+    REPEATED = "repeated"
+    STALE = "stale"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitResult:
+    """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request."""
+
+    status: CommitStatus
+    answer: bytes = b""
+    taken: tuple[int, ...] = ()
+
+
+class DecisionWriter(Protocol):
+    """Commits decisions: idempotency, ledger re-check, reserve, journal; one atomic call each, one round trip for all."""
+
+    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
+        """In order. Raises `StoreUnavailable`; the effect is unknown then, and a retry with the same key settles it."""
+
+    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+        """The stored answer of an earlier commit (REPEATED or CONFLICT), or None."""
+
+
+class AnswerEncoder(Protocol):
+    """Encodes an answer in parts that, concatenated, are the answer. The wire format is the transport's."""
+
+    def head(self, decision: Decision, catalog: Catalog) -> bytes:
+        """Everything but actions and no-offers."""
+
+    def action(
+        self,
+        decision: Decision,
+        catalog: Catalog,
+        pick: int,
+        rank: int,
+        *,
+        substituted: bool,
+        reserved_until_ms: int,
+    ) -> bytes:
+        """One ranked action."""
+
+    def no_offer(self, placement: str, decision: Decision) -> bytes:
+        """The entry of an empty placement, with the decision's reason or else that of a lost race."""
+
+
+class JournalEncoder(Protocol):
+    """Encodes journal entries; the format is `nba.v1.JournalEntry`."""
+
+    def decision(self, decision: Decision, catalog: Catalog, customer: CustomerRef, caller: str) -> bytes:
+        """The entry of a decision."""
+
+    def outcome(self, record: OutcomeRecord) -> bytes:
+        """The entry of an outcome."""
+
+    def contact(self, record: ContactRecord) -> bytes:
+        """The entry of a contact made elsewhere."""
+
+    def customer(self, record: CustomerRecord) -> bytes:
+        """The entry of a profile change."""
+
+    def purchase(self, record: PurchaseRecord) -> bytes:
+        """The entry of a purchase."""
+
+
+# --- everything else that changes a customer ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """An outcome as journaled."""
+
+    customer: CustomerRef
+    event: OutcomeEvent
+    decision_id: str
+    contact_id: str
+    action: str
+    channel: str
+    occurred_ms: int
+    late: bool
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRecord:
+    """A contact made elsewhere, as journaled, with the features of its moment."""
+
+    customer: CustomerRef
+    contact: Contact
+    pick_probability: float | None
+    features: FeatureColumns
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A profile change as journaled."""
+
+    customer: CustomerRef
+    version: int
+    deleted: bool
+    changed: tuple[str, ...]
+    consents: tuple[Consent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseRecord:
+    """A purchase as journaled."""
+
+    customer: CustomerRef
+    purchase_id: str
+    occurred_ms: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrite:
+    """A change of one customer, applied only if `engagement_version` is still the stored one.
+
+    A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger,
+    suppressions and denials (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the engagement
+    version always grows). `entries` are journal payloads. `schedule` adds (contact id, due ms) to the timers, `unschedule`
+    removes contact ids. `customer_id` is stored with the profile, so that operators can find it.
+    """
+
+    customer: CustomerRef
+    engagement_version: int
+    profile: Profile | None = None
+    consents: tuple[Consent, ...] | None = None
+    ledger: tuple[Contact, ...] | None = None
+    suppressions: tuple[Suppression, ...] | None = None
+    activity: Activity | None = None
+    customer_id: str = ""
+    bump_profile: bool = False
+    bump_guard: bool = False
+    delete_profile: bool = False
+    entries: tuple[bytes, ...] = ()
+    schedule: tuple[tuple[str, int], ...] = ()
+    unschedule: tuple[str, ...] = ()
+
+
+class CustomerWriter(Protocol):
+    """Applies changes by compare-and-set: one atomic call each, one round trip for all."""
+
+    async def write(self, writes: Sequence[CustomerWrite]) -> list[bool]:
+        """False where somebody else was faster: read again and retry. Raises `StoreUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueContact:
+    """A contact whose response window or reservation has ended."""
+
+    customer: CustomerRef
+    contact_id: str
+    due_ms: int
+
+
+class Timers(Protocol):
+    """What falls due."""
+
+    async def due(self, limit: int) -> list[DueContact]:
+        """Contacts due at the store's now, oldest first, at most `limit`."""
+
+
+# --- journal, catalogue, models ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournaledDecision:
+    """A decision read back: its inputs as they were, what was chosen, and what the store took.
+
+    `taken` are indices into the picks. `answer` are the bytes of the answer. `payload` is the entry.
+    """
+
+    decision_id: str
+    customer_ref: str
+    caller: str
+    request: DecisionRequest
+    blobs: StoredBlobs
+    state: CustomerState
+    now_ms: int
+    seed: int
+    catalog_hash: str
+    model_version: str
+    payload: bytes
+    taken: tuple[int, ...]
+    answer: bytes
+
+
+class JournalReader(Protocol):
+    """Finds decisions in the journal, or in the archive when they have left it."""
+
+    async def find(self, decision_id: str) -> JournaledDecision | None:
+        """None when it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """A published catalogue snapshot."""
+
+    hash: str
+    name: str
+    actions: int
+    published_ms: int
+    live: bool
+
+
+class CatalogProvider(Protocol):
+    """The live catalogue of this process and older snapshots."""
+
+    @property
+    def live(self) -> Catalog:
+        """The snapshot that serves now; read it once per request."""
+
+    @property
+    def live_since_ms(self) -> int:
+        """When it went live in this process (wall clock, for ages only)."""
+
+    @property
+    def refused(self) -> str:
+        """Why the newest change was refused; empty when it was not."""
+
+    async def snapshot(self, hash_: str) -> Catalog | None:
+        """An older snapshot, compiled."""
+
+    async def reload(self) -> bool:
+        """Looks for a change now; True when the live snapshot changed."""
+
+    async def list(self) -> list[SnapshotInfo]:
+        """Snapshots of the store, newest first."""
+
+    async def rollback(self, hash_: str) -> None:
+        """Makes an older snapshot live (empty: the one before). Raises `NotFound`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model of the registry."""
+
+    version: str
+    definition: str
+    trained_ms: int
+    hash: str
+    live: bool
+    serving: bool
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    refused: str = ""
+
+
+class ModelProvider(Protocol):
+    """The scorer of this process and older models."""
+
+    @property
+    def live(self) -> Scorer:
+        """The scorer that serves now; read it once per request."""
+
+    async def scorer(self, version: str) -> Scorer | None:
+        """An older model's scorer (`prior` too)."""
+
+    async def list(self) -> list[ModelInfo]:
+        """Models of the registry, newest first."""
+
+    async def report(self, version: str) -> str:
+        """The training report as JSON. Raises `NotFound`."""
+
+    async def promote(self, version: str, note: str) -> None:
+        """Makes a model live for the fleet. Raises `NotFound`, `FailedPrecondition` for a refused or damaged one."""
+
+    async def rollback(self, note: str) -> None:
+        """Goes back to the one that was live before. Raises `FailedPrecondition` when there is none."""

@@ -1,0 +1,1 @@
+"""The command groups of `nba`, one a file, loaded by entry point."""

@@ -1,0 +1,127 @@
+"""The catalogue's things: channels, placements, issues, groups, actions, treatments.
+
+Pure records; loading and checking them is the catalogue adapter's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nba_server.domain.engagement import Direction
+from nba_server.domain.profile import Scalar
+
+ADVERTISING = "advertising"
+
+
+class Polarity(StrEnum):
+    """What an outcome means for learning on a channel."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+
+
+class ExplorationKind(StrEnum):
+    """How a placement learns. Epsilon: with this chance, pick uniformly among the candidates."""
+
+    NONE = "none"
+    EPSILON = "epsilon"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach customers.
+
+    `unknown_consent_allowed` is False unless the catalogue says so: unknown consent is no for advertising.
+    `polarity` maps outcome type values to their meaning for learning.
+    """
+
+    id: str
+    direction: Direction
+    reservation_ms: int
+    response_window_ms: int
+    unknown_consent_allowed: bool = False
+    polarity: Mapping[str, Polarity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A place on a channel: how many actions it shows, its size in pixels (0: any), and how it explores."""
+
+    id: str
+    channel: str
+    slots: int = 1
+    width: int = 0
+    height: int = 0
+    exploration: ExplorationKind = ExplorationKind.NONE
+    epsilon: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How an action looks on a channel. `placements` empty: all placements of the channel."""
+
+    id: str
+    channel: str
+    placements: tuple[str, ...]
+    content: Mapping[str, str]
+    min_width: int = 0
+    min_height: int = 0
+    approved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of actions under an issue, with its lever weight in per cent."""
+
+    id: str
+    issue: str
+    title: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be proposed.
+
+    `start_ms` and `end_ms` bound its validity (start <= now < end; 0: open). `value` is money a positive outcome is
+    worth. `weights` is the sum of issue, group and action weight in per cent. `prior_propensity` and
+    `prior_evidence` are p0 and SE of the smoothed cold start. `class_` is the communication class; `transactional`
+    actions are exempt from contact limits but not from suppressions. `fallback` actions are used only when nothing
+    else qualifies. `response_window_ms` 0: the channel's. `attributes` are facts of the action for rules,
+    features and related-by-attribute suppressions.
+    """
+
+    id: str
+    group: str
+    issue: str
+    title: str
+    approved: bool
+    start_ms: int
+    end_ms: int
+    value: float
+    weights: float
+    class_: str
+    purpose: str
+    treatments: tuple[Treatment, ...]
+    prior_propensity: float = 0.05
+    prior_evidence: float = 100.0
+    mandatory: bool = False
+    transactional: bool = False
+    fallback: bool = False
+    response_window_ms: int = 0
+    product: str = ""
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWeight:
+    """Raises or lowers the priority of an action, group or issue while a context field has a value; `percent` is added to C."""
+
+    key: str
+    value: Scalar
+    scope: str
+    id: str
+    percent: float

@@ -1,0 +1,67 @@
+"""The compiled catalogue: an immutable snapshot that one decision reads once.
+
+Built by the catalogue adapter; arrays are read-only numpy, one row an action in catalogue order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
+from nba_server.domain.contact import ContactLimit
+from nba_server.domain.rule import Rule
+from nba_server.domain.suppression import SuppressionRule
+
+
+class FieldType(StrEnum):
+    """Declared type of a customer attribute, context field or action attribute."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STRINGS = "strings"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A catalogue snapshot. `hash` is the SHA-256 of its canonical JSON; `timezone` an IANA name.
+
+    `treatments[(channel, placement)]` maps to an int32 array with the index of each action's treatment there,
+    -1 where it has none (sizes are checked per request). With `profiling_requires_consent` a customer who has not granted
+    the purpose `profiling` is decided on non-personal facts only (`request.*`, `context.*`, `action.*`).
+    """
+
+    name: str
+    hash: str
+    timezone: str
+    currency: str
+    channels: Mapping[str, Channel]
+    placements: Mapping[str, Placement]
+    groups: Mapping[str, Group]
+    issues: Mapping[str, str]
+    actions: tuple[Action, ...]
+    index: Mapping[str, int]
+    attributes: Mapping[str, FieldType]
+    context: Mapping[str, FieldType]
+    action_attributes: Mapping[str, FieldType]
+    rules: tuple[Rule, ...]
+    limits: tuple[ContactLimit, ...]
+    suppressions: tuple[SuppressionRule, ...]
+    context_weights: tuple[ContextWeight, ...]
+    treatments: Mapping[tuple[str, str], npt.NDArray[np.int32]]
+    approved: npt.NDArray[np.bool_]
+    start_ms: npt.NDArray[np.int64]
+    end_ms: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    levers: npt.NDArray[np.float64]
+    prior_propensity: npt.NDArray[np.float64]
+    prior_evidence: npt.NDArray[np.float64]
+    ledger_retention_ms: int
+    profiling_requires_consent: bool = True

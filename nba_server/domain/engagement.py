@@ -1,0 +1,143 @@
+"""What happened between us and one customer: the contact ledger with its outcomes, suppressions, purchases.
+
+One record a customer, small and time-ordered. Times are milliseconds since 1970 UTC on the store's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nba_server.domain.consent import Consent
+from nba_server.domain.profile import Profile
+
+
+class ContactState(StrEnum):
+    """State of a ledger entry. The letters are what the store keeps."""
+
+    RESERVED = "R"
+    CONFIRMED = "C"
+    RELEASED = "X"
+
+
+class Direction(StrEnum):
+    """Who opened the contact. The letters are what the store keeps."""
+
+    INBOUND = "i"
+    OUTBOUND = "o"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One outcome on a contact, as the ledger keeps it. `type` is an `OutcomeType` value."""
+
+    type: str
+    at_ms: int
+    event_id: str = ""
+    value: float | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A ledger entry: one action offered or sent to the customer, ours (`decision_id` set) or another system's.
+
+    `at_ms` is the planned or actual time. A RESERVED entry whose `expires_ms` has passed counts as released when it
+    is inbound and as confirmed when it is outbound (the message may have gone out: it fails closed).
+    Entries of the same `decision_id` are one contact for limits that do not name an action or group.
+    """
+
+    id: str
+    at_ms: int
+    expires_ms: int
+    state: ContactState
+    channel: str
+    direction: Direction
+    class_: str
+    group: str
+    action: str
+    weight: float = 1.0
+    decision_id: str = ""
+    treatment: str = ""
+    placement: str = ""
+    respond_until_ms: int = 0
+    reactions: tuple[Reaction, ...] = ()
+
+    def counts_at(self, now_ms: int) -> bool:
+        """Whether the entry counts against limits at `now_ms`."""
+        if self.state is ContactState.RESERVED and self.expires_ms <= now_ms:
+            return self.direction is Direction.OUTBOUND
+        return self.state is not ContactState.RELEASED
+
+
+class SuppressionLevel(StrEnum):
+    """What a suppression mutes: one action, a group, or all actions with an equal attribute value."""
+
+    ACTION = "action"
+    GROUP = "group"
+    RELATED = "related"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Mutes actions for one customer until `until_ms` (0: for ever).
+
+    `key` is the action id, the group id, or `attribute=value` for RELATED. `channel` is a channel id or `*`.
+    `cause` is the ledger id of the contact whose outcome triggered it, `rule` the catalogue's rule id.
+    """
+
+    level: SuppressionLevel
+    key: str
+    channel: str
+    since_ms: int
+    until_ms: int
+    rule: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Purchases in constant space: counts, last time, and sums that halve every `HALF_LIFE_MS`.
+
+    `spend` and `baskets` are decayed to `as_of_ms`; `category_spend` likewise by category. `recent` holds the ids of
+    the newest purchases, to recognise repeats.
+    """
+
+    purchases: int = 0
+    last_ms: int = 0
+    as_of_ms: int = 0
+    spend: float = 0.0
+    baskets: float = 0.0
+    category_spend: Mapping[str, float] = field(default_factory=dict)
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlobs:
+    """The raw records as stored, copied into the journal so that a decision can be recomputed bit for bit."""
+
+    profile: bytes = b""
+    consents: bytes = b""
+    ledger: bytes = b""
+    suppressions: bytes = b""
+    activity: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerState:
+    """Everything known of one customer at one read.
+
+    `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents and
+    suppressions (a decision made on an older one is stale), `engagement_version` with every write.
+    """
+
+    profile: Profile = field(default_factory=Profile)
+    consents: tuple[Consent, ...] = ()
+    ledger: tuple[Contact, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    activity: Activity = field(default_factory=Activity)
+    profile_version: int = 0
+    guard_version: int = 0
+    engagement_version: int = 0
+    blobs: StoredBlobs = field(default_factory=StoredBlobs)

@@ -1,0 +1,49 @@
+"""Rules of the three engagement stages, as the funnel sees them: a predicate, the facts it reads, and whom it binds.
+
+The expression language lives in an adapter; a predicate is any callable of the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from nba_server.domain.profile import Scalar
+from nba_server.domain.reasons import Stage
+
+
+class Predicate(Protocol):
+    """A compiled condition."""
+
+    def __call__(self, facts: Mapping[str, Scalar]) -> bool | None:
+        """True or False; None when it cannot be evaluated on these facts (missing or erroneous). Never raises."""
+
+
+class RuleScope(IntEnum):
+    """What a rule reads, which says how often it must be evaluated."""
+
+    OFFER = 0
+    """Only facts of the action: once per action, when the catalogue loads."""
+    CUSTOMER = 1
+    """Only facts shared by all actions: once a request."""
+    PAIR = 2
+    """Facts of customer and action together: once a pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One clause. `actions` are the indices of the catalogue's actions it binds; `reads` the facts it uses.
+
+    `text` is the sentence for people when it fails. `source` is the expression.
+    """
+
+    id: str
+    stage: Stage
+    scope: RuleScope
+    predicate: Predicate
+    reads: tuple[str, ...]
+    actions: tuple[int, ...]
+    text: str
+    source: str

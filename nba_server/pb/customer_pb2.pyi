@@ -1,0 +1,104 @@
+# Generated from proto/ by tools/generate.py. Do not edit.
+from nba_server.pb import consent_pb2 as _consent_pb2
+from nba_server.pb import value_pb2 as _value_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Customer(_message.Message):
+    __slots__ = ("customer_id", "version", "attributes", "segments", "products", "consents")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _value_pb2.Value
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...) -> None: ...
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    version: int
+    attributes: _containers.MessageMap[str, _value_pb2.Value]
+    segments: _containers.RepeatedScalarFieldContainer[str]
+    products: _containers.RepeatedScalarFieldContainer[str]
+    consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
+    def __init__(self, customer_id: _Optional[str] = ..., version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., segments: _Optional[_Iterable[str]] = ..., products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+
+class CustomerPatch(_message.Message):
+    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _value_pb2.Value
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...) -> None: ...
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    ADD_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    ADD_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    expected_version: int
+    attributes: _containers.MessageMap[str, _value_pb2.Value]
+    add_segments: _containers.RepeatedScalarFieldContainer[str]
+    remove_segments: _containers.RepeatedScalarFieldContainer[str]
+    add_products: _containers.RepeatedScalarFieldContainer[str]
+    remove_products: _containers.RepeatedScalarFieldContainer[str]
+    consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
+    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+
+class UpsertCustomersRequest(_message.Message):
+    __slots__ = ("customers",)
+    CUSTOMERS_FIELD_NUMBER: _ClassVar[int]
+    customers: _containers.RepeatedCompositeFieldContainer[CustomerPatch]
+    def __init__(self, customers: _Optional[_Iterable[_Union[CustomerPatch, _Mapping]]] = ...) -> None: ...
+
+class UpsertCustomersResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[UpsertResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[UpsertResult, _Mapping]]] = ...) -> None: ...
+
+class UpsertResult(_message.Message):
+    __slots__ = ("version", "error")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    error: str
+    def __init__(self, version: _Optional[int] = ..., error: _Optional[str] = ...) -> None: ...
+
+class GetCustomerRequest(_message.Message):
+    __slots__ = ("customer_id",)
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    def __init__(self, customer_id: _Optional[str] = ...) -> None: ...
+
+class GetCustomerResponse(_message.Message):
+    __slots__ = ("customer",)
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    customer: Customer
+    def __init__(self, customer: _Optional[_Union[Customer, _Mapping]] = ...) -> None: ...
+
+class DeleteCustomerRequest(_message.Message):
+    __slots__ = ("customer_id",)
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    def __init__(self, customer_id: _Optional[str] = ...) -> None: ...
+
+class DeleteCustomerResponse(_message.Message):
+    __slots__ = ("deleted",)
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    deleted: bool
+    def __init__(self, deleted: _Optional[bool] = ...) -> None: ...
