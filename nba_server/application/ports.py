@@ -183,6 +183,12 @@ class JournalEncoder(Protocol):
     def purchase(self, record: PurchaseRecord) -> bytes:
         """The entry of a purchase."""
 
+    def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
+        """Where two decision entries differ, in words; empty when they are equal bit for bit.
+
+        The version of the server that wrote them does not count.
+        """
+
 
 # --- everything else that changes a customer ----------------------------------------------------------------------
 
@@ -289,7 +295,9 @@ class Timers(Protocol):
 class JournaledDecision:
     """A decision read back: its inputs as they were, what was chosen, and what the store took.
 
-    `taken` are indices into the picks. `answer` are the bytes of the answer. `payload` is the entry.
+    `taken` are indices into the picks, `substituted` those of them that the store took for a lost one. `payload` is
+    the entry. `answer` are the bytes of the answer while the store keeps them, else empty: it can be encoded again
+    from the recomputed decision, what was taken and `committed_ms`, the store's time of the commit.
     """
 
     decision_id: str
@@ -305,6 +313,8 @@ class JournaledDecision:
     payload: bytes
     taken: tuple[int, ...]
     answer: bytes
+    substituted: tuple[int, ...] = ()
+    committed_ms: int = 0
 
 
 class JournalReader(Protocol):

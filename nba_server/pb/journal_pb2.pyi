@@ -77,7 +77,7 @@ class CustomerSnapshot(_message.Message):
     def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ...) -> None: ...
 
 class CandidateEntry(_message.Message):
-    __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability")
+    __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row")
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     TREATMENT_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,7 @@ class CandidateEntry(_message.Message):
     FACTORS_FIELD_NUMBER: _ClassVar[int]
     PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     CLASS_FIELD_NUMBER: _ClassVar[int]
+    ROW_FIELD_NUMBER: _ClassVar[int]
     placement: str
     action: str
     treatment: str
@@ -93,7 +94,8 @@ class CandidateEntry(_message.Message):
     priority: float
     factors: _decision_pb2.PriorityFactors
     pick_probability: float
-    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., treatment: _Optional[str] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[_decision_pb2.PriorityFactors, _Mapping]] = ..., pick_probability: _Optional[float] = ..., **kwargs) -> None: ...
+    row: int
+    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., treatment: _Optional[str] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[_decision_pb2.PriorityFactors, _Mapping]] = ..., pick_probability: _Optional[float] = ..., row: _Optional[int] = ..., **kwargs) -> None: ...
 
 class PickEntry(_message.Message):
     __slots__ = ("candidate", "position", "pick_probability", "explored", "fallback")
