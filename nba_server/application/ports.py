@@ -39,8 +39,21 @@ class Identity(Protocol):
     def visitor(self, visitor_id: str) -> CustomerRef:
         """The reference of a visitor id; never equal to a customer's."""
 
+    def anonymous(self, request_id: str) -> CustomerRef:
+        """The reference of a request without any id: only its idempotency record lives there. Equals nobody's."""
+
     def request_key(self, caller: str, ref: str, request_id: str) -> str:
-        """Keyed hash that names (caller, customer, request id): 16 base-32 characters. Also part of the decision id."""
+        """Names (caller, customer, request id) and is part of the decision id: 42 base-32 characters.
+
+        16 are a keyed hash of the three; 26 are `ref`, masked with a keyed hash of those 16, so that a decision id leads
+        to its customer as long as it lives, without a look-up, and tells nobody else anything.
+        """
+
+    def customer_of(self, decision_id: str) -> CustomerRef:
+        """The customer of a decision id, read from the id itself. Raises `InvalidArgument` for what is no decision id.
+
+        A forged id gives the reference of nobody: its ledger is empty.
+        """
 
     def seed(self, request_key: str) -> int:
         """The 64-bit seed of a decision."""
