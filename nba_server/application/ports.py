@@ -87,8 +87,8 @@ class CustomerReader(Protocol):
 class Offer:
     """One pick as the store must handle it, in order of preference.
 
-    `contact` is the ledger entry to append when it is taken (state RESERVED, `at_ms` 0: the store's now; `expires_ms`
-    and `respond_until_ms` are durations from now until the store adds its time). `limits` indexes
+    `contact` is the ledger entry to append when it is taken (state RESERVED; `at_ms`, `expires_ms` and
+    `respond_until_ms` are durations from now, to which the store adds its time; `at_ms` 0 is now). `limits` indexes
     `DecisionCommit.limits`. `answer` is the encoded part of the answer when it is taken in position `position`;
     `answer_substituted` when the store takes it for a lost one.
     """
@@ -258,8 +258,8 @@ class CustomerWrite:
 
     A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger,
     suppressions and denials (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the engagement
-    version always grows). `entries` are journal payloads. `schedule` adds (contact id, due ms) to the timers, `unschedule`
-    removes contact ids. `customer_id` is stored with the profile, so that operators can find it.
+    version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact, customer or
+    purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id` is stored with the profile, so that operators can find it.
     """
 
     customer: CustomerRef
@@ -273,7 +273,7 @@ class CustomerWrite:
     bump_profile: bool = False
     bump_guard: bool = False
     delete_profile: bool = False
-    entries: tuple[bytes, ...] = ()
+    entries: tuple[tuple[str, bytes], ...] = ()
     schedule: tuple[tuple[str, int], ...] = ()
     unschedule: tuple[str, ...] = ()
 
