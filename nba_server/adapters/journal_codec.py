@@ -12,10 +12,10 @@ from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.decision import Candidate, Decision, DecisionRequest, Pick
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.outcome import OutcomeType
-from nba_server.pb import consent_pb2, decision_pb2, journal_pb2, outcome_pb2
+from nba_server.pb import consent_pb2, decision_pb2, journal_pb2
 
-_OUTCOMES = {kind: outcome_pb2.OutcomeType.Value(f"OUTCOME_TYPE_{kind.name}") for kind in OutcomeType}
-_CONSENTS = {status: consent_pb2.ConsentStatus.Value(f"CONSENT_STATUS_{status.name}") for status in ConsentStatus}
+_OUTCOMES = {kind: f"OUTCOME_TYPE_{kind.name}" for kind in OutcomeType}
+_CONSENTS = {status: f"CONSENT_STATUS_{status.name}" for status in ConsentStatus}
 
 
 class JournalCodec:
