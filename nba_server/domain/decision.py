@@ -108,7 +108,7 @@ class Decision:
 
     `picks` are ordered by placement, position, then alternates by priority. `reasons` has the words for each pick, in
     the order of `picks`. `no_offer` has a reason for each placement without a pick. `features` belongs to the rows
-    of the scored case.
+    of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`.
     """
 
     input: DecisionInput
@@ -121,3 +121,5 @@ class Decision:
     funnels: tuple[Funnel, ...]
     features: FeatureColumns
     evaluable: bool
+    scored: tuple[int, ...] = ()
+    propensities: tuple[float, ...] = ()

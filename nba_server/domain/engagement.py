@@ -30,13 +30,17 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """One outcome on a contact, as the ledger keeps it. `type` is an `OutcomeType` value."""
+    """One outcome on a contact, as the ledger keeps it. `type` is an `OutcomeType` value.
+
+    `withdrawn`: taken back later, counts for nothing. `late`: happened after the window it belonged to.
+    """
 
     type: str
     at_ms: int
     event_id: str = ""
     value: float | None = None
     withdrawn: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class ReasonCode(StrEnum):
     # slate
     OUTRANKED = "outranked"
     PLACED_ELSEWHERE = "placed_elsewhere"
+    NOT_NEEDED = "not_needed"
     # reservation
     LOST_RACE = "lost_race"
     # offered
