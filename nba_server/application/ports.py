@@ -259,7 +259,8 @@ class CustomerWrite:
     A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger,
     suppressions and denials (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the engagement
     version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact, customer or
-    purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id` is stored with the profile, so that operators can find it.
+    purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id` is
+    stored with the profile, so that operators can find it.
     """
 
     customer: CustomerRef

@@ -1,0 +1,100 @@
+"""Gathers the requests in flight, so that one read, one pass and one write serve them all.
+
+No timer waits: a lone request starts at once; while a batch is at work new requests gather for the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from nba_server.errors import NbaError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Wanted = Callable[[int], bool]
+"""Tells whether the caller of the item at this place of the batch still waits."""
+
+Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
+"""Serves a batch: one result or error an item, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[T, R]):
+    item: T
+    answer: asyncio.Future[R]
+
+
+class Batcher(Generic[T, R]):
+    """Runs `process` on at most `max_size` items at a time, one batch after the other."""
+
+    def __init__(self, process: Process[T, R], *, max_size: int = 64) -> None:
+        self._process = process
+        self._max_size = max_size
+        self._queue: deque[_Waiting[T, R]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait for the next batch."""
+        return len(self._queue)
+
+    async def submit(self, item: T) -> R:
+        """The item's result; raises its error. A cancelled caller's item is dropped unless it is committed already."""
+        entry: _Waiting[T, R] = _Waiting(item, asyncio.get_running_loop().create_future())
+        self._queue.append(entry)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await entry.answer
+
+    async def drain(self) -> None:
+        """Returns when nothing waits or runs any more."""
+        while self._worker is not None:
+            await asyncio.wait([self._worker])
+
+    async def _work(self) -> None:
+        try:
+            while batch := self._next():
+                await self._serve(batch)
+        finally:
+            self._worker = None
+            while self._queue:
+                self._queue.popleft().answer.cancel()
+
+    def _next(self) -> list[_Waiting[T, R]]:
+        batch: list[_Waiting[T, R]] = []
+        while self._queue and len(batch) < self._max_size:
+            entry = self._queue.popleft()
+            if not entry.answer.done():
+                batch.append(entry)
+        return batch
+
+    async def _serve(self, batch: list[_Waiting[T, R]]) -> None:
+        try:
+            results = await self._process([e.item for e in batch], lambda place: not batch[place].answer.done())
+        except asyncio.CancelledError:
+            for entry in batch:
+                entry.answer.cancel()
+            raise
+        except Exception as fault:
+            results = [as_error(fault)] * len(batch)
+        for entry, result in zip(batch, results, strict=True):
+            if entry.answer.done():
+                continue
+            if isinstance(result, NbaError):
+                entry.answer.set_exception(result)
+            else:
+                entry.answer.set_result(result)
+
+
+def as_error(fault: Exception) -> NbaError:
+    """An exception as the error that a caller may see: its own if it is ours, else INTERNAL with the rest for the log."""
+    if isinstance(fault, NbaError):
+        return fault
+    error = NbaError("internal error; the log has the rest", detail=f"{type(fault).__name__}: {fault}")
+    error.__cause__ = fault
+    return error

@@ -1,0 +1,113 @@
+"""Collects all faults of a request before it is refused, with the mend in words; fits values to declared types.
+
+It knows no request; the validations of the use cases do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import TypeGuard
+
+from nba_server.domain.catalog import FieldType
+from nba_server.domain.profile import Scalar
+from nba_server.errors import InvalidArgument, Violation
+
+MAX_ID = 256
+"""Longest customer, visitor, contact, purchase or event id in characters."""
+MAX_INTEGER = 2**63 - 1
+
+
+class Faults:
+    """The violations found so far; `raise_any()` at the end reports them together."""
+
+    def __init__(self) -> None:
+        self.violations: list[Violation] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.violations)
+
+    def add(self, field: str, message: str) -> None:
+        """Notes one violation."""
+        self.violations.append(Violation(field, message))
+
+    def known(self, field: str, name: str, what: str, names: Collection[str]) -> bool:
+        """Whether `name` is one of `names`; if not, notes it with the nearest names."""
+        if name in names:
+            return True
+        self.add(field, f"{what} {shown(name)} is unknown{did_you_mean(name, names)}")
+        return False
+
+    def identifier(self, field: str, value: str, *, required: bool = True) -> bool:
+        """Whether `value` is usable as an id: not empty when required, not too long, printable."""
+        if not value and required:
+            self.add(field, "must not be empty")
+        elif len(value) > MAX_ID:
+            self.add(field, f"must have at most {MAX_ID} characters, has {len(value)}")
+        elif value and not value.isprintable():
+            self.add(field, "must not contain control characters")
+        else:
+            return True
+        return False
+
+    def raise_any(self) -> None:
+        """Raises `InvalidArgument` with all violations, if there are any."""
+        if self.violations:
+            raise InvalidArgument(self.violations)
+
+
+def shown(name: str) -> str:
+    """A name from a caller, quoted and cut for a message."""
+    return f"`{name[:60]}…`" if len(name) > 60 else f"`{name}`"
+
+
+def did_you_mean(name: str, names: Collection[str]) -> str:
+    """The end of a message about an unknown name: near names, else the few that there are."""
+    near = get_close_matches(name[:60], sorted(names), n=2, cutoff=0.6)
+    if near:
+        return "; did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+    if names and len(names) <= 8:
+        return "; known: " + ", ".join(f"`{n}`" for n in sorted(names))
+    return ""
+
+
+def fit(value: Scalar, declared: FieldType) -> Scalar | None:
+    """The value in the declared type, or None when it does not fit.
+
+    Whole numbers fit `integer` and `number` in either spelling; numbers must be finite; times are integers (ms).
+    """
+    match declared:
+        case FieldType.STRING:
+            return value if isinstance(value, str) else None
+        case FieldType.BOOLEAN:
+            return value if isinstance(value, bool) else None
+        case FieldType.STRINGS:
+            return value if isinstance(value, tuple) else None
+        case FieldType.NUMBER:
+            return float(value) if _is_number(value) else None
+        case FieldType.INTEGER | FieldType.TIME:
+            return int(value) if _is_number(value) and float(value) == int(value) else None
+
+
+def fault_of(value: Scalar, declared: FieldType) -> str:
+    """Why `fit` gave None, in words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"must be a finite {declared.value}"
+    return f"must be a {declared.value}, is {_kind(value)}"
+
+
+def _is_number(value: Scalar) -> TypeGuard[int | float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= MAX_INTEGER if isinstance(value, int) else math.isfinite(value)
+
+
+def _kind(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, int):
+        return "an integer"
+    return "a number" if isinstance(value, float) else "a list of strings"

@@ -1,0 +1,163 @@
+"""Turns a decision into what the store reserves and journals in one atomic call, and into a preview's answer.
+
+It encodes nothing itself: answers and entries come from the encoders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nba_server.application.ports import AnswerEncoder, CustomerRef, DecisionCommit, JournalEncoder, Offer
+from nba_server.domain.action import Action
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import Decision, Pick
+from nba_server.domain.engagement import Contact, ContactState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who asks for a decision and under which key: what a commit needs besides the decision itself."""
+
+    customer: CustomerRef
+    caller: str
+    request_key: str
+    fingerprint: str
+    anonymous: bool
+
+
+class Reservation:
+    """Builds commits and previews of one catalogue."""
+
+    def __init__(self, answers: AnswerEncoder, journal: JournalEncoder) -> None:
+        self._answers = answers
+        self._journal = journal
+
+    def commit(self, decision: Decision, claim: Claim, catalog: Catalog) -> DecisionCommit:
+        """The commit: every pick and alternate as an offer, with the limits that the store checks again.
+
+        An anonymous visitor has no ledger, so no limit can be checked.
+        """
+        given = decision.input
+        limits = [i for i, limit in enumerate(catalog.limits) if not limit.shadow]
+        return DecisionCommit(
+            customer=claim.customer,
+            decision_id=given.decision_id,
+            request_key=claim.request_key,
+            fingerprint=claim.fingerprint,
+            profile_version=given.state.profile_version,
+            guard_version=given.state.guard_version,
+            limits=() if claim.anonymous else tuple(catalog.limits[i] for i in limits),
+            slots=tuple(place.slots for place in given.request.placements),
+            offers=self._offers(decision, catalog, anonymous=claim.anonymous),
+            head=self._answers.head(decision, catalog),
+            no_offers=tuple(self._answers.no_offer(p.placement, decision) for p in given.request.placements),
+            entry=self._journal.decision(decision, catalog, claim.customer, claim.caller),
+            retention_ms=catalog.ledger_retention_ms,
+            anonymous=claim.anonymous,
+        )
+
+    def preview(self, decision: Decision, catalog: Catalog) -> bytes:
+        """The answer as it would be if nobody else took the customer's last slot."""
+        taken = [index for index, pick in enumerate(decision.picks) if pick.position]
+        return self.answer(decision, catalog, taken, (), decision.input.now_ms)
+
+    def answer(
+        self, decision: Decision, catalog: Catalog, taken: list[int], substituted: tuple[int, ...], committed_ms: int
+    ) -> bytes:
+        """The answer for the picks that were taken, composed as the store composes it."""
+        filled = {decision.candidates[decision.picks[index].candidate].placement for index in taken}
+        ranks = _ranks(decision)
+        until = committed_ms + _hold_ms(decision, catalog)
+        parts = [self._answers.head(decision, catalog)]
+        parts += [
+            self._answers.action(decision, catalog, i, ranks[i], substituted=i in substituted, reserved_until_ms=until)
+            for i in taken
+        ]
+        parts += [
+            self._answers.no_offer(place.placement, decision)
+            for place in decision.input.request.placements
+            if place.placement not in filled
+        ]
+        return b"".join(parts)
+
+    def _offers(self, decision: Decision, catalog: Catalog, *, anonymous: bool) -> tuple[Offer, ...]:
+        """All picks in order of preference. The hold is told from the read's time, a little less than it will be."""
+        request = decision.input.request
+        places = {place.placement: index for index, place in enumerate(request.placements)}
+        ranks = _ranks(decision)
+        until = decision.input.now_ms + _hold_ms(decision, catalog)
+        offers = []
+        for index, pick in enumerate(decision.picks):
+            contact = contact_of(decision, pick, catalog)
+            action = catalog.actions[decision.candidates[pick.candidate].action]
+            own, other = (
+                self._answers.action(
+                    decision, catalog, index, ranks[index], substituted=substituted, reserved_until_ms=until
+                )
+                for substituted in (False, True)
+            )
+            offers.append(
+                Offer(
+                    pick=index,
+                    placement=places[contact.placement],
+                    position=pick.position,
+                    contact=contact,
+                    limits=() if anonymous else _limits(action, request.channel, catalog),
+                    answer=own,
+                    answer_substituted=other,
+                )
+            )
+        return tuple(offers)
+
+
+def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
+    """The ledger entry of a pick; its times are durations until the store adds its now."""
+    candidate = decision.candidates[pick.candidate]
+    action = catalog.actions[candidate.action]
+    channel = catalog.channels[decision.input.request.channel]
+    return Contact(
+        id=f"{decision.input.decision_id}:{action.id}",
+        at_ms=0,
+        expires_ms=channel.reservation_ms,
+        state=ContactState.RESERVED,
+        channel=channel.id,
+        direction=channel.direction,
+        class_=action.class_,
+        group=action.group,
+        action=action.id,
+        decision_id=decision.input.decision_id,
+        treatment=action.treatments[candidate.treatment].id,
+        placement=candidate.placement,
+        respond_until_ms=action.response_window_ms or channel.response_window_ms,
+    )
+
+
+def _limits(action: Action, channel: str, catalog: Catalog) -> tuple[int, ...]:
+    """Indices, among the limits that are not shadow, of those that the action meets on this channel."""
+    if action.transactional:
+        return ()
+    applied = [limit for limit in catalog.limits if not limit.shadow]
+    direction = catalog.channels[channel].direction
+    return tuple(i for i, limit in enumerate(applied) if limit.covers_action(action, channel, direction))
+
+
+def _hold_ms(decision: Decision, catalog: Catalog) -> int:
+    return catalog.channels[decision.input.request.channel].reservation_ms
+
+
+def _ranks(decision: Decision) -> list[int]:
+    """The rank that each pick gets when it is taken: its position; alternates come after the slate.
+
+    Where a placement has one slot, whoever takes it is first.
+    """
+    slots = {place.placement: place.slots for place in decision.input.request.placements}
+    behind: dict[str, int] = {}
+    ranks = []
+    for pick in decision.picks:
+        place = decision.candidates[pick.candidate].placement
+        if pick.position:
+            ranks.append(pick.position)
+            continue
+        behind[place] = behind.get(place, 0) + 1
+        ranks.append(1 if slots[place] == 1 else slots[place] + behind[place])
+    return ranks
