@@ -1,0 +1,87 @@
+"""What Prometheus sees. One record of all instruments, made once a process on a registry that is handed in.
+
+Labels are names of the catalogue and codes, never an id of a customer, decision or request.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_STAGE = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
+
+
+class Metrics:
+    """The instruments of one process; with several workers the metrics page adds them up."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter("nba_calls", "Calls by method and status code.", ["method", "code"], registry=registry)
+        self.call_seconds = Histogram(
+            "nba_call_seconds",
+            "Time from the request's bytes to the answer's.",
+            ["method"],
+            buckets=_FAST,
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "nba_calls_in_flight", "Calls being answered.", registry=registry, multiprocess_mode="livesum"
+        )
+        self.decisions = Counter(
+            "nba_decisions",
+            "Decisions by channel, placement and outcome: offered, or the reason why there is no offer.",
+            ["channel", "placement", "outcome"],
+            registry=registry,
+        )
+        self.removals = Counter(
+            "nba_stage_removals",
+            "Actions removed, by the funnel's stage and reason.",
+            ["stage", "reason"],
+            registry=registry,
+        )
+        self.stage_seconds = Histogram(
+            "nba_stage_seconds", "Time of a step of the decision path.", ["stage"], buckets=_STAGE, registry=registry
+        )
+        self.batch_size = Histogram(
+            "nba_batch_size", "Decisions made in one pass.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
+        )
+        self.outcomes = Counter(
+            "nba_outcomes", "Outcomes by type and how they were taken.", ["type", "status"], registry=registry
+        )
+        self.suppressions = Counter(
+            "nba_suppressions", "Suppressions started, by the catalogue's rule.", ["rule"], registry=registry
+        )
+        self.rule_errors = Counter("nba_rule_errors", "Rules that could not be evaluated.", ["rule"], registry=registry)
+        self.timers = Counter("nba_timers", "Contacts whose reservation or response window ended.", registry=registry)
+        self._gauges(registry)
+
+    def _gauges(self, registry: CollectorRegistry) -> None:
+        """What is a state, not an event: the oldest of the workers, or what the one background process says."""
+        self.catalog_since = Gauge(
+            "nba_catalog_live_since_seconds",
+            "When the serving catalogue went live, the oldest of the workers (its age: time() minus this).",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.catalog_refused = Gauge(
+            "nba_catalog_refused", "1 while the newest change of the catalogue is refused.", registry=registry,
+            multiprocess_mode="livemax",
+        )  # fmt: skip
+        self.model_since = Gauge(
+            "nba_model_live_since_seconds",
+            "When the serving model was taken into service, the oldest of the workers.",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.journal_length = Gauge(
+            "nba_journal_entries",
+            "Entries in the store's journal.",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.archive_lag = Gauge(
+            "nba_archive_lag_seconds",
+            "Age of the oldest journal entry that is not in the archive; 0 when all are.",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.archived = Counter("nba_archived_entries", "Journal entries moved to the archive.", registry=registry)

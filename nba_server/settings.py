@@ -1,0 +1,279 @@
+"""The server's settings: one frozen record, read from flags over `NBA_*` environment variables over defaults.
+
+Owns names, meanings and checks of single values; what they build is `bootstrap.py`'s work. docs/configuration.md is
+generated from this file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nba_server import settings_values as values
+from nba_server.errors import InvalidArgument, Violation
+
+PREFIX = "NBA_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _about(meaning: str, kind: values.Kind) -> dict[str, Any]:
+    """A field's meaning and the kind of its value."""
+    return {"meaning": meaning, "kind": kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of `nba serve`. The flag of `tls_cert` is `--tls-cert`, its variable `NBA_TLS_CERT`."""
+
+    data: Path = field(
+        default=Path("nba-data"),
+        metadata=_about(
+            "Data folder: embedded store, archive, and the file that names the running server.",
+            values.FOLDER,
+        ),
+    )
+    store: str = field(
+        default="",
+        metadata=_about(
+            "Redis or Valkey URL (`redis://`, `rediss://`, `unix://`). Empty: the embedded engine in the data folder.",
+            values.STORE_URL,
+        ),
+    )
+    store_allow: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "Start although these checks of the store fail, by name (see docs/operations.md). For tests only.",
+            values.WORDS,
+        ),
+    )
+    replay: bool = field(
+        default=False,
+        metadata=_about(
+            "Use a replay store: its clock is moved by hand. Refused on a store that ever ran in real time.",
+            values.TRUTH,
+        ),
+    )
+    catalog: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Catalogue folder to publish and watch. Empty: follow the snapshot that is live in the store.",
+            values.FOLDER,
+        ),
+    )
+    definition: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Model definition (YAML) that names the features. Empty: the one that ships with the server.",
+            values.FILE,
+        ),
+    )
+    archive: str = field(
+        default="",
+        metadata=_about(
+            "Folder or object-store URI of the archive. Empty: `archive` in the data folder.",
+            values.word("folder or URI"),
+        ),
+    )
+    listen: str = field(
+        default="127.0.0.1:50051",
+        metadata=_about(
+            "Address of the gRPC port; port 0 takes a free one. Other than loopback needs TLS and API keys.",
+            values.ADDRESS,
+        ),
+    )
+    metrics: str = field(
+        default="127.0.0.1:9464",
+        metadata=_about(
+            "Address of the Prometheus page `/metrics`; port 0 takes a free one; `off` for none.",
+            values.ADDRESS_OR_OFF,
+        ),
+    )
+    workers: int = field(
+        default=1,
+        metadata=_about(
+            "Server processes on the one port; one a core is right.",
+            values.whole(1, 256),
+        ),
+    )
+    durability: str = field(
+        default="always",
+        metadata=_about(
+            "When the embedded engine syncs: `always` before the answer, `everysec` may lose the last second.",
+            values.choice("always", "everysec"),
+        ),
+    )
+    tls_cert: Path | None = field(
+        default=None,
+        metadata=_about(
+            "PEM file with the server's certificate chain.",
+            values.FILE,
+        ),
+    )
+    tls_key: Path | None = field(
+        default=None,
+        metadata=_about(
+            "PEM file with the certificate's private key.",
+            values.FILE,
+        ),
+    )
+    tls_client_ca: Path | None = field(
+        default=None,
+        metadata=_about(
+            "PEM file with the authorities whose client certificates are required. Empty: none is asked for.",
+            values.FILE,
+        ),
+    )
+    api_keys: Path | None = field(
+        default=None,
+        metadata=_about(
+            "YAML file with API keys (`nba keys new` prints an entry). Empty: every local caller has all scopes.",
+            values.FILE,
+        ),
+    )
+    log_level: str = field(
+        default="info",
+        metadata=_about(
+            "The least important messages to log.",
+            values.choice("debug", "info", "warning", "error"),
+        ),
+    )
+    log_format: str = field(
+        default="auto",
+        metadata=_about(
+            "Form of the log on standard error; `auto` is `text` on a terminal and `json` elsewhere.",
+            values.choice("auto", "text", "json"),
+        ),
+    )
+    access_log: bool = field(
+        default=False,
+        metadata=_about(
+            "Log every call, not only failed and slow ones.",
+            values.TRUTH,
+        ),
+    )
+    request_ttl: int = field(
+        default=86_400_000,
+        metadata=_about(
+            "How long the same request id gives the same answer.",
+            values.duration(1_000, 30 * 86_400_000),
+        ),
+    )
+    batch_size: int = field(
+        default=64,
+        metadata=_about(
+            "Requests in flight that are decided in one pass, at most.",
+            values.whole(1, 1024),
+        ),
+    )
+    max_concurrency: int = field(
+        default=512,
+        metadata=_about(
+            "Calls in flight per worker; more are refused with RESOURCE_EXHAUSTED.",
+            values.whole(1, 100_000),
+        ),
+    )
+    max_message: int = field(
+        default=4_194_304,
+        metadata=_about(
+            "Largest request in bytes.",
+            values.whole(1_024, 1 << 30),
+        ),
+    )
+    max_connection_age: int = field(
+        default=300_000,
+        metadata=_about(
+            "Connections are closed gracefully at this age, so that they spread over workers; `0s` for never.",
+            values.duration(0, 30 * 86_400_000),
+        ),
+    )
+    drain: int = field(
+        default=20_000,
+        metadata=_about(
+            "How long calls in flight may take to end after SIGTERM.",
+            values.duration(0, 3_600_000),
+        ),
+    )
+    seed: int | None = field(
+        default=None,
+        metadata=_about(
+            "Seed of a new store's random numbers, for repeatable runs. Empty: a random one.",
+            values.whole(0, (1 << 63) - 1),
+        ),
+    )
+    otel_endpoint: str = field(
+        default="",
+        metadata=_about(
+            "OTLP address for traces (extra `otel`). Empty: no tracing, nothing imported.",
+            values.word("URL"),
+        ),
+    )
+
+    @classmethod
+    def load(cls, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+        """Flags (by field name; None: not given) over the environment. Raises `InvalidArgument` with all faults at once."""
+        given: dict[str, Any] = {}
+        faults: list[Violation] = []
+        for item in dataclasses.fields(cls):
+            text, source = flags.get(item.name), flag(item.name)
+            if text is None:
+                source = variable(item.name)
+                text = environ.get(source) or None
+            if text is None:
+                continue
+            try:
+                given[item.name] = item.metadata["kind"].parse(text)
+            except ValueError as fault:
+                faults.append(Violation(source, f"{text!r} {fault}"))
+        settings = cls(**given)
+        faults += settings._faults()
+        if faults:
+            raise InvalidArgument(faults)
+        return settings
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for child processes."""
+        return {
+            variable(item.name): item.metadata["kind"].write(getattr(self, item.name))
+            for item in dataclasses.fields(self)
+            if getattr(self, item.name) != item.default
+        }
+
+    @property
+    def archive_location(self) -> str:
+        """Where the archive is: a folder or an object-store URI."""
+        return self.archive or str(self.data / "archive")
+
+    def _faults(self) -> list[Violation]:
+        """What is wrong between settings, and files that are not there."""
+        faults = [
+            Violation(flag(name), f"{str(path)!r} does not exist")
+            for name in ("catalog", "definition", "tls_cert", "tls_key", "tls_client_ca", "api_keys")
+            if (path := getattr(self, name)) is not None and not path.exists()
+        ]
+        if (self.tls_cert is None) != (self.tls_key is None):
+            faults.append(Violation("--tls-cert, --tls-key", "go together; give both or none"))
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            faults.append(Violation("--tls-client-ca", "needs --tls-cert and --tls-key"))
+        host, _ = values.split_address(self.listen)
+        if host not in LOOPBACK and (self.tls_cert is None or self.api_keys is None):
+            faults.append(
+                Violation(
+                    "--listen",
+                    f"{self.listen} is not loopback, so the server needs TLS (--tls-cert and --tls-key) and API keys "
+                    "(--api-keys); or listen on 127.0.0.1",
+                )
+            )
+        return faults
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a field."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + name.upper()

@@ -1,0 +1,40 @@
+"""One call on its way through the stack, independent of the server under it.
+
+A handler takes the request's bytes and the call and gives the answer's bytes; an interceptor wraps a handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the name of the API key (or `local`) and its scopes."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+NOBODY = Caller("", frozenset())
+
+
+@dataclass(slots=True)
+class Call:
+    """A call. `method` is `/package.Service/Method`; the stack fills in who calls and, for the log, which decision it was.
+
+    `seconds_left` is the caller's deadline, None without one.
+    """
+
+    method: str
+    metadata: Mapping[str, str | bytes]
+    seconds_left: float | None = None
+    caller: Caller = NOBODY
+    decision_id: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[bytes, Call], Awaitable[bytes]]
+Interceptor = Callable[[str, Handler], Handler]
+"""Takes the method's name and the handler behind it."""

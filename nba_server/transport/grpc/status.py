@@ -1,0 +1,107 @@
+"""Maps the error tree to `google.rpc.Status`: exactly one ErrorInfo, and BadRequest or RetryInfo where they fit.
+
+The only file that knows both sides; texts of unknown exceptions never pass through here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from nba_server import errors
+
+DOMAIN = "nba-server"
+_RETRY_UNAVAILABLE_S = 1.0
+_MESSAGE_CHARACTERS = 1_000
+_VIOLATION_BYTES = 4_000
+"""Statuses travel in trailers, of which gRPC takes 8 KiB: a thousand faults must not hide each other."""
+_CODES: tuple[tuple[type[errors.NbaError], grpc.StatusCode], ...] = (
+    (errors.InvalidArgument, grpc.StatusCode.INVALID_ARGUMENT),
+    (errors.NotFound, grpc.StatusCode.NOT_FOUND),
+    (errors.Conflict, grpc.StatusCode.ABORTED),
+    (errors.FailedPrecondition, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.CatalogInvalid, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.ModelInvalid, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
+    (errors.PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
+    (errors.StoreUnavailable, grpc.StatusCode.UNAVAILABLE),
+    (errors.Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
+)
+
+
+def code(error: BaseException) -> grpc.StatusCode:
+    """The status code of an error. Cancelled and deadline are not internal."""
+    for kind, status_code in _CODES:
+        if isinstance(error, kind):
+            return status_code
+    if isinstance(error, asyncio.CancelledError):
+        return grpc.StatusCode.CANCELLED
+    if isinstance(error, TimeoutError):
+        return grpc.StatusCode.DEADLINE_EXCEEDED
+    return grpc.StatusCode.INTERNAL
+
+
+def rich_status(error: errors.NbaError) -> status_pb2.Status:
+    """The status of an error of ours, with its details."""
+    status = status_pb2.Status(code=code(error).value[0], message=_shortened(error.message))
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
+    _add(status, info)
+    if isinstance(error, errors.InvalidArgument):
+        _add(status, _bad_request(error.violations))
+    if isinstance(error, errors.Overloaded):
+        _add(status, _retry(error.retry_after_s))
+    if isinstance(error, errors.StoreUnavailable):
+        _add(status, _retry(_RETRY_UNAVAILABLE_S))
+    return status
+
+
+def internal_status(correlation_id: str) -> status_pb2.Status:
+    """The status of an uncaught exception: names the log entry and nothing else."""
+    message = f"Something went wrong in the server; its log has the cause under the correlation id {correlation_id}."
+    status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message=message)
+    info = error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"correlation_id": correlation_id})
+    _add(status, info)
+    return status
+
+
+def deadline_status() -> status_pb2.Status:
+    """The status of a call whose time ran out."""
+    status = status_pb2.Status(
+        code=grpc.StatusCode.DEADLINE_EXCEEDED.value[0],
+        message="The deadline passed before the answer was ready; a retry with the same request id settles it.",
+    )
+    _add(status, error_details_pb2.ErrorInfo(reason="DEADLINE_EXCEEDED", domain=DOMAIN))
+    return status
+
+
+def _bad_request(violations: Sequence[errors.Violation]) -> error_details_pb2.BadRequest:
+    """All violations, or as many as fit and how many there are besides."""
+    details = error_details_pb2.BadRequest()
+    for number, violation in enumerate(violations):
+        details.field_violations.add(field=violation.field, description=_shortened(violation.message))
+        if details.ByteSize() > _VIOLATION_BYTES and number + 1 < len(violations):
+            details.field_violations.add(description=f"and {len(violations) - number - 1} more violations")
+            break
+    return details
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MESSAGE_CHARACTERS else text[: _MESSAGE_CHARACTERS - 1] + "…"
+
+
+def _retry(seconds: float) -> error_details_pb2.RetryInfo:
+    delay = Duration()
+    delay.FromMilliseconds(round(seconds * 1000))
+    return error_details_pb2.RetryInfo(retry_delay=delay)
+
+
+def _add(status: status_pb2.Status, detail: Message) -> None:
+    packed = AnyMessage()
+    packed.Pack(detail)
+    status.details.append(packed)
