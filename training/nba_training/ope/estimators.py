@@ -42,8 +42,11 @@ def snips(log: LoggedFeedback) -> Terms:
 
 
 def direct(log: LoggedFeedback, q: Floats) -> Terms:
-    """Direct method: the reward model's expectation under the policy; as right as the model is."""
-    return _mean((log.policy * q).sum(axis=1))
+    """Direct method: the reward model's expectation under the policy; as right as the model is.
+
+    Rows are divided by their sum, so that rounded policies do not bias it.
+    """
+    return _mean((log.policy * q).sum(axis=1) / log.policy.sum(axis=1))
 
 
 def _residual(log: LoggedFeedback, q: Floats) -> Floats:
