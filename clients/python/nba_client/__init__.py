@@ -1,1 +1,53 @@
-"""See docs/architecture.md for what belongs in this room."""
+"""A typed client of nba-server, blocking (`Client`) and asyncio (`AsyncClient`).
+
+`nba_client.testing` has fakes for the tests of those who use it; `nba_client.errors` has what calls may raise.
+"""
+
+from __future__ import annotations
+
+from nba_client.async_client import AsyncClient
+from nba_client.catalog import CatalogVersion, LiveCatalog
+from nba_client.client import Client
+from nba_client.contact import Contact, Purchase, Recorded
+from nba_client.customer import Consent, ConsentStatus, Customer, CustomerPatch, UpsertResult
+from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
+from nba_client.errors import NbaClientError
+from nba_client.explanation import ActionTrace, Explanation
+from nba_client.model import ModelReport, ModelVersion
+from nba_client.outcome import Outcome, OutcomeResult, OutcomeStatus, OutcomeType
+from nba_client.settings import Deadlines, Retry, Tls
+from nba_client.value import Value
+
+__all__ = [
+    "ActionTrace",
+    "AsyncClient",
+    "CatalogVersion",
+    "Client",
+    "Consent",
+    "ConsentStatus",
+    "Contact",
+    "Customer",
+    "CustomerPatch",
+    "Deadlines",
+    "Decision",
+    "Explanation",
+    "Factors",
+    "LiveCatalog",
+    "ModelReport",
+    "ModelVersion",
+    "NbaClientError",
+    "NoOffer",
+    "Outcome",
+    "OutcomeResult",
+    "OutcomeStatus",
+    "OutcomeType",
+    "Purchase",
+    "RankedAction",
+    "Reason",
+    "Recorded",
+    "Retry",
+    "Slot",
+    "Tls",
+    "UpsertResult",
+    "Value",
+]

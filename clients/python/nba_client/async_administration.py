@@ -1,0 +1,122 @@
+"""Customers, catalogue and models, asyncio: `client.customers`, `client.catalog`, `client.models`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from nba_client import catalog, customer, model
+from nba_client.call import Call
+from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
+from nba_client.customer import Consent, Customer, CustomerPatch, UpsertResult
+from nba_client.errors import from_item
+from nba_client.model import ModelReport, ModelVersion
+from nba_client.value import Value
+
+T = TypeVar("T")
+
+
+class AsyncRun(Protocol):
+    """Runs a call; `timeout` in seconds, None: the deadline of its kind."""
+
+    def __call__(self, call: Call[T], timeout: float | None) -> Awaitable[T]:
+        """Raises the errors of `nba_client.errors`."""
+
+
+class AsyncCustomers:
+    """Profiles, segments, products and consents."""
+
+    def __init__(self, run: AsyncRun) -> None:
+        self._run = run
+
+    async def upsert(
+        self,
+        customer_id: str,
+        attributes: Mapping[str, Value] | None = None,
+        *,
+        add_segments: Sequence[str] = (),
+        remove_segments: Sequence[str] = (),
+        add_products: Sequence[str] = (),
+        remove_products: Sequence[str] = (),
+        consents: Sequence[Consent] = (),
+        expected_version: int | None = None,
+        timeout: float | None = None,
+    ) -> int:
+        """Creates or changes one customer and gives the new version. What is not named stays; None removes an attribute.
+
+        Raises `Conflict` when `expected_version` is not the stored one.
+        """
+        patch = CustomerPatch(
+            customer_id,
+            attributes or {},
+            add_segments,
+            remove_segments,
+            add_products,
+            remove_products,
+            consents,
+            expected_version,
+        )
+        (result,) = await self._run(customer.upsert_call([patch]), timeout)
+        if result.error:
+            raise from_item(result.error)
+        return result.version
+
+    async def upsert_many(
+        self, patches: Sequence[CustomerPatch], *, timeout: float | None = None
+    ) -> list[UpsertResult]:
+        """Up to 1,000 patches, each customer once; each has a result of its own, in their order."""
+        return await self._run(customer.upsert_call(patches), timeout)
+
+    async def get(self, customer_id: str, *, timeout: float | None = None) -> Customer:
+        """The profile. Raises `NotFound`."""
+        return await self._run(customer.get_call(customer_id), timeout)
+
+    async def delete(self, customer_id: str, *, timeout: float | None = None) -> bool:
+        """Deletes the profile (ledger, suppressions and denials stay under a keyed hash); False when there was none."""
+        return await self._run(customer.delete_call(customer_id), timeout)
+
+
+class AsyncCatalog:
+    """The catalogue that serves."""
+
+    def __init__(self, run: AsyncRun) -> None:
+        self._run = run
+
+    async def get(self, *, timeout: float | None = None) -> LiveCatalog:
+        """What is live, and why the newest change was refused, if it was."""
+        return await self._run(catalog.get_call(), timeout)
+
+    async def reload(self, *, timeout: float | None = None) -> Reloaded:
+        """Looks for a change now."""
+        return await self._run(catalog.reload_call(), timeout)
+
+    async def versions(self, *, timeout: float | None = None) -> list[CatalogVersion]:
+        """Snapshots of the store, newest first."""
+        return await self._run(catalog.list_call(), timeout)
+
+    async def rollback(self, hash_: str = "", *, timeout: float | None = None) -> CatalogVersion:
+        """Makes an older snapshot live for the whole fleet; empty: the one before."""
+        return await self._run(catalog.rollback_call(hash_), timeout)
+
+
+class AsyncModels:
+    """The models that score."""
+
+    def __init__(self, run: AsyncRun) -> None:
+        self._run = run
+
+    async def versions(self, *, timeout: float | None = None) -> list[ModelVersion]:
+        """The registry, newest first."""
+        return await self._run(model.list_call(), timeout)
+
+    async def get(self, version: str = "", *, timeout: float | None = None) -> ModelReport:
+        """One model with its report; empty: the live one. Raises `NotFound`."""
+        return await self._run(model.get_call(version), timeout)
+
+    async def promote(self, version: str, note: str = "", *, timeout: float | None = None) -> ModelVersion:
+        """Makes a model live for the fleet; the note goes to the audit log."""
+        return await self._run(model.promote_call(version, note), timeout)
+
+    async def rollback(self, note: str = "", *, timeout: float | None = None) -> ModelVersion | None:
+        """Goes back to the model before; None when priors serve then."""
+        return await self._run(model.rollback_call(note), timeout)
