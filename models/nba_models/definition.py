@@ -1,0 +1,143 @@
+"""A model's definition: features, label, parameters and gates, as reviewed YAML.
+
+Owns the record, its canonical hash and where definitions are found; reading the YAML is definition_file.py's work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FeatureKind(StrEnum):
+    """How a fact enters the model: as a number, or as one of a vocabulary that is learned at the fit."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
+class FeatureScope(StrEnum):
+    """What the fact depends on: shared by all candidates of a decision, or one value a candidate (action or pair)."""
+
+    SHARED = "shared"
+    PAIR = "pair"
+
+
+class CalibrationKind(StrEnum):
+    """How scores become probabilities. `auto`: whichever has the lower log loss on later data."""
+
+    AUTO = "auto"
+    SIGMOID = "sigmoid"
+    ISOTONIC = "isotonic"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column: a fact of the vocabulary (`nba_server.domain.facts`), by name."""
+
+    name: str
+    kind: FeatureKind
+    scope: FeatureScope
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is learned. `positive`: outcome types that count as positive on every channel; empty: the channel decides.
+
+    A positive outcome up to `grace_days` after its response window still corrects the label.
+    """
+
+    positive: tuple[str, ...] = ()
+    grace_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Shares of the newest rows, by time: the last `test` to compare on, before it `calibrate`. The oldest are fitted."""
+
+    calibrate: float = 0.2
+    test: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Bounds of one fit. `history_days`: older rows are left out; above `max_rows` customers are thinned by hash.
+
+    `rounds` trees at most, ending after `patience` without gain; a category needs `min_category_rows` to be known.
+    """
+
+    history_days: int = 730
+    max_rows: int = 2_000_000
+    rounds: int = 400
+    patience: int = 40
+    min_category_rows: int = 20
+    max_categories: int = 250
+    seed: int = 20240229
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """Cold start: p = (SE p0 + E p_model) / (SE + E), E being an action's trials and SE times `prior_weight` its prior."""
+
+    prior_weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What a challenger must show on the later window. `confidence`: one-sided, of the log-loss gain over the live model.
+
+    `auc_high` is a leak alarm. `calibration_error` is the largest mean gap between claimed and observed rates.
+    `draws` bootstrap samples over customers.
+    """
+
+    min_rows: int = 500
+    min_positives: int = 50
+    min_test_positives: int = 15
+    auc_low: float = 0.52
+    auc_high: float = 0.90
+    calibration_error: float = 0.05
+    confidence: float = 0.95
+    draws: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDefinition:
+    """One model. `text` is the YAML it was read from; it is not part of the hash."""
+
+    model: str
+    title: str
+    features: tuple[Feature, ...]
+    label: Label = field(default_factory=Label)
+    split: Split = field(default_factory=Split)
+    fit: Fit = field(default_factory=Fit)
+    parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    calibration: CalibrationKind = CalibrationKind.AUTO
+    smoothing: Smoothing = field(default_factory=Smoothing)
+    gates: Gates = field(default_factory=Gates)
+    text: str = field(default="", compare=False)
+    hash: str = field(default="", compare=False)
+
+    def columns(self, kind: FeatureKind, scope: FeatureScope) -> tuple[str, ...]:
+        """Names of the features of a kind and scope, in the definition's order: the layout of raw columns."""
+        return tuple(item.name for item in self.features if item.kind is kind and item.scope is scope)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The facts that scoring needs; `action.id` always, for the evidence of the action."""
+        return frozenset(item.name for item in self.features) | {"action.id"}
+
+
+def canonical(definition: ModelDefinition) -> bytes:
+    """The definition as canonical JSON (which is YAML too): equal definitions give equal bytes."""
+    data = dataclasses.asdict(definition)
+    del data["text"], data["hash"]
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(definition: ModelDefinition) -> str:
+    """SHA-256 of the canonical form, in hex."""
+    return hashlib.sha256(canonical(definition)).hexdigest()

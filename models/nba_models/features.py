@@ -1,0 +1,188 @@
+"""The one feature encoder, first half: facts to raw columns, raw columns to a table of rows.
+
+Serving logs exactly what it scores (facts -> raw columns -> table); training starts from the logged raw columns.
+Missing is a value: NaN for numbers, "" for texts. Nothing here raises for a fact of an unexpected type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_models.definition import FeatureKind, FeatureScope, ModelDefinition
+
+Scalar = str | int | float | bool | tuple[str, ...]
+Floats = npt.NDArray[np.float64]
+_NAN = math.nan
+
+
+class Case(Protocol):
+    """One decision's candidates, as `nba_server.domain.propensity.ScoringCase` has them."""
+
+    @property
+    def shared(self) -> Mapping[str, Scalar]:
+        """Facts shared by all candidates."""
+
+    @property
+    def pairs(self) -> Sequence[Mapping[str, Scalar]]:
+        """One mapping of pair facts a candidate."""
+
+    @property
+    def prior(self) -> Floats:
+        """p0 of each candidate's action."""
+
+    @property
+    def evidence(self) -> Floats:
+        """SE of each candidate's action."""
+
+
+class Columns(Protocol):
+    """Raw columns of one decision, as `nba_server.domain.propensity.FeatureColumns` and the journal have them."""
+
+    @property
+    def shared_numbers(self) -> bytes:
+        """Little-endian float64, one value a shared number."""
+
+    @property
+    def shared_texts(self) -> Sequence[str]:
+        """One text a shared category."""
+
+    @property
+    def pair_numbers(self) -> bytes:
+        """Little-endian float64, row-major."""
+
+    @property
+    def pair_texts(self) -> Sequence[str]:
+        """Texts, row-major."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawColumns:
+    """Raw feature values as used, in the layout of the definition."""
+
+    definition_hash: str
+    shared_numbers: bytes = b""
+    shared_texts: tuple[str, ...] = ()
+    pair_numbers: bytes = b""
+    pair_texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Rows of raw values. `numbers` is float64 (rows, numeric features); `texts` one list a category, as long as the rows."""
+
+    numbers: Floats
+    texts: tuple[list[str], ...]
+
+    def __len__(self) -> int:
+        return int(self.numbers.shape[0])
+
+
+class ColumnsMismatch(ValueError):
+    """Raw columns that do not have the layout of their definition."""
+
+
+class FeatureLayout:
+    """The layout of one definition's raw columns: numbers and categories, the shared ones first."""
+
+    def __init__(self, definition: ModelDefinition) -> None:
+        self.definition_hash = definition.hash
+        self._shared_numbers = definition.columns(FeatureKind.NUMBER, FeatureScope.SHARED)
+        self._shared_texts = definition.columns(FeatureKind.CATEGORY, FeatureScope.SHARED)
+        self._pair_numbers = definition.columns(FeatureKind.NUMBER, FeatureScope.PAIR)
+        self._pair_texts = definition.columns(FeatureKind.CATEGORY, FeatureScope.PAIR)
+        self.numbers = self._shared_numbers + self._pair_numbers
+        self.categories = self._shared_texts + self._pair_texts
+
+    def read(self, case: Case) -> RawColumns:
+        """The raw columns of one decision's candidates."""
+        shared = case.shared
+        pair_numbers = [number(pair.get(name)) for pair in case.pairs for name in self._pair_numbers]
+        return RawColumns(
+            definition_hash=self.definition_hash,
+            shared_numbers=_packed([number(shared.get(name)) for name in self._shared_numbers]),
+            shared_texts=tuple(text(shared.get(name)) for name in self._shared_texts),
+            pair_numbers=_packed(pair_numbers),
+            pair_texts=tuple(text(pair.get(name)) for pair in case.pairs for name in self._pair_texts),
+        )
+
+    def table(self, columns: Sequence[Columns], counts: Sequence[int]) -> RawTable:
+        """All rows of many decisions, in order; `counts` has the number of candidates of each.
+
+        Raises `ColumnsMismatch` when the columns do not have this layout.
+        """
+        total = sum(counts)
+        shared_width, pair_width = len(self._shared_numbers), len(self._pair_numbers)
+        numbers = np.empty((total, shared_width + pair_width), dtype=np.float64)
+        texts: tuple[list[str], ...] = tuple([] for _ in self.categories)
+        shared_texts, pair_texts = len(self._shared_texts), len(self._pair_texts)
+        start = 0
+        for item, count in zip(columns, counts, strict=True):
+            self._fits(item, count)
+            rows = numbers[start : start + count]
+            rows[:, :shared_width] = np.frombuffer(item.shared_numbers, dtype="<f8")
+            rows[:, shared_width:] = np.frombuffer(item.pair_numbers, dtype="<f8").reshape(count, pair_width)
+            for place, value in enumerate(item.shared_texts):
+                texts[place].extend([value] * count)
+            for place in range(pair_texts):
+                texts[shared_texts + place].extend(item.pair_texts[place::pair_texts])
+            start += count
+        return RawTable(numbers, texts)
+
+    def _fits(self, item: Columns, count: int) -> None:
+        found = (len(item.shared_numbers), len(item.shared_texts), len(item.pair_numbers), len(item.pair_texts))
+        wanted = (
+            8 * len(self._shared_numbers),
+            len(self._shared_texts),
+            8 * len(self._pair_numbers) * count,
+            len(self._pair_texts) * count,
+        )
+        if found != wanted:
+            raise ColumnsMismatch(f"raw columns of sizes {found} where the definition has {wanted}")
+
+
+def project(table: RawTable, source: FeatureLayout, target: FeatureLayout) -> RawTable:
+    """The rows in another definition's layout, by feature name; what the source lacks is missing."""
+    if source.definition_hash == target.definition_hash:
+        return table
+    rows = len(table)
+    numbers = np.full((rows, len(target.numbers)), _NAN)
+    for place, name in enumerate(target.numbers):
+        if name in source.numbers:
+            numbers[:, place] = table.numbers[:, source.numbers.index(name)]
+    texts = tuple(
+        table.texts[source.categories.index(name)] if name in source.categories else [""] * rows
+        for name in target.categories
+    )
+    return RawTable(numbers, texts)
+
+
+def number(value: Scalar | None) -> float:
+    """A fact as a number: truth values are 0 and 1, a list counts its items, a text or nothing is missing."""
+    if isinstance(value, float | int):
+        try:
+            found = float(value)
+        except OverflowError:
+            return _NAN
+        return found if math.isfinite(found) else _NAN
+    return float(len(value)) if isinstance(value, tuple) else _NAN
+
+
+def text(value: Scalar | None) -> str:
+    """A fact as a category: a list is its sorted items joined by `|`; empty is missing."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "|".join(sorted(value)) if isinstance(value, tuple) else repr(value)
+
+
+def _packed(values: list[float]) -> bytes:
+    return np.array(values, dtype="<f8").tobytes()

@@ -1,0 +1,157 @@
+"""Scorers: the trained model, calibrated and smoothed by evidence, and the prior for when there is none.
+
+Equal inputs give equal bits, whatever else is in the batch. LightGBM is imported only when a model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from nba_models import artifact, calibration, definition_file
+from nba_models.artifact import ArtifactInvalid, Manifest
+from nba_models.calibration import Calibration
+from nba_models.definition import ModelDefinition
+from nba_models.encoder import Encoder
+from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, text
+
+EPSILON = 1e-9
+"""Propensities stay this far inside (0, 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Propensities of one case in the order of its pairs, and the raw columns to log."""
+
+    propensity: Floats
+    features: RawColumns
+
+
+class CaseScorer(Protocol):
+    """What both scorers offer; the server's adapter turns it into the domain's `Scorer`."""
+
+    @property
+    def version(self) -> str:
+        """The version that the journal names."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The facts it needs."""
+
+    def score(self, cases: Sequence[Case]) -> list[Scores]:
+        """One result a case."""
+
+
+class PriorScorer:
+    """p = p0 of the action. It logs the definition's features, so that the first model has something to learn from."""
+
+    def __init__(self, definition: ModelDefinition) -> None:
+        self._layout = FeatureLayout(definition)
+        self.version = f"prior-{definition.hash[:8]}"
+        self.reads = definition.reads
+
+    def score(self, cases: Sequence[Case]) -> list[Scores]:
+        """One result a case."""
+        return [Scores(inside(np.asarray(case.prior, dtype=np.float64)), self._layout.read(case)) for case in cases]
+
+
+class ModelScorer:
+    """A trained model. `logs`: the definition whose features are logged, when that is no longer the model's own."""
+
+    def __init__(self, model: LoadedModel, logs: ModelDefinition | None = None) -> None:
+        self._model = model
+        other = logs is not None and logs.hash != model.definition.hash
+        self._logged = FeatureLayout(logs) if logs is not None and other else None
+        self.version = model.version + (f"+{logs.hash[:8]}" if logs is not None and other else "")
+        self.reads = model.definition.reads | (logs.reads if logs is not None else frozenset())
+
+    def score(self, cases: Sequence[Case]) -> list[Scores]:
+        """One result a case; all candidates of all cases are predicted in one call."""
+        if not cases:
+            return []
+        counts = [len(case.pairs) for case in cases]
+        columns = [self._model.layout.read(case) for case in cases]
+        table = self._model.layout.table(columns, counts)
+        actions = [text(pair.get("action.id")) for case in cases for pair in case.pairs]
+        prior = np.concatenate([case.prior for case in cases])
+        evidence = np.concatenate([case.evidence for case in cases])
+        found = self._model.propensity(table, actions, prior, evidence)
+        if self._logged is not None:
+            columns = [self._logged.read(case) for case in cases]
+        ends = np.cumsum(counts).tolist()
+        return [Scores(found[end - count : end], item) for item, count, end in zip(columns, counts, ends, strict=True)]
+
+
+class LoadedModel:
+    """A verified artifact in memory: trees, encoder, calibration and the evidence of each action."""
+
+    def __init__(self, version: str, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        """Raises `ArtifactInvalid` when the parts do not fit together. `files` must have been verified."""
+        self.version = version
+        self.manifest = manifest
+        try:
+            self.definition = definition_file.parse(files[artifact.DEFINITION].decode())
+            self._encoder = Encoder.from_json(files[artifact.ENCODER])
+            self._calibration: Calibration = calibration.from_json(files[artifact.CALIBRATION])
+            self._booster = _booster(files[artifact.MODEL].decode())
+        except (ValueError, KeyError, TypeError) as fault:
+            raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
+        self.layout = FeatureLayout(self.definition)
+        self._trials = {action: float(trials) for action, (trials, _) in manifest.evidence.items()}
+        self._check()
+
+    def _check(self) -> None:
+        if self.definition.hash != self.manifest.definition_hash:
+            raise ArtifactInvalid(f"{self.version} was not trained from the definition it carries")
+        if (self._encoder.numbers, self._encoder.categories) != (self.layout.numbers, self.layout.categories):
+            raise ArtifactInvalid(f"the encoder of {self.version} does not have the definition's features")
+        if self._booster.num_feature() != len(self._encoder.names):
+            raise ArtifactInvalid(f"the trees of {self.version} do not have the encoder's columns")
+
+    def model_propensity(self, table: RawTable) -> Floats:
+        """The calibrated prediction of each row, before smoothing."""
+        raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)
+        return self._calibration(np.asarray(raw, dtype=np.float64))
+
+    def propensity(self, table: RawTable, actions: Sequence[str], prior: Floats, evidence: Floats) -> Floats:
+        """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""
+        if len(table) == 0:
+            return np.empty(0)
+        trials = np.array([self._trials.get(action, 0.0) for action in actions])
+        weight = evidence * self.definition.smoothing.prior_weight
+        return smooth(self.model_propensity(table), trials, prior, weight)
+
+
+def smooth(predicted: Floats, trials: Floats, prior: Floats, evidence: Floats) -> Floats:
+    """p = (SE p0 + E p_model) / (SE + E): an action without trials gets p0, one with many gets the model's word.
+
+    The Beta form of the cold start (weights that sum to 1). Without trials and without prior evidence it is p0.
+    """
+    total = evidence + trials
+    share = np.divide(trials, total, out=np.zeros_like(total), where=total > 0)
+    return inside((1.0 - share) * prior + share * predicted)
+
+
+def inside(values: Floats) -> Floats:
+    """The values, strictly inside (0, 1)."""
+    return np.clip(values, EPSILON, 1.0 - EPSILON)
+
+
+def load(version: str, files: Mapping[str, bytes]) -> LoadedModel:
+    """Verifies an artifact and loads it. Raises `ArtifactInvalid`.
+
+    A file with right checksums may still kill the process inside LightGBM: load it in the canary first.
+    """
+    return LoadedModel(version, artifact.verify(version, files), files)
+
+
+def _booster(model: str) -> Any:
+    import lightgbm
+
+    try:
+        return lightgbm.Booster(model_str=model)
+    except lightgbm.basic.LightGBMError as fault:
+        raise ArtifactInvalid(f"LightGBM refuses the trees: {fault}") from fault
