@@ -6,7 +6,9 @@ A handler takes the request's bytes and the call and gives the answer's bytes; a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from google.rpc.status_pb2 import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,16 @@ class Call:
     seconds_left: float | None = None
     caller: Caller = NOBODY
     decision_id: str = ""
-    notes: dict[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[bytes, Call], Awaitable[bytes]]
 Interceptor = Callable[[str, Handler], Handler]
 """Takes the method's name and the handler behind it."""
+
+
+class Aborted(Exception):
+    """Ends a call with a status; the server under the stack sends it."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.message)
+        self.status = status

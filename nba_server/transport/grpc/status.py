@@ -12,11 +12,14 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2
+from google.rpc.status_pb2 import Status
 
 from nba_server import errors
 
 DOMAIN = "nba-server"
+CANCELLED = "CANCELLED"
+"""Reason of an error for a caller who has gone."""
 _RETRY_UNAVAILABLE_S = 1.0
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
@@ -40,16 +43,21 @@ def code(error: BaseException) -> grpc.StatusCode:
     for kind, status_code in _CODES:
         if isinstance(error, kind):
             return status_code
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, asyncio.CancelledError) or getattr(error, "reason", "") == CANCELLED:
         return grpc.StatusCode.CANCELLED
     if isinstance(error, TimeoutError):
         return grpc.StatusCode.DEADLINE_EXCEEDED
     return grpc.StatusCode.INTERNAL
 
 
-def rich_status(error: errors.NbaError) -> status_pb2.Status:
+def is_internal(error: errors.NbaError) -> bool:
+    """Whether an error of ours only wraps something unexpected, whose text stays in the log."""
+    return code(error) is grpc.StatusCode.INTERNAL
+
+
+def rich_status(error: errors.NbaError) -> Status:
     """The status of an error of ours, with its details."""
-    status = status_pb2.Status(code=code(error).value[0], message=_shortened(error.message))
+    status = Status(code=code(error).value[0], message=_shortened(error.message))
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
     _add(status, info)
     if isinstance(error, errors.InvalidArgument):
@@ -61,18 +69,18 @@ def rich_status(error: errors.NbaError) -> status_pb2.Status:
     return status
 
 
-def internal_status(correlation_id: str) -> status_pb2.Status:
+def internal_status(correlation_id: str) -> Status:
     """The status of an uncaught exception: names the log entry and nothing else."""
     message = f"Something went wrong in the server; its log has the cause under the correlation id {correlation_id}."
-    status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message=message)
+    status = Status(code=grpc.StatusCode.INTERNAL.value[0], message=message)
     info = error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"correlation_id": correlation_id})
     _add(status, info)
     return status
 
 
-def deadline_status() -> status_pb2.Status:
+def deadline_status() -> Status:
     """The status of a call whose time ran out."""
-    status = status_pb2.Status(
+    status = Status(
         code=grpc.StatusCode.DEADLINE_EXCEEDED.value[0],
         message="The deadline passed before the answer was ready; a retry with the same request id settles it.",
     )
@@ -101,7 +109,7 @@ def _retry(seconds: float) -> error_details_pb2.RetryInfo:
     return error_details_pb2.RetryInfo(retry_delay=delay)
 
 
-def _add(status: status_pb2.Status, detail: Message) -> None:
+def _add(status: Status, detail: Message) -> None:
     packed = AnyMessage()
     packed.Pack(detail)
     status.details.append(packed)

@@ -1,1 +1,1 @@
-"""See docs/architecture.md for what belongs in this room."""
+"""What every call passes, one concern a file. The order is the visible list in `stack.py`."""

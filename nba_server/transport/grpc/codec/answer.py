@@ -1,0 +1,92 @@
+"""The answer of a decision in parts: each part is a `DecideResponse` of its own, and concatenated they are the answer.
+
+That is how protobuf merges messages. Equal decisions give equal bytes: maps are written in the order of their keys.
+"""
+
+from __future__ import annotations
+
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import Candidate, Decision
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
+from nba_server.pb import decision_pb2
+from nba_server.transport.grpc.codec.reason import to_reason
+from nba_server.transport.grpc.codec.values import timestamp
+
+_LOST_RACE = Reason(ReasonCode.LOST_RACE, Stage.RESERVATION, "A concurrent contact took the customer's last slot.")
+_SUBSTITUTED = Reason(
+    ReasonCode.SUBSTITUTED, Stage.OFFERED, "Took the place of a better choice that lost the race for the last slot."
+)
+
+
+class AnswerCodec:
+    """Encodes answers (the port `AnswerEncoder`)."""
+
+    def head(self, decision: Decision, catalog: Catalog) -> bytes:
+        """Everything but actions and no-offers."""
+        given = decision.input
+        return _bytes(
+            decision_pb2.DecideResponse(
+                decision_id=given.decision_id,
+                decided_at=timestamp(given.now_ms),
+                preview=given.request.preview,
+                catalog_hash=decision.catalog_hash,
+                model_version=decision.model_version,
+            )
+        )
+
+    def action(
+        self,
+        decision: Decision,
+        catalog: Catalog,
+        pick: int,
+        rank: int,
+        *,
+        substituted: bool,
+        reserved_until_ms: int,
+    ) -> bytes:
+        """One ranked action; a substituted one says so, first of all, and has no pick probability."""
+        chosen = decision.picks[pick]
+        candidate = decision.candidates[chosen.candidate]
+        action = catalog.actions[candidate.action]
+        treatment = action.treatments[candidate.treatment]
+        reasons = ((_SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
+        held = not decision.input.request.preview
+        ranked = decision_pb2.RankedAction(
+            placement=candidate.placement,
+            rank=rank,
+            action=action.id,
+            group=action.group,
+            issue=action.issue,
+            title=action.title,
+            treatment=treatment.id,
+            content=treatment.content,
+            propensity=candidate.propensity,
+            priority=candidate.priority,
+            factors=factors(candidate),
+            pick_probability=0.0 if substituted else chosen.pick_probability,
+            explored=chosen.explored,
+            substituted=substituted,
+            fallback=chosen.fallback,
+            reasons=[to_reason(reason) for reason in reasons],
+            reserved_until=timestamp(reserved_until_ms) if held else None,
+        )
+        return _bytes(decision_pb2.DecideResponse(actions=[ranked]))
+
+    def no_offer(self, placement: str, decision: Decision) -> bytes:
+        """The entry of an empty placement, with the decision's reason or else that of a lost race."""
+        reason = to_reason(decision.no_offer.get(placement, _LOST_RACE))
+        return _bytes(decision_pb2.DecideResponse(no_offers=[decision_pb2.NoOffer(placement=placement, reason=reason)]))
+
+
+def factors(candidate: Candidate) -> decision_pb2.PriorityFactors:
+    """P x C x V x L."""
+    return decision_pb2.PriorityFactors(
+        propensity=candidate.propensity,
+        context_weight=candidate.context_weight,
+        value=candidate.value,
+        lever=candidate.lever,
+    )
+
+
+def _bytes(message: decision_pb2.DecideResponse) -> bytes:
+    return message.SerializeToString(deterministic=True)

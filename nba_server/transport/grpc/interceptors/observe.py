@@ -1,0 +1,56 @@
+"""Counts and times every call, and logs the failed ones (all of them on request). No personal data."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import grpc
+
+from nba_server.observability.metrics import Metrics
+from nba_server.observability.tracing import Tracing
+from nba_server.transport.grpc import status
+from nba_server.transport.grpc.call import Call, Handler, Interceptor
+
+_log = logging.getLogger("nba.access")
+_OK = grpc.StatusCode.OK
+_FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
+
+
+def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Interceptor:
+    """An interceptor that sees the outcome of the handler behind it, however it ends."""
+
+    def wrap(method: str, handler: Handler) -> Handler:
+        name = method.rpartition("/")[2]
+        seconds = metrics.call_seconds.labels(name)
+        counters = {code: metrics.calls.labels(name, code.name) for code in grpc.StatusCode}
+
+        async def observed(request: bytes, call: Call) -> bytes:
+            started = time.perf_counter()
+            code = _OK
+            metrics.in_flight.inc()
+            try:
+                with tracing.call(method, call.metadata):
+                    return await handler(request, call)
+            except BaseException as error:
+                code = status.code(error)
+                raise
+            finally:
+                taken = time.perf_counter() - started
+                metrics.in_flight.dec()
+                counters[code].inc()
+                seconds.observe(taken)
+                if code is not _OK or access_log:
+                    _write(method, call, code, taken)
+
+        return observed
+
+    return wrap
+
+
+def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float) -> None:
+    fields = {"method": method, "code": code.name, "ms": round(seconds * 1000, 3), "caller": call.caller.name}
+    if call.decision_id:
+        fields["decision_id"] = call.decision_id
+    level = logging.WARNING if code in _FAULTS else logging.INFO
+    _log.log(level, "call", extra=fields)

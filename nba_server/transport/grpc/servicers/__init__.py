@@ -1,0 +1,1 @@
+"""One file a service: codec, use case, answer. No rules live here."""

@@ -1,0 +1,24 @@
+"""The interceptors of every call, from the outside in."""
+
+from __future__ import annotations
+
+from nba_server.observability.metrics import Metrics
+from nba_server.observability.tracing import Tracing
+from nba_server.transport.api_keys import ApiKeys
+from nba_server.transport.grpc.call import Interceptor
+from nba_server.transport.grpc.interceptors.auth import auth
+from nba_server.transport.grpc.interceptors.errors import errors
+from nba_server.transport.grpc.interceptors.limits import limits
+from nba_server.transport.grpc.interceptors.observe import observe
+
+
+def call_stack(
+    metrics: Metrics, tracing: Tracing, keys: ApiKeys | None, *, max_concurrency: int, access_log: bool
+) -> tuple[Interceptor, ...]:
+    """The visible list."""
+    return (
+        errors,
+        observe(metrics, tracing, access_log=access_log),
+        limits(max_concurrency),
+        auth(keys),
+    )
