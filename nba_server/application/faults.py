@@ -16,6 +16,8 @@ from nba_server.errors import InvalidArgument, Violation
 
 MAX_ID = 256
 """Longest customer, visitor, contact, purchase or event id in characters."""
+MAX_BATCH = 1_000
+"""Most items of one batch call."""
 MAX_INTEGER = 2**63 - 1
 
 
@@ -51,10 +53,26 @@ class Faults:
             return True
         return False
 
+    def moment(self, field: str, ms: int) -> None:
+        """Notes a time before 1970; 0 means that none was given."""
+        if ms < 0:
+            self.add(field, "must not be before 1970")
+
+    def finite(self, field: str, value: float | None) -> None:
+        """Notes a number that is infinite or not a number."""
+        if value is not None and not math.isfinite(value):
+            self.add(field, "must be a finite number")
+
     def raise_any(self) -> None:
         """Raises `InvalidArgument` with all violations, if there are any."""
         if self.violations:
             raise InvalidArgument(self.violations)
+
+
+def check_batch(field: str, count: int) -> None:
+    """Raises `InvalidArgument` when a batch has too many items."""
+    if count > MAX_BATCH:
+        raise InvalidArgument([Violation(field, f"must have at most {MAX_BATCH} items, has {count}")])
 
 
 def shown(name: str) -> str:
@@ -87,7 +105,9 @@ def fit(value: Scalar, declared: FieldType) -> Scalar | None:
         case FieldType.NUMBER:
             return float(value) if _is_number(value) else None
         case FieldType.INTEGER | FieldType.TIME:
-            return int(value) if _is_number(value) and float(value) == int(value) else None
+            if not _is_number(value) or int(value) != value or abs(value) > MAX_INTEGER:
+                return None
+            return int(value)
 
 
 def fault_of(value: Scalar, declared: FieldType) -> str:

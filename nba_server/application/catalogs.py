@@ -1,0 +1,56 @@
+"""What the operators of a catalogue do: see what is live, reload, list, roll back.
+
+The catalogue's adapter does the work; this names the calls and their answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nba_server.application.ports import CatalogProvider, SnapshotInfo
+from nba_server.domain.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCatalog:
+    """The live snapshot of this process, seconds since it went live, and why the newest change was refused (or empty)."""
+
+    snapshot: SnapshotInfo
+    age_s: float
+    refused: str
+
+
+class Catalogs:
+    """`wall_ms` is this machine's clock: ages are told by it and nothing is decided by it."""
+
+    def __init__(self, *, catalogs: CatalogProvider, wall_ms: Callable[[], int]) -> None:
+        self._catalogs = catalogs
+        self._wall_ms = wall_ms
+
+    async def get(self) -> LiveCatalog:
+        """What serves now."""
+        live = self._catalogs.live
+        age_ms = max(0, self._wall_ms() - self._catalogs.live_since_ms)
+        return LiveCatalog(await self._published(live), age_ms / 1000, self._catalogs.refused)
+
+    async def reload(self) -> tuple[LiveCatalog, bool]:
+        """Looks for a change now. Returns what serves after it and whether that changed."""
+        changed = await self._catalogs.reload()
+        return await self.get(), changed
+
+    async def list(self) -> list[SnapshotInfo]:
+        """Snapshots of the store, newest first."""
+        return await self._catalogs.list()
+
+    async def rollback(self, hash_: str) -> LiveCatalog:
+        """Makes an older snapshot live for the fleet (empty: the one before). Raises `NotFound`."""
+        await self._catalogs.rollback(hash_)
+        await self._catalogs.reload()
+        return await self.get()
+
+    async def _published(self, live: Catalog) -> SnapshotInfo:
+        for info in await self._catalogs.list():
+            if info.hash == live.hash:
+                return info
+        return SnapshotInfo(live.hash, live.name, len(live.actions), 0, True)

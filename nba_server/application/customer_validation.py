@@ -1,0 +1,71 @@
+"""Checks a patch of a customer against the catalogue; field paths are those of `nba.v1.CustomerPatch`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from nba_server.application.faults import Faults, shown
+from nba_server.application.validation import fitted
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.consent import ANY_CHANNEL, Consent
+from nba_server.domain.profile import Scalar
+from nba_server.domain.profile_patch import ProfilePatch
+
+MAX_NAMES = 1000
+"""Most segments or products in one patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertCommand:
+    """A patch as it arrived, unchecked: what is not named stays; an attribute of None is removed.
+
+    `expected_version` None merges with whatever is there; 0 means that the customer must not exist yet. A consent's
+    `valid_from_ms` 0 means the store's now.
+    """
+
+    customer_id: str
+    expected_version: int | None = None
+    profile: ProfilePatch = field(default_factory=ProfilePatch)
+    consents: tuple[Consent, ...] = ()
+
+
+def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
+    """The patch with its attributes in their declared types. Raises `InvalidArgument` with all violations.
+
+    An attribute that the catalogue no longer declares may still be removed.
+    """
+    faults = Faults()
+    faults.identifier("customer_id", command.customer_id)
+    patch = command.profile
+    given = {name: value for name, value in patch.attributes.items() if value is not None}
+    attributes: dict[str, Scalar | None] = {name: None for name, value in patch.attributes.items() if value is None}
+    attributes |= fitted("attributes", "attribute", given, catalog.attributes, faults)
+    for path in ("add_segments", "remove_segments", "add_products", "remove_products"):
+        _names(path, getattr(patch, path), faults)
+    _both("segments", patch.add_segments, patch.remove_segments, faults)
+    _both("products", patch.add_products, patch.remove_products, faults)
+    for index, consent in enumerate(command.consents):
+        _consent(f"consents[{index}]", consent, catalog, faults)
+    faults.raise_any()
+    return replace(command, profile=replace(patch, attributes=attributes))
+
+
+def _both(path: str, added: tuple[str, ...], removed: tuple[str, ...], faults: Faults) -> None:
+    both = sorted(set(added) & set(removed))
+    if both:
+        faults.add(f"remove_{path}", f"{', '.join(shown(name) for name in both)} cannot be added and removed at once")
+
+
+def _names(path: str, names: tuple[str, ...], faults: Faults) -> None:
+    if len(names) > MAX_NAMES:
+        faults.add(path, f"must have at most {MAX_NAMES} entries, has {len(names)}")
+    for index, name in enumerate(names[:MAX_NAMES]):
+        faults.identifier(f"{path}[{index}]", name)
+
+
+def _consent(path: str, consent: Consent, catalog: Catalog, faults: Faults) -> None:
+    if consent.channel != ANY_CHANNEL:
+        faults.known(f"{path}.channel", consent.channel, "channel", (*catalog.channels, ANY_CHANNEL))
+    faults.identifier(f"{path}.purpose", consent.purpose)
+    if consent.valid_to_ms and consent.valid_to_ms <= consent.valid_from_ms:
+        faults.add(f"{path}.valid_to", "must be after valid_from")

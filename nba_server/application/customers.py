@@ -1,0 +1,177 @@
+"""Keeps customers: upserts patches, reads a customer, deletes a profile.
+
+Deleting keeps the ledger, suppressions and denials under the keyed hash, so that creating the customer again resets
+nothing. What a patch does to a profile is the domain's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nba_server.application.customer_changes import CustomerChanges
+from nba_server.application.customer_validation import UpsertCommand, checked_patch
+from nba_server.application.faults import Faults, check_batch, shown
+from nba_server.application.ports import (
+    CatalogProvider,
+    CustomerReader,
+    CustomerRecord,
+    CustomerRef,
+    CustomerWrite,
+    Identity,
+    JournalEncoder,
+)
+from nba_server.domain.consent import Consent, merge_consents, refusals
+from nba_server.domain.engagement import CustomerState
+from nba_server.domain.profile import Profile
+from nba_server.domain.profile_patch import changed_names, patch_profile
+from nba_server.errors import Conflict, InvalidArgument, NbaError, NotFound, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertResult:
+    """The customer's version after it, or why it was refused."""
+
+    version: int = 0
+    error: NbaError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """A customer as the server knows it."""
+
+    customer_id: str
+    version: int
+    profile: Profile
+    consents: tuple[Consent, ...]
+
+
+class Customers:
+    """Upserts, reads and deletes customers."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        reader: CustomerReader,
+        changes: CustomerChanges,
+        catalogs: CatalogProvider,
+        journal: JournalEncoder,
+    ) -> None:
+        self._identity = identity
+        self._reader = reader
+        self._changes = changes
+        self._catalogs = catalogs
+        self._journal = journal
+
+    async def upsert(self, commands: Sequence[UpsertCommand]) -> list[UpsertResult]:
+        """One result a patch, in order. Raises `InvalidArgument` for a batch that is too long."""
+        check_batch("customers", len(commands))
+        catalog = self._catalogs.live
+        results: dict[int, UpsertResult] = {}
+        plans: dict[CustomerRef, _Upsert] = {}
+        for place, command in enumerate(commands):
+            try:
+                patch = checked_patch(command, catalog)
+                ref = self._identity.customer(patch.customer_id)
+                if ref in plans:
+                    raise InvalidArgument([Violation("customer_id", "is in this batch twice; each customer once")])
+                plans[ref] = _Upsert(place, ref, patch, self._journal)
+            except InvalidArgument as fault:
+                results[place] = UpsertResult(error=fault)
+        failed = await self._changes(plans)
+        for ref, plan in plans.items():
+            error = failed.get(ref)
+            results[plan.place] = UpsertResult(error=error) if error else UpsertResult(plan.version)
+        return [results[place] for place in range(len(commands))]
+
+    async def get(self, customer_id: str) -> CustomerView:
+        """The customer. Raises `NotFound` where there is no profile."""
+        read = await self._reader.read([self._ref(customer_id)])
+        state = read.states[0]
+        if not state.profile.known:
+            raise NotFound(f"customer {shown(customer_id)} has no profile", reason="CUSTOMER_NOT_FOUND")
+        return CustomerView(customer_id, state.profile_version, state.profile, state.consents)
+
+    async def delete(self, customer_id: str) -> bool:
+        """Removes profile, grants and purchases; keeps ledger, suppressions and denials. False: there was no profile."""
+        ref = self._ref(customer_id)
+        plan = _Delete(ref, self._journal)
+        failed = await self._changes({ref: plan})
+        if ref in failed:
+            raise failed[ref]
+        return plan.deleted
+
+    def _ref(self, customer_id: str) -> CustomerRef:
+        faults = Faults()
+        faults.identifier("customer_id", customer_id)
+        faults.raise_any()
+        return self._identity.customer(customer_id)
+
+
+class _Upsert:
+    """The plan of one patch; `version` is the customer's version after it."""
+
+    def __init__(self, place: int, ref: CustomerRef, patch: UpsertCommand, journal: JournalEncoder) -> None:
+        self.place = place
+        self.version = 0
+        self._ref = ref
+        self._patch = patch
+        self._journal = journal
+
+    def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
+        self._expect(state)
+        profile = patch_profile(state.profile, self._patch.profile)
+        new = tuple(c if c.valid_from_ms else replace(c, valid_from_ms=now_ms) for c in self._patch.consents)
+        consents = merge_consents(state.consents, new)
+        if profile == state.profile and consents == state.consents:
+            self.version = state.profile_version
+            return None
+        self.version = state.profile_version + 1
+        record = CustomerRecord(self._ref, self.version, False, changed_names(state.profile, profile), new)
+        return CustomerWrite(
+            customer=self._ref,
+            engagement_version=state.engagement_version,
+            profile=profile,
+            consents=consents if new else None,
+            customer_id=self._patch.customer_id,
+            bump_profile=True,
+            bump_guard=consents != state.consents,
+            entries=(("customer", self._journal.customer(record)),),
+        )
+
+    def _expect(self, state: CustomerState) -> None:
+        """A deleted customer does not exist, whatever its version has grown to."""
+        expected = self._patch.expected_version
+        found = state.profile_version if state.profile.known else 0
+        if expected is not None and expected != found:
+            raise Conflict(
+                f"the stored version is {found}, not {expected}; read again",
+                reason="VERSION_MISMATCH",
+                metadata={"version": str(found)},
+            )
+
+
+class _Delete:
+    """The plan of a deletion; `deleted` tells whether there was a profile."""
+
+    def __init__(self, ref: CustomerRef, journal: JournalEncoder) -> None:
+        self.deleted = False
+        self._ref = ref
+        self._journal = journal
+
+    def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
+        kept = refusals(state.consents)
+        self.deleted = state.profile.known
+        if not state.profile.known and not state.activity.purchases and kept == state.consents:
+            return None
+        record = CustomerRecord(self._ref, state.profile_version + 1, True, (), ())
+        return CustomerWrite(
+            customer=self._ref,
+            engagement_version=state.engagement_version,
+            consents=kept,
+            delete_profile=True,
+            bump_profile=True,
+            bump_guard=kept != state.consents,
+            entries=(("customer", self._journal.customer(record)),),
+        )

@@ -1,0 +1,73 @@
+"""Gathers what several outcomes do to one customer into one write, with its journal entries and timers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nba_server.application.ports import CustomerRef, CustomerWrite, JournalEncoder, OutcomeRecord
+from nba_server.domain.engagement import CustomerState
+from nba_server.domain.outcome import OutcomeEvent
+from nba_server.domain.reaction import Reacted
+
+
+class Reactions:
+    """`state` is the customer after all that was added so far."""
+
+    def __init__(self, customer: CustomerRef, state: CustomerState, journal: JournalEncoder) -> None:
+        self.state = state
+        self._customer = customer
+        self._journal = journal
+        self._before = state
+        self._guard_changed = False
+        self._entries: list[tuple[str, bytes]] = []
+        self._due: dict[str, int] = {}
+
+    def add(self, reacted: Reacted, caller: str) -> None:
+        """Takes over what an outcome, or the end of a wait, changed."""
+        self.state = replace(
+            self.state,
+            ledger=reacted.ledger,
+            suppressions=reacted.suppressions,
+            consents=self.state.consents if reacted.consents is None else reacted.consents,
+        )
+        self._guard_changed |= reacted.guard_changed
+        self._due[reacted.contact.id] = reacted.due_ms
+        if reacted.event is not None:
+            record = self._record(reacted.event, reacted, caller)
+            self._entries.append(("outcome", self._journal.outcome(record)))
+
+    def due(self, contact_id: str, due_ms: int) -> None:
+        """Sets the contact's timer; 0: nothing is waited for any more."""
+        self._due[contact_id] = due_ms
+
+    def write(self) -> CustomerWrite | None:
+        """All of it as one write; None when nothing was added."""
+        if not self._due:
+            return None
+        before, after = self._before, self.state
+        consents_changed = after.consents != before.consents
+        return CustomerWrite(
+            customer=self._customer,
+            engagement_version=before.engagement_version,
+            consents=after.consents if consents_changed else None,
+            ledger=after.ledger if after.ledger is not before.ledger else None,
+            suppressions=after.suppressions if after.suppressions != before.suppressions else None,
+            bump_profile=consents_changed,
+            bump_guard=self._guard_changed,
+            entries=tuple(self._entries),
+            schedule=tuple((contact, due_ms) for contact, due_ms in self._due.items() if due_ms),
+            unschedule=tuple(contact for contact, due_ms in self._due.items() if not due_ms),
+        )
+
+    def _record(self, event: OutcomeEvent, reacted: Reacted, caller: str) -> OutcomeRecord:
+        return OutcomeRecord(
+            customer=self._customer,
+            event=event,
+            decision_id=reacted.contact.decision_id,
+            contact_id=reacted.contact.id,
+            action=event.action,
+            channel=reacted.contact.channel,
+            occurred_ms=event.occurred_ms,
+            late=reacted.late,
+            caller=caller,
+        )
