@@ -1,0 +1,46 @@
+"""The kernel's scorers as the domain's `Scorer`: the same numbers in the domain's records.
+
+Knows nothing of where models come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nba_models.scorer import CaseScorer
+from nba_server.domain.propensity import CaseScores, FeatureColumns, ScoringCase
+
+
+class DomainScorer:
+    """A scorer of the shared kernel, for `decide()`."""
+
+    def __init__(self, scorer: CaseScorer) -> None:
+        self._scorer = scorer
+        self._version = scorer.version
+        self._reads = scorer.reads
+
+    @property
+    def version(self) -> str:
+        """`prior-…`, a model's version, or `<model>+<definition>` while another definition's features are logged."""
+        return self._version
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of the facts that the features use."""
+        return self._reads
+
+    def score(self, cases: Sequence[ScoringCase]) -> list[CaseScores]:
+        """One result a case."""
+        return [
+            CaseScores(
+                found.propensity,
+                FeatureColumns(
+                    definition_hash=found.features.definition_hash,
+                    shared_numbers=found.features.shared_numbers,
+                    shared_texts=found.features.shared_texts,
+                    pair_numbers=found.features.pair_numbers,
+                    pair_texts=found.features.pair_texts,
+                ),
+            )
+            for found in self._scorer.score(cases)
+        ]
