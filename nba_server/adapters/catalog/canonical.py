@@ -1,0 +1,196 @@
+"""The canonical form: one self-contained JSON document of a catalogue, equal for equal content.
+
+Durations and dates are milliseconds, defaults are written out, keys and things are sorted. Its SHA-256 is the catalogue's
+hash. Nothing of file layout, key order or spelling is left. The format's number grows when its meaning changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from nba_server.adapters.catalog.checking import DEFAULT_CLASS, SERVICE, field_types
+from nba_server.adapters.catalog.field_values import field_value
+from nba_server.adapters.catalog.merging import STAGES, Item, Merged
+from nba_server.adapters.catalog.rule_check import DEFAULT_HISTORY
+from nba_server.adapters.catalog.time_words import duration_ms, instant_ms
+from nba_server.domain.action import ADVERTISING, Polarity
+from nba_server.domain.catalog import FieldType
+from nba_server.domain.outcome import OutcomeType
+
+FORMAT = 1
+_POSITIVE = (OutcomeType.CLICKED, OutcomeType.ACCEPTED, OutcomeType.CONVERTED)
+_NEGATIVE = (OutcomeType.REJECTED, OutcomeType.NO_RESPONSE, OutcomeType.OPTED_OUT, OutcomeType.COMPLAINT)
+DEFAULT_POLARITY = {
+    **{outcome.value: Polarity.NEUTRAL.value for outcome in OutcomeType},
+    **{outcome.value: Polarity.POSITIVE.value for outcome in _POSITIVE},
+    **{outcome.value: Polarity.NEGATIVE.value for outcome in _NEGATIVE},
+}
+Document = dict[str, Any]
+
+
+def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
+    """The canonical document of a merged catalogue without faults."""
+    if merged.catalog is None:
+        raise ValueError("a catalogue without its section `catalog`")
+    head = merged.catalog.data
+    context = field_types(merged.context)
+    return {
+        "format": FORMAT,
+        "catalog": {
+            "name": head["name"],
+            "timezone": head.get("timezone", "UTC"),
+            "currency": head.get("currency", "EUR"),
+            "profiling_requires_consent": head.get("profiling_requires_consent", True),
+            "history_ms": duration_ms(head.get("history", DEFAULT_HISTORY)),
+            "classes": sorted(head.get("classes", ())),
+            "description": head.get("description", ""),
+        },
+        **{
+            name: {key: _field(item.data) for key, item in getattr(merged, name).items()}
+            for name in ("attributes", "context", "action_attributes")
+        },
+        "channels": {key: _channel(item.data) for key, item in merged.channels.items()},
+        "placements": {key: _placement(item.data) for key, item in merged.placements.items()},
+        "issues": {key: _titled(item.data) for key, item in merged.issues.items()},
+        "groups": {
+            key: {**_titled(item.data), "issue": item.parent, **_rules(item)} for key, item in merged.groups.items()
+        },
+        "actions": {
+            key: _action(item, zone, field_types(merged.action_attributes)) for key, item in merged.actions.items()
+        },
+        "contact_policies": {key: _limit(item.data) for key, item in merged.contact_policies.items()},
+        "suppressions": {key: _suppression(item.data) for key, item in merged.suppressions.items()},
+        "context_weights": sorted((_weight(item.data, context) for item in merged.context_weights), key=orjson.dumps),
+    }
+
+
+def encode(document: Document) -> bytes:
+    """The canonical bytes: sorted keys, no blanks, UTF-8."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def content_hash(canonical: bytes) -> str:
+    """SHA-256 of canonical bytes, in hex."""
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def _field(data: Document) -> Document:
+    return {"type": data["type"], "description": data.get("description", "")}
+
+
+def _titled(data: Document) -> Document:
+    return {"title": data.get("title", "") or data["id"], "weight": float(data.get("weight", 0))}
+
+
+def _channel(data: Document) -> Document:
+    inbound = data["direction"] == "inbound"
+    return {
+        "direction": data["direction"],
+        "reservation_ms": duration_ms(data.get("reservation", "30m" if inbound else "1h")),
+        "response_window_ms": duration_ms(data.get("response_window", "24h" if inbound else "7d")),
+        "unknown_consent_allowed": data.get("unknown_consent_allowed", False),
+        "polarity": {**DEFAULT_POLARITY, **data.get("polarity", {})},
+    }
+
+
+def _placement(data: Document) -> Document:
+    exploration = data.get("exploration", {"kind": "none"})
+    kind = exploration["kind"]
+    return {
+        "channel": data["channel"],
+        "slots": data.get("slots", 1),
+        "width": data.get("width", 0),
+        "height": data.get("height", 0),
+        "exploration": kind,
+        "epsilon": float(exploration.get("epsilon", 0.05)) if kind == "epsilon" else 0.0,
+    }
+
+
+def _rules(owner: Item) -> Document:
+    return {
+        stage: [
+            {"id": rule.id, "when": rule.data["when"], "text": rule.data.get("text", "")}
+            for rule in owner.children(stage)
+        ]
+        for stage in STAGES
+    }
+
+
+def _action(item: Item, zone: ZoneInfo, types: dict[str, FieldType]) -> Document:
+    data = item.data
+    prior = data.get("prior", {})
+    class_ = data.get("class", DEFAULT_CLASS)
+    return {
+        "group": item.parent,
+        "title": data["title"],
+        "status": data.get("status", "approved"),
+        "start_ms": instant_ms(data["start"], zone) if "start" in data else 0,
+        "end_ms": instant_ms(data["end"], zone, end=True) if "end" in data else 0,
+        "value": float(data.get("value", 0)),
+        "weight": float(data.get("weight", 0)),
+        "class": class_,
+        "purpose": data.get("purpose", SERVICE if class_ == SERVICE else ADVERTISING),
+        "prior_propensity": float(prior.get("propensity", 0.05)),
+        "prior_evidence": float(prior.get("evidence", 100)),
+        "mandatory": data.get("mandatory", False),
+        "transactional": data.get("transactional", False),
+        "fallback": data.get("fallback", False),
+        "response_window_ms": duration_ms(data["response_window"]) if "response_window" in data else 0,
+        "product": data.get("product", ""),
+        "attributes": {
+            name: field_value(value, types[name], zone) for name, value in data.get("attributes", {}).items()
+        },
+        "treatments": [_treatment(treatment.data) for treatment in item.children("treatments")],
+        "skip_group_rules": sorted(data.get("skip_group_rules", ())),
+        **_rules(item),
+    }
+
+
+def _treatment(data: Document) -> Document:
+    return {
+        "id": data["id"],
+        "channel": data["channel"],
+        "placements": sorted(data.get("placements", ())),
+        "content": data.get("content", {}),
+        "min_width": data.get("min_width", 0),
+        "min_height": data.get("min_height", 0),
+        "status": data.get("status", "approved"),
+    }
+
+
+def _limit(data: Document) -> Document:
+    names = ("channels", "directions", "classes", "groups", "actions")
+    return {
+        "cap": data["cap"],
+        "window_ms": duration_ms(data["window"]),
+        "shadow": data.get("shadow", False),
+        **{name: sorted(data.get(name, ())) for name in names},
+    }
+
+
+def _suppression(data: Document) -> Document:
+    return {
+        "outcomes": sorted(data["outcomes"]),
+        "count": data.get("count", 1),
+        "window_ms": duration_ms(data["window"]) if "window" in data else 0,
+        "pause_ms": 0 if data["pause"] == "forever" else duration_ms(data["pause"]),
+        "level": data.get("level", "action"),
+        "attribute": data.get("attribute", ""),
+        "mute_channel_only": data.get("mute_channel_only", False),
+        "reset_after_pause": data.get("reset_after_pause", True),
+        **{name: sorted(data.get(name, ())) for name in ("channels", "groups", "actions")},
+    }
+
+
+def _weight(data: Document, types: dict[str, FieldType]) -> Document:
+    return {
+        "key": data["key"],
+        "value": field_value(data["value"], types[data["key"]], ZoneInfo("UTC")),
+        "scope": data["scope"],
+        "id": data["id"],
+        "percent": float(data["percent"]),
+    }
