@@ -1,0 +1,37 @@
+"""CustomerService."""
+
+from __future__ import annotations
+
+from nba_server.application.customers import Customers, UpsertResult
+from nba_server.pb import customer_pb2
+from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.codec.customer import to_customer, to_upsert_result, upsert_command
+from nba_server.transport.grpc.servicers.batches import each
+
+
+class CustomerServicer:
+    """Keeps customers' profiles."""
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+
+    async def upsert_customers(
+        self, request: customer_pb2.UpsertCustomersRequest, call: Call
+    ) -> customer_pb2.UpsertCustomersResponse:
+        """Many patches; each has a result."""
+        results = await each(
+            request.customers, upsert_command, self._customers.upsert, lambda error: UpsertResult(error=error)
+        )
+        return customer_pb2.UpsertCustomersResponse(results=[to_upsert_result(result) for result in results])
+
+    async def get_customer(
+        self, request: customer_pb2.GetCustomerRequest, call: Call
+    ) -> customer_pb2.GetCustomerResponse:
+        """One customer."""
+        return customer_pb2.GetCustomerResponse(customer=to_customer(await self._customers.get(request.customer_id)))
+
+    async def delete_customer(
+        self, request: customer_pb2.DeleteCustomerRequest, call: Call
+    ) -> customer_pb2.DeleteCustomerResponse:
+        """Deletes a profile."""
+        return customer_pb2.DeleteCustomerResponse(deleted=await self._customers.delete(request.customer_id))

@@ -1,0 +1,32 @@
+"""DecisionService."""
+
+from __future__ import annotations
+
+from nba_server.application.batching import Batcher
+from nba_server.application.decide import DecideCommand, DecideResult
+from nba_server.application.explain import Explain
+from nba_server.pb import decision_pb2
+from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.codec.explanation import to_explanation
+from nba_server.transport.grpc.codec.request import decision_request
+
+
+class DecisionServicer:
+    """Decides what to propose, and explains what was decided."""
+
+    def __init__(self, decide: Batcher[DecideCommand, DecideResult], explain: Explain) -> None:
+        self._decide = decide
+        self._explain = explain
+
+    async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
+        """The answer's bytes as the store keeps them, untouched."""
+        result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name))
+        call.decision_id = result.decision_id
+        return result.answer
+
+    async def get_decision(
+        self, request: decision_pb2.GetDecisionRequest, call: Call
+    ) -> decision_pb2.GetDecisionResponse:
+        """The decision, recomputed."""
+        call.decision_id = request.decision_id
+        return to_explanation(await self._explain(request.decision_id))

@@ -1,0 +1,22 @@
+"""EventService."""
+
+from __future__ import annotations
+
+from nba_server.application.purchases import RecordPurchases
+from nba_server.pb import event_pb2
+from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.codec.purchase import purchase_command, to_purchase_result
+
+
+class EventServicer:
+    """Takes in what customers do outside of proposals."""
+
+    def __init__(self, record: RecordPurchases) -> None:
+        self._record = record
+
+    async def record_purchases(
+        self, request: event_pb2.RecordPurchasesRequest, call: Call
+    ) -> event_pb2.RecordPurchasesResponse:
+        """Many purchases; each has a result."""
+        results = await self._record([purchase_command(purchase) for purchase in request.purchases])
+        return event_pb2.RecordPurchasesResponse(results=[to_purchase_result(result) for result in results])
