@@ -1,0 +1,73 @@
+# Everything that people and CI run. A bare machine with Python 3.11+, pip and make is enough: each target sets up what it
+# needs. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The first Python that is new enough and runs; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v "$$p"; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.set-up
+LAST_RELEASE = $(shell git describe --tags --match 'v*' --abbrev=0 2>/dev/null)
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: help setup demo test check lint types layers proto generated test-clients generate lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(SETUP) ## the virtual environment with locked dependencies (once per change of the lock)
+
+$(SETUP): requirements/dev.txt pyproject.toml tools/setup
+	@tools/setup "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(SETUP) ## the whole loop on real data, then serve until Ctrl-C; ONCE=1 ends instead; ARGS="..." for nba demo
+	@$(BIN)/nba demo $(if $(ONCE),--once) $(ARGS)
+
+test: $(SETUP) ## all tests that need nothing but Python; ARGS="..." for pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types layers proto generated ## style, types, layers, protocol, generated files
+
+lint: $(SETUP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(SETUP)
+	@$(BIN)/mypy
+
+layers: $(SETUP)
+	@$(BIN)/lint-imports
+
+proto: $(SETUP)
+	@$(BIN)/buf lint
+	@$(BIN)/buf format --diff --exit-code
+	@if [ -n "$(LAST_RELEASE)" ]; then \
+		$(BIN)/buf breaking --against ".git#tag=$(LAST_RELEASE)" && echo "proto: nothing breaks $(LAST_RELEASE)"; \
+	else echo "proto: no release tag (v*) yet, so nothing to break"; fi
+
+generated: $(SETUP)
+	@for tool in tools/generate*.py; do $(BIN)/python $$tool --check; done
+
+test-clients: $(SETUP) ## clients in other languages against a real server (installs Node where it may)
+	@clients/node-check/run "$(abspath $(BIN))"
+
+generate: $(SETUP) ## the code and the documents that are made from proto/ and the source
+	@for tool in tools/generate*.py; do $(BIN)/python $$tool; done
+
+lock: $(SETUP) ## the locked requirements anew from pyproject.toml; UPGRADE=1 takes newer versions
+	@tools/pip "$(PYTHON)" "$(VENV)" install --quiet uv
+	@$(COMPILE) --extra demo --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@! grep -nE '://|index-url|find-links' requirements/*.txt || { echo "a lock names a registry; see docs/adr" >&2; exit 1; }
+
+clean: ## removes what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache clients/node-check/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
