@@ -1,0 +1,38 @@
+"""The store's clock: real in a live store; in a replay store set by hand, forward only, frozen or ticking."""
+
+from __future__ import annotations
+
+from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.client import StoreClient
+from nba_server.adapters.redis.scripts import ADVANCE, NOW
+from nba_server.errors import FailedPrecondition
+
+
+class StoreClock:
+    """All buckets of a replay store have the same clock, each in its own slot."""
+
+    def __init__(self, client: StoreClient, buckets: int, *, replay: bool) -> None:
+        self._client = client
+        self._buckets = buckets
+        self._replay = replay
+
+    async def now(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        return int(await self._client.one(NOW.call([keys.clock(0)])))
+
+    async def advance(self, to_ms: int, *, ticking: bool = False) -> None:
+        """Moves the clock of a replay store to `to_ms`; `ticking` lets it run on from there.
+
+        Raises `FailedPrecondition` in a live store, and when `to_ms` lies before the clock.
+        """
+        if not self._replay:
+            raise FailedPrecondition("Only the clock of a replay store can be moved; this store is live.")
+        value = f"={to_ms}"
+        if ticking:
+            seconds, micros = await self._client.one(("TIME",))
+            value = f"+{to_ms - (int(seconds) * 1000 + int(micros) // 1000)}"
+        moved = await self._client.run(
+            [ADVANCE.call([keys.clock(bucket)], value, to_ms) for bucket in range(self._buckets)]
+        )
+        if not all(moved):
+            raise FailedPrecondition(f"The clock moves forward only: it is past {to_ms} already.")

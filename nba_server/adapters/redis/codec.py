@@ -1,0 +1,111 @@
+"""The customer's records as they are stored: msgpack, readable by the scripts.
+
+Empty bytes stand for a record that does not exist. Decoding and encoding are inverse to each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+
+from nba_server.adapters.redis.ledger_codec import decode_ledger
+from nba_server.domain.consent import Consent, ConsentStatus
+from nba_server.domain.engagement import Activity, CustomerState, StoredBlobs, Suppression, SuppressionLevel
+from nba_server.domain.profile import Profile, Scalar
+
+
+def encode_profile(profile: Profile) -> bytes:
+    """A profile; an unknown one is empty."""
+    if not profile.known:
+        return b""
+    return _pack([dict(profile.attributes), profile.segments, profile.products])
+
+
+def decode_profile(blob: bytes) -> Profile:
+    """The profile of a record."""
+    if not blob:
+        return Profile()
+    attributes, segments, products = msgpack.unpackb(blob)
+    scalars: dict[str, Scalar] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()
+    }
+    return Profile(attributes=scalars, segments=tuple(segments), products=tuple(products), known=True)
+
+
+def encode_consents(consents: tuple[Consent, ...]) -> bytes:
+    """Consents in their order. The scripts read the third field, the status."""
+    rows = [
+        (
+            *(c.channel, c.purpose, c.status.value, c.valid_from_ms, c.valid_to_ms),
+            *(c.legal_basis, c.text_version, c.source, c.proof_id),
+        )
+        for c in consents
+    ]
+    return _pack(rows) if rows else b""
+
+
+def decode_consents(blob: bytes) -> tuple[Consent, ...]:
+    """The consents of a record."""
+    return tuple(Consent(row[0], row[1], ConsentStatus(row[2]), *row[3:]) for row in _rows(blob))
+
+
+def encode_suppressions(suppressions: tuple[Suppression, ...]) -> bytes:
+    """Suppressions in their order."""
+    rows = [(s.level.value, s.key, s.channel, s.since_ms, s.until_ms, s.rule, s.cause) for s in suppressions]
+    return _pack(rows) if rows else b""
+
+
+def decode_suppressions(blob: bytes) -> tuple[Suppression, ...]:
+    """The suppressions of a record."""
+    return tuple(Suppression(SuppressionLevel(row[0]), *row[1:]) for row in _rows(blob))
+
+
+def encode_activity(activity: Activity) -> bytes:
+    """Purchase activity."""
+    return _pack(
+        [
+            activity.purchases,
+            activity.last_ms,
+            activity.as_of_ms,
+            activity.spend,
+            activity.baskets,
+            dict(activity.category_spend),
+            activity.recent,
+        ]
+    )
+
+
+def decode_activity(blob: bytes) -> Activity:
+    """The activity of a record."""
+    if not blob:
+        return Activity()
+    purchases, last_ms, as_of_ms, spend, baskets, categories, recent = msgpack.unpackb(blob)
+    return Activity(purchases, last_ms, as_of_ms, float(spend), float(baskets), categories, tuple(recent))
+
+
+def decode_state(
+    blobs: StoredBlobs, profile_version: int, guard_version: int, engagement_version: int
+) -> CustomerState:
+    """A customer's state from the raw records, which it keeps."""
+    return CustomerState(
+        profile=decode_profile(blobs.profile),
+        consents=decode_consents(blobs.consents),
+        ledger=decode_ledger(blobs.ledger),
+        suppressions=decode_suppressions(blobs.suppressions),
+        activity=decode_activity(blobs.activity),
+        profile_version=profile_version,
+        guard_version=guard_version,
+        engagement_version=engagement_version,
+        blobs=blobs,
+    )
+
+
+def _pack(value: Any) -> bytes:
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def _rows(blob: bytes) -> list[Any]:
+    """A list; a script's empty table may arrive as an empty map."""
+    return list(msgpack.unpackb(blob)) if blob else []

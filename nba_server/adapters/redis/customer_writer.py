@@ -1,0 +1,54 @@
+"""Applies changes of customers by compare-and-set: `write.lua`, one atomic call each, one round trip for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.client import Command, StoreClient
+from nba_server.adapters.redis.codec import encode_activity, encode_consents, encode_profile, encode_suppressions
+from nba_server.adapters.redis.decision_writer import script_blob
+from nba_server.adapters.redis.ledger_codec import encode_ledger
+from nba_server.adapters.redis.scripts import WRITE
+from nba_server.application.ports import CustomerWrite
+
+
+class RedisCustomerWriter:
+    """Implements `CustomerWriter`."""
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+
+    async def write(self, writes: Sequence[CustomerWrite]) -> list[bool]:
+        """True where the change was applied, False where somebody else was faster. Raises `StoreUnavailable`."""
+        return [reply == 1 for reply in await self._client.run([_command(write) for write in writes])]
+
+
+def _command(write: CustomerWrite) -> Command:
+    ref = write.customer
+    meta = (write.engagement_version, write.bump_profile, write.bump_guard, write.delete_profile, ref.ref)
+    return WRITE.call(
+        (keys.customer(ref), keys.journal(ref.bucket), keys.due(ref.bucket), keys.clock(ref.bucket)),
+        script_blob(meta),
+        script_blob(_fields(write)),
+        script_blob([part for entry in write.entries for part in entry]),
+        script_blob([part for timer in write.schedule for part in timer]),
+        script_blob(write.unschedule),
+    )
+
+
+def _fields(write: CustomerWrite) -> list[str | bytes]:
+    fields: list[str | bytes] = []
+    if write.profile is not None:
+        fields += ["p", encode_profile(write.profile)]
+    if write.consents is not None:
+        fields += ["k", encode_consents(write.consents)]
+    if write.ledger is not None:
+        fields += ["l", encode_ledger(write.ledger)]
+    if write.suppressions is not None:
+        fields += ["s", encode_suppressions(write.suppressions)]
+    if write.activity is not None:
+        fields += ["a", encode_activity(write.activity)]
+    if write.customer_id:
+        fields += ["id", write.customer_id]
+    return fields

@@ -1,0 +1,96 @@
+"""Commits decisions: encodes them for `decide.lua`, one atomic call each, one round trip for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgpack
+
+from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.client import Command, StoreClient
+from nba_server.adapters.redis.ledger_codec import contact_row
+from nba_server.adapters.redis.scripts import DECIDE
+from nba_server.application.ports import CommitResult, CommitStatus, CustomerRef, DecisionCommit, Offer
+from nba_server.domain.contact import ContactLimit
+
+
+class RedisDecisionWriter:
+    """Implements `DecisionWriter`. `remember_ms` is how long the answer to a request id is kept."""
+
+    def __init__(self, client: StoreClient, remember_ms: int) -> None:
+        self._client = client
+        self._remember_ms = remember_ms
+
+    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
+        """One result a commit, in order. Raises `StoreUnavailable`: the effect is unknown until it is retried."""
+        replies = await self._client.run([self._command(commit) for commit in commits])
+        return [
+            CommitResult(CommitStatus(status.decode()), answer, taken_picks(picks)[0])
+            for status, answer, picks in replies
+        ]
+
+    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+        """The stored answer of an earlier commit, CONFLICT when it was another request, None without one."""
+        record = await self._client.one(("GET", keys.request(customer.bucket, request_key)))
+        if record is None:
+            return None
+        stored, _, _, picks, answer = msgpack.unpackb(record, raw=True)
+        if stored.decode() != fingerprint:
+            return CommitResult(CommitStatus.CONFLICT)
+        return CommitResult(CommitStatus.REPEATED, answer, taken_picks(picks)[0])
+
+    def _command(self, commit: DecisionCommit) -> Command:
+        ref = commit.customer
+        meta = (
+            *(commit.decision_id, commit.fingerprint, commit.profile_version, commit.guard_version),
+            *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref),
+        )
+        return DECIDE.call(
+            (
+                keys.customer(ref),
+                keys.journal(ref.bucket),
+                keys.request(ref.bucket, commit.request_key),
+                keys.due(ref.bucket),
+                keys.clock(ref.bucket),
+            ),
+            script_blob(meta),
+            script_blob([_limit(limit) for limit in commit.limits]),
+            script_blob(_placements(commit)),
+            commit.head,
+            commit.entry,
+        )
+
+
+def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The pick indices of `0,s3`, and those of them that were substituted."""
+    marks = text.decode().split(",") if text else []
+    taken = tuple(int(mark.removeprefix("s")) for mark in marks)
+    return taken, tuple(int(mark[1:]) for mark in marks if mark.startswith("s"))
+
+
+def script_blob(value: Any) -> bytes:
+    """A value as the scripts read it: texts and bytes alike are strings."""
+    packed: bytes = msgpack.packb(value, use_bin_type=False)
+    return packed
+
+
+def _limit(limit: ContactLimit) -> tuple[Any, ...]:
+    names = (limit.channels, limit.directions, limit.classes, limit.groups, limit.actions)
+    return (limit.cap, limit.window_ms, *(sorted(str(name) for name in chosen) for chosen in names))
+
+
+def _placements(commit: DecisionCommit) -> list[Any]:
+    shadow = frozenset(index for index, limit in enumerate(commit.limits) if limit.shadow)
+    rows: list[tuple[int, list[Any], bytes]] = [
+        (slots, [], no_offer) for slots, no_offer in zip(commit.slots, commit.no_offers, strict=True)
+    ]
+    for offer in commit.offers:
+        rows[offer.placement][1].append(_offer(offer, shadow))
+    return rows
+
+
+def _offer(offer: Offer, shadow: frozenset[int]) -> tuple[Any, ...]:
+    limits = [index for index in offer.limits if index not in shadow]
+    chosen = int(offer.position > 0)
+    return (offer.pick, contact_row(offer.contact), limits, offer.answer, offer.answer_substituted, chosen)

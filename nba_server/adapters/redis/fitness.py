@@ -1,0 +1,39 @@
+"""What an engine must be before the server starts on it: nothing evicted, everything written to disk, new enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nba_server.adapters.redis.client import StoreClient
+from nba_server.adapters.redis.settings import APPEND_ONLY, CHECKS, EVICTION, MINIMUM_VERSION, VERSION
+from nba_server.errors import FailedPrecondition
+
+
+async def check_fitness(client: StoreClient, allow: frozenset[str]) -> tuple[str, str]:
+    """The engine's name and version. Raises `FailedPrecondition` with all faults and their mends at once."""
+    unknown = sorted(allow.difference(CHECKS))
+    if unknown:
+        raise FailedPrecondition(f"Unknown start check(s) {', '.join(unknown)}: known are {', '.join(CHECKS)}.")
+    facts: Mapping[str, object] = await client.one(("INFO", "everything"))
+    faults = [f"{text} (or allow `{name}`)" for name, text in _faults(facts) if name not in allow]
+    if faults:
+        raise FailedPrecondition("The store is not safe to run on: " + "; ".join(faults), reason="UNSAFE_STORE")
+    if "valkey_version" in facts:
+        return "valkey", str(facts["valkey_version"])
+    return "redis", str(facts["redis_version"])
+
+
+def _faults(facts: Mapping[str, object]) -> list[tuple[str, str]]:
+    faults: list[tuple[str, str]] = []
+    policy = str(facts.get("maxmemory_policy"))
+    if policy != "noeviction":
+        faults.append(
+            (EVICTION, f"it evicts keys when memory is full: set maxmemory-policy to noeviction, not {policy}")
+        )
+    if str(facts.get("aof_enabled")) != "1":
+        faults.append((APPEND_ONLY, "a restart forgets what was acknowledged: set appendonly to yes"))
+    version = str(facts.get("redis_version"))
+    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_VERSION:
+        wanted = ".".join(map(str, MINIMUM_VERSION))
+        faults.append((VERSION, f"its version is {version}: use Redis or Valkey {wanted} or newer"))
+    return faults

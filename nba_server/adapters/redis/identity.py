@@ -1,0 +1,105 @@
+"""Ids: customers become keyed hashes, requests become decision ids that lead back to the customer.
+
+Everything follows from the store's secret and seed, so equal stores give equal ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from nba_server.application.ports import CustomerRef
+from nba_server.errors import InvalidArgument, Violation
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32, lower case: no i, l, o, u."""
+_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+
+BUCKET_DIGITS, TIME_DIGITS, HASH_DIGITS, REF_DIGITS = 3, 9, 16, 26
+KEY_DIGITS = HASH_DIGITS + REF_DIGITS
+REF_BYTES = 16
+
+
+def encode32(number: int, digits: int) -> str:
+    """A number in base 32 with leading zeros."""
+    letters = [ALPHABET[(number >> shift) & 31] for shift in range(5 * (digits - 1), -1, -5)]
+    return "".join(letters)
+
+
+def decode32(text: str) -> int:
+    """The number of a base-32 text. Raises `KeyError` for a foreign letter."""
+    number = 0
+    for letter in text:
+        number = number << 5 | _VALUES[letter]
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class StoreIdentity:
+    """`secret` keys all hashes; `buckets` is at most 4096."""
+
+    secret: bytes
+    buckets: int
+    store_seed: int
+
+    def customer(self, customer_id: str) -> CustomerRef:
+        """The reference of a customer id."""
+        return self._reference("c", customer_id)
+
+    def visitor(self, visitor_id: str) -> CustomerRef:
+        """The reference of a visitor id; never equal to a customer's."""
+        return self._reference("v", visitor_id)
+
+    def anonymous(self, request_id: str) -> CustomerRef:
+        """The reference of a request without any id."""
+        return self._reference("r", request_id)
+
+    def request_key(self, caller: str, ref: str, request_id: str) -> str:
+        """A hash of the three (80 bits), then the reference masked with a hash of that hash (128 bits)."""
+        name = b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, (caller, ref, request_id)))
+        number = int.from_bytes(self._hash("request", name, 10), "big")
+        hashed = encode32(number, HASH_DIGITS)
+        return hashed + encode32(int(ref, 16) ^ self._mask(hashed), REF_DIGITS)
+
+    def customer_of(self, decision_id: str) -> CustomerRef:
+        """The customer of a decision id. Raises `InvalidArgument`."""
+        _, _, key = self.parse_decision_id(decision_id)
+        ref = decode32(key[HASH_DIGITS:]) ^ self._mask(key[:HASH_DIGITS])
+        return self._located(f"{ref % (1 << 8 * REF_BYTES):032x}")
+
+    def seed(self, request_key: str) -> int:
+        """The 64-bit seed of a decision: by the store's seed and the request key."""
+        key = self.store_seed.to_bytes(8, "big")
+        return int.from_bytes(hashlib.blake2b(request_key.encode(), key=key, digest_size=8).digest(), "big")
+
+    def decision_id(self, bucket: int, now_ms: int, request_key: str) -> str:
+        """`<bucket>-<time>-<request key>`."""
+        return f"{bucket:0{BUCKET_DIGITS}x}-{encode32(now_ms, TIME_DIGITS)}-{request_key}"
+
+    def parse_decision_id(self, decision_id: str) -> tuple[int, int, str]:
+        """(bucket, time in ms, request key). Raises `InvalidArgument`."""
+        try:
+            bucket_text, time_text, key = decision_id.split("-")
+            if (len(bucket_text), len(time_text), len(key)) != (BUCKET_DIGITS, TIME_DIGITS, KEY_DIGITS):
+                raise ValueError
+            bucket, now_ms = int(bucket_text, 16), decode32(time_text)
+            decode32(key)
+            if bucket >= self.buckets or self.decision_id(bucket, now_ms, key) != decision_id:
+                raise ValueError
+        except (ValueError, KeyError):
+            raise InvalidArgument(
+                [Violation("decision_id", "is not an id that this server gives: copy it from the answer of Decide")]
+            ) from None
+        return bucket, now_ms, key
+
+    def _reference(self, kind: str, id_: str) -> CustomerRef:
+        return self._located(self._hash("customer", f"{kind}:{id_}".encode(), REF_BYTES).hex())
+
+    def _located(self, ref: str) -> CustomerRef:
+        return CustomerRef(ref, int(ref[:4], 16) % self.buckets)
+
+    def _mask(self, hashed: str) -> int:
+        return int.from_bytes(self._hash("mask", hashed.encode(), REF_BYTES), "big")
+
+    def _hash(self, use: str, data: bytes, size: int) -> bytes:
+        return hashlib.blake2b(data, key=self.secret, digest_size=size, person=use.encode()).digest()

@@ -1,0 +1,56 @@
+"""The one place that knows the names of keys.
+
+All keys of a customer share the hash tag of the bucket, so that they live in one slot of a cluster.
+"""
+
+from __future__ import annotations
+
+from nba_server.application.ports import CustomerRef
+
+META = "nba:meta"
+CATALOG = "nba:{catalog}"
+MODELS = "nba:{models}"
+
+
+def _bucket(bucket: int) -> str:
+    return f"nba:{{b{bucket:03x}}}"
+
+
+def customer(ref: CustomerRef) -> str:
+    """HASH: p, k, l, s, a (records), id, pv, gv, ev (versions)."""
+    return f"{_bucket(ref.bucket)}:c:{ref.ref}"
+
+
+def request(bucket: int, request_key: str) -> str:
+    """The idempotency record of a decision, msgpack."""
+    return f"{_bucket(bucket)}:r:{request_key}"
+
+
+def journal(bucket: int) -> str:
+    """STREAM of journal entries."""
+    return f"{_bucket(bucket)}:j"
+
+
+def due(bucket: int) -> str:
+    """ZSET of `ref|contact id` by the time at which the contact falls due."""
+    return f"{_bucket(bucket)}:due"
+
+
+def clock(bucket: int) -> str:
+    """The clock of a replay store: `=ms` frozen, `+ms` offset to real time; absent in a live store."""
+    return f"{_bucket(bucket)}:clock"
+
+
+def dead(bucket: int) -> str:
+    """HASH of journal entries that could not be archived, by stream id."""
+    return f"{_bucket(bucket)}:dead"
+
+
+def lease(name: str) -> str:
+    """STRING `fence|owner` with a TTL. In the slot of the models, so that a promotion can check it atomically."""
+    return f"{MODELS}:lease:{name}"
+
+
+def fence(name: str) -> str:
+    """Counter of a lease's fence numbers."""
+    return f"{MODELS}:lease:{name}:fence"

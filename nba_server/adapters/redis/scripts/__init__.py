@@ -1,0 +1,15 @@
+"""The scripts that run inside the store, loaded once."""
+
+from __future__ import annotations
+
+from nba_server.adapters.redis.client import Script
+
+NOW = Script.load("clock.lua", "now.lua")
+ADVANCE = Script.load("clock.lua", "advance.lua")
+CREATE = Script.load("create.lua")
+DECIDE = Script.load("clock.lua", "decide.lua")
+WRITE = Script.load("clock.lua", "write.lua")
+POINT = Script.load("point.lua")
+LEASE = Script.load("lease.lua")
+
+ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE)

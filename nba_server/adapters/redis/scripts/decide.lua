@@ -1,0 +1,167 @@
+-- One decision: idempotency, versions, limits re-checked on the ledger, reserve, journal. All checks precede the first
+-- write, because Lua does not roll back. A second run of the same call answers what the first one did.
+--
+-- KEYS: customer, journal, request, due, clock
+-- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref]
+-- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions]
+-- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
+--         chosen], chosen being 1 for the policy's own choices and 0 for alternates
+-- ARGV 4: head of the answer.  ARGV 5: journal entry
+local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
+
+local meta = cmsgpack.unpack(ARGV[1])
+local decision_id, fingerprint, profile_version, guard_version = meta[1], meta[2], meta[3], meta[4]
+local anonymous, retention, remember, ref = meta[5], meta[6], meta[7], meta[8]
+
+local earlier = redis.call('GET', KEYS[3])
+if earlier then
+  local record = cmsgpack.unpack(earlier)
+  if record[1] ~= fingerprint then return {'conflict', '', ''} end
+  return {'repeated', record[5], record[4]}
+end
+
+local now = store_time(KEYS[5])
+local ledger = {}
+if not anonymous then
+  local stored = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'l')
+  if tonumber(stored[1] or 0) ~= profile_version or tonumber(stored[2] or 0) ~= guard_version then
+    return {'stale', '', ''}
+  end
+  if stored[3] and stored[3] ~= '' then
+    for _, entry in ipairs(cmsgpack.unpack(stored[3])) do
+      if entry[AT] >= now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
+    end
+  end
+end
+
+local function set_of(names)
+  if #names == 0 then return nil end
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
+local limits = {}
+for i, packed in ipairs(cmsgpack.unpack(ARGV[2])) do
+  limits[i] = {
+    cap = packed[1], window = packed[2],
+    filters = {[CHANNEL] = set_of(packed[3]), [DIRECTION] = set_of(packed[4]), [CLASS] = set_of(packed[5]),
+               [GROUP] = set_of(packed[6]), [ACTION] = set_of(packed[7])},
+  }
+end
+
+local function covers(limit, entry)
+  for field, set in pairs(limit.filters) do
+    if not set[entry[field]] then return false end
+  end
+  return true
+end
+
+local function counts(entry)
+  if entry[STATE] == 'R' and entry[EXPIRES] <= now then return entry[DIRECTION] == 'o' end
+  return entry[STATE] ~= 'X'
+end
+
+-- What of the ledger counts against a limit: times and names, entries of one decision sharing a name.
+local function counted(limit)
+  if not limit.entries then
+    limit.entries = {}
+    for _, entry in ipairs(ledger) do
+      if counts(entry) and covers(limit, entry) then
+        local name = entry[DECISION] ~= '' and entry[DECISION] or entry[ID]
+        limit.entries[#limit.entries + 1] = {entry[AT], name}
+      end
+    end
+  end
+  return limit.entries
+end
+
+-- Distinct contacts in the window (last - window, last], the new one included.
+local function crowd(entries, last, window)
+  local seen, number = {[decision_id] = true}, 1
+  for _, entry in ipairs(entries) do
+    if entry[1] > last - window and entry[1] <= last and not seen[entry[2]] then
+      seen[entry[2]] = true
+      number = number + 1
+    end
+  end
+  return number
+end
+
+-- A contact at `at` is admitted if every window that holds it stays within the cap: it suffices to look at the windows
+-- that end at `at` or at a later contact that still shares a window with it.
+local function admits(limit, at)
+  local entries = counted(limit)
+  if crowd(entries, at, limit.window) > limit.cap then return false end
+  for _, entry in ipairs(entries) do
+    if entry[1] > at and entry[1] < at + limit.window and crowd(entries, entry[1], limit.window) > limit.cap then
+      return false
+    end
+  end
+  return true
+end
+
+local function reserve(contact)
+  local function moment(duration) return duration > 0 and now + duration or 0 end
+  contact[AT] = now + contact[AT]
+  contact[EXPIRES] = moment(contact[EXPIRES])
+  contact[RESPOND] = moment(contact[RESPOND])
+  ledger[#ledger + 1] = contact
+  for _, limit in ipairs(limits) do
+    if limit.entries and covers(limit, contact) then
+      limit.entries[#limit.entries + 1] = {contact[AT], decision_id}
+    end
+  end
+end
+
+local taken, parts, reserved, actions = {}, {ARGV[4]}, {}, {}
+
+local function take(offer, substituted)
+  local contact = offer[2]
+  actions[contact[ACTION]] = true
+  taken[#taken + 1] = (substituted and 's' or '') .. string.format('%d', offer[1])
+  parts[#parts + 1] = substituted and offer[5] or offer[4]
+  if not anonymous then
+    reserve(contact)
+    reserved[#reserved + 1] = contact
+  end
+end
+
+local function free(offer)
+  local contact = offer[2]
+  if actions[contact[ACTION]] then return false end
+  if anonymous then return true end
+  for _, index in ipairs(offer[3]) do
+    if not admits(limits[index + 1], now + contact[AT]) then return false end
+  end
+  return true
+end
+
+local no_offers = {}
+for _, placement in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local filled = 0
+  for _, offer in ipairs(placement[2]) do
+    if filled >= placement[1] then break end
+    if free(offer) then
+      take(offer, offer[6] == 0)
+      filled = filled + 1
+    end
+  end
+  if filled == 0 then no_offers[#no_offers + 1] = placement[3] end
+end
+for _, part in ipairs(no_offers) do parts[#parts + 1] = part end
+
+-- From here on: writes only.
+if #reserved > 0 then
+  redis.call('HINCRBY', KEYS[1], 'ev', 1)
+  redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
+  for _, contact in ipairs(reserved) do
+    local due = contact[RESPOND] > 0 and contact[RESPOND] or contact[EXPIRES]
+    if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ref .. '|' .. contact[ID]) end
+  end
+end
+local picks, answer = table.concat(taken, ','), table.concat(parts)
+local stream_id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[5], 't', string.format('%.0f', now), 'k', 'decision', 'p', picks)
+redis.call('SET', KEYS[3], cmsgpack.pack({fingerprint, decision_id, stream_id, picks, answer}), 'PX', remember)
+return {'committed', answer, picks}

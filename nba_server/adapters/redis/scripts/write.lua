@@ -1,0 +1,40 @@
+-- One change of a customer by compare-and-set on the engagement version. Replies 1, or 0 when somebody was faster.
+--
+-- KEYS: customer, journal, due, clock
+-- ARGV 1: [engagement version, bump profile, bump guard, delete profile, ref]
+-- ARGV 2: [field, value, ...] to set.  ARGV 3: [kind, payload, ...] of journal entries
+-- ARGV 4: [contact id, due ms, ...] to schedule.  ARGV 5: [contact id, ...] to unschedule
+local meta = cmsgpack.unpack(ARGV[1])
+local fields, entries = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
+local schedule, unschedule = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
+local expected, bump_profile, bump_guard, delete_profile, ref = meta[1], meta[2], meta[3], meta[4], meta[5]
+
+if tonumber(redis.call('HGET', KEYS[1], 'ev') or 0) ~= expected then return 0 end
+local now = string.format('%.0f', store_time(KEYS[4]))
+
+-- A deletion keeps what protects the person: denials and revocations stay, grants go.
+local denials
+if delete_profile then
+  local stored = redis.call('HGET', KEYS[1], 'k')
+  if stored and stored ~= '' then
+    denials = {}
+    for _, consent in ipairs(cmsgpack.unpack(stored)) do
+      if consent[3] ~= 'granted' then denials[#denials + 1] = consent end
+    end
+  end
+end
+
+redis.call('HINCRBY', KEYS[1], 'ev', 1)
+if bump_profile then redis.call('HINCRBY', KEYS[1], 'pv', 1) end
+if bump_guard then redis.call('HINCRBY', KEYS[1], 'gv', 1) end
+if delete_profile then redis.call('HDEL', KEYS[1], 'p', 'id', 'a') end
+if denials then redis.call('HSET', KEYS[1], 'k', cmsgpack.pack(denials)) end
+for i = 1, #fields, 2 do redis.call('HSET', KEYS[1], fields[i], fields[i + 1]) end
+for i = 1, #unschedule do redis.call('ZREM', KEYS[3], ref .. '|' .. unschedule[i]) end
+for i = 1, #schedule, 2 do
+  redis.call('ZADD', KEYS[3], string.format('%.0f', schedule[i + 1]), ref .. '|' .. schedule[i])
+end
+for i = 1, #entries, 2 do
+  redis.call('XADD', KEYS[2], '*', 'e', entries[i + 1], 't', now, 'k', entries[i])
+end
+return 1

@@ -1,0 +1,154 @@
+"""The store as one object: opened, checked, identified; its parts implement the ports.
+
+The only place that puts the parts together.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.artifacts import ArtifactStore
+from nba_server.adapters.redis.client import StoreClient
+from nba_server.adapters.redis.clock import StoreClock
+from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
+from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
+from nba_server.adapters.redis.fitness import check_fitness
+from nba_server.adapters.redis.identity import StoreIdentity
+from nba_server.adapters.redis.journal import JournalStream
+from nba_server.adapters.redis.leases import LeaseStore
+from nba_server.adapters.redis.reader import RedisReader
+from nba_server.adapters.redis.scripts import ALL, CREATE
+from nba_server.adapters.redis.settings import ANY, BUCKETS, FORMAT, LIVE, REPLAY, StoreSettings
+from nba_server.adapters.redis.snapshots import SnapshotStore
+from nba_server.adapters.redis.timers import RedisTimers
+from nba_server.errors import FailedPrecondition
+
+EPOCH = "=0"
+"""The clock of a new replay store stands at 1970, from where it can be moved to any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What a store is, for good. `version` is the engine's."""
+
+    kind: str
+    buckets: int
+    seed: int
+    created_ms: int
+    format: str
+    engine: str
+    version: str
+
+    @property
+    def replay(self) -> bool:
+        """Whether the store has a clock of its own."""
+        return self.kind == REPLAY
+
+
+class Store:
+    """Use `Store.open`; one object a process and event loop."""
+
+    def __init__(self, client: StoreClient, info: StoreInfo, secret: bytes, settings: StoreSettings) -> None:
+        self._client = client
+        self.info = info
+        self.identity = StoreIdentity(secret, info.buckets, info.seed)
+        self.clock = StoreClock(client, info.buckets, replay=info.replay)
+        self.reader = RedisReader(client)
+        self.decisions = RedisDecisionWriter(client, settings.remember_requests_ms)
+        self.customers = RedisCustomerWriter(client)
+        self.timers = RedisTimers(client, self.clock, info.buckets)
+        self.journal = JournalStream(client, info.buckets)
+        self.snapshots = SnapshotStore(client, self.clock)
+        self.artifacts = ArtifactStore(client, self.clock)
+        self.leases = LeaseStore(client)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        kind: str = LIVE,
+        create: bool = True,
+        allow: frozenset[str] = frozenset(),
+        seed: int | None = None,
+        settings: StoreSettings | None = None,
+    ) -> Store:
+        """Opens the store at `url`, creating it when `create`. `kind` is `live`, `replay` or `any` (never creates).
+
+        `seed` counts when the store is created. The secret of a replay store follows from its seed, so that two of
+        them with equal seeds give equal ids; that of a live store is random. `allow` names start checks to skip:
+        `eviction`, `append-only`, `version`. Raises `FailedPrecondition` and `StoreUnavailable`.
+        """
+        chosen = settings or StoreSettings()
+        client = StoreClient.connect(url, chosen, ALL)
+        try:
+            engine, version = await check_fitness(client, allow)
+            meta = await _meta(client, kind, seed, create=create and kind != ANY)
+            info = _info(meta, engine, version)
+            if kind not in (ANY, info.kind):
+                raise _wrong_kind(info.kind)
+            if kind == REPLAY:
+                await client.run([("SET", keys.clock(bucket), EPOCH, "NX") for bucket in range(info.buckets)])
+            return cls(client, info, bytes.fromhex(meta["secret"]), chosen)
+        except BaseException:
+            await client.close()
+            raise
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+
+async def _meta(client: StoreClient, kind: str, seed: int | None, *, create: bool) -> Mapping[str, str]:
+    stored = await client.one(("HGETALL", keys.META))
+    if not stored:
+        if not create:
+            raise FailedPrecondition("There is no store of this server at the given address yet.", reason="NO_STORE")
+        await _create(client, kind, seed)
+        stored = await client.one(("HGETALL", keys.META))
+    meta = {name.decode(): value.decode() for name, value in stored.items()}
+    if meta["format"] != FORMAT:
+        raise FailedPrecondition(f"The store has format {meta['format']}; this server reads format {FORMAT}.")
+    return meta
+
+
+async def _create(client: StoreClient, kind: str, seed: int | None) -> None:
+    """Writes what the store is, unless another process was faster."""
+    number = secrets.randbits(64) if seed is None else seed
+    derived = blake2b(number.to_bytes(8, "big"), digest_size=32, person=b"replay").hexdigest()
+    meta = {
+        "kind": kind,
+        "format": FORMAT,
+        "buckets": str(BUCKETS),
+        "seed": str(number),
+        "secret": derived if kind == REPLAY else secrets.token_hex(32),
+    }
+    await client.one(CREATE.call([keys.META], *(part for field in meta.items() for part in field)))
+
+
+def _info(meta: Mapping[str, str], engine: str, version: str) -> StoreInfo:
+    return StoreInfo(
+        kind=meta["kind"],
+        buckets=int(meta["buckets"]),
+        seed=int(meta["seed"]),
+        created_ms=int(meta["created"]),
+        format=meta["format"],
+        engine=engine,
+        version=version,
+    )
+
+
+def _wrong_kind(kind: str) -> FailedPrecondition:
+    if kind == REPLAY:
+        return FailedPrecondition(
+            "This is a replay store: its clock is not real. Open it for replay, or use another store.",
+            reason="REPLAY_STORE",
+        )
+    return FailedPrecondition(
+        "This is a live store: its clock is real and cannot be moved. Replay into a store of its own.",
+        reason="LIVE_STORE",
+    )
