@@ -16,6 +16,9 @@ import pyarrow.fs as pafs
 
 from nba_server.adapters.archive.faults import ArchiveDamaged
 
+_DIGEST = 16
+_CHUNK = 1 << 20
+
 
 class Files(Protocol):
     """A place for files, by path inside the table."""
@@ -45,13 +48,18 @@ def commit_of(path: str) -> int:
 
 def digest(content: bytes) -> str:
     """The hash in a data file's name."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return hashlib.blake2b(content, digest_size=_DIGEST).hexdigest()
 
 
-def check_name(path: str, content: bytes) -> None:
-    """Raises `ArchiveDamaged` when the content is not what the file's name says."""
-    if Path(path).stem.rpartition("-")[2] != digest(content):
-        raise ArchiveDamaged(path, f"its {len(content)} bytes are not those that were written")
+def check_name(files: Files, path: str) -> None:
+    """Raises `ArchiveDamaged` when the file's bytes are not those that its name was made of."""
+    found, size = hashlib.blake2b(digest_size=_DIGEST), 0
+    with files.open(path) as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+            size += len(chunk)
+    if Path(path).stem.rpartition("-")[2] != found.hexdigest():
+        raise ArchiveDamaged(path, f"its {size} bytes are not those that were written")
 
 
 def files_of(location: str) -> Files:

@@ -1,6 +1,6 @@
-"""What the archive needs of the journal: the store's `JournalStream` and its records, as protocols.
+"""What the archiver needs of the store, as protocols: the journal and its records, the clock, leases.
 
-So that tests can give a journal of their own, and the archive knows no redis.
+The archive knows no redis; `Store` of the store's room fits.
 """
 
 from __future__ import annotations
@@ -58,3 +58,51 @@ class Journal(Protocol):
 
     async def length(self) -> int:
         """Entries in all streams."""
+
+
+class Clock(Protocol):
+    """The store's clock."""
+
+    async def now(self) -> int:
+        """Milliseconds since 1970 UTC."""
+
+
+class Leases(Protocol):
+    """Who may do something that only one should do."""
+
+    async def acquire(self, name: str, ttl_ms: int, owner: str) -> int | None:
+        """A fence number, or None while another holds it."""
+
+    async def renew(self, name: str, fence: int, ttl_ms: int) -> bool:
+        """False when it was lost."""
+
+    async def release(self, name: str, fence: int) -> object:
+        """Gives it back."""
+
+
+class Info(Protocol):
+    """What kind of store it is."""
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets it has."""
+
+
+class Source(Protocol):
+    """A store, as the archiver sees it."""
+
+    @property
+    def journal(self) -> Journal:
+        """The journal."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that keep times are measured on."""
+
+    @property
+    def leases(self) -> Leases:
+        """The leases."""
+
+    @property
+    def info(self) -> Info:
+        """The store's marks."""

@@ -26,6 +26,7 @@ from nba_server.adapters.archive.verification import check_written
 TABLE = "journal"
 ROW_GROUP = 2_048
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "100"}
+_TRIMMED = "trimmed"
 _STATISTICS = ("bucket", "at_ms", "decision_id")
 
 
@@ -72,6 +73,11 @@ class ArchiveTable:
         """The version of this state."""
         return int(self._delta.version())
 
+    @property
+    def trimmed(self) -> int:
+        """The last commit whose entries the journal has forgotten, as far as noted."""
+        return int(self._delta.transaction_version(_TRIMMED) or 0)
+
     def refresh(self) -> None:
         """Moves on to the newest version."""
         self._delta.update_incremental()
@@ -90,20 +96,22 @@ class ArchiveTable:
         days = sorted(rows, key=lambda row: day_of(row.at_ms))
         return [self._write_day(day, list(group)) for day, group in groupby(days, key=lambda row: day_of(row.at_ms))]
 
-    def commit(self, actions: Sequence[AddAction], last: Mapping[int, str]) -> int:
+    def commit(self, actions: Sequence[AddAction], last: Mapping[int, str], *, trimmed: int = 0) -> int:
         """Adds written files and the last stream id of their buckets in one step, and gives the new version.
 
+        `trimmed` notes that the journal no longer has what commits up to that number hold (0: no note).
         Raises `ArchiveStale` when a bucket was archived by another since this state was loaded: nothing has happened then.
         """
+        transactions = [Transaction(app_id=_app(bucket), version=order_of(id_)) for bucket, id_ in last.items()]
+        if trimmed > self.trimmed:
+            transactions.append(Transaction(app_id=_TRIMMED, version=trimmed))
         try:
             self._delta.create_write_transaction(
                 actions=list(actions),
                 mode="append",
                 schema=SCHEMA,
                 partition_by=["day"],
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(app_id=_app(b), version=order_of(id_)) for b, id_ in last.items()]
-                ),
+                commit_properties=CommitProperties(app_transactions=transactions),
             )
         except CommitFailedError as error:
             raise ArchiveStale("another archiver was faster", detail=str(error)) from error

@@ -38,16 +38,23 @@ def batches_of(
 
 def check_file(files: Files, path: str, rows: int) -> None:
     """Reads a whole file. Raises `ArchiveDamaged` unless each byte and each row is there."""
-    with files.open(path) as file:
-        check_name(path, file.read())
+    check_name(files, path)
     found = sum(batch.num_rows for batch in batches_of(files, path))
     if found != rows:
         raise ArchiveDamaged(path, f"it has {found} rows instead of {rows}")
 
 
+def last_ids_of(files: Files, path: str, rows: int) -> dict[int, str]:
+    """The last stream id of each bucket in a file that was checked as a whole. Raises `ArchiveDamaged`."""
+    check_file(files, path, rows)
+    last: dict[int, str] = {}
+    for batch in batches_of(files, path, columns=("bucket", "stream_id")):
+        last.update(zip(batch["bucket"].to_pylist(), batch["stream_id"].to_pylist(), strict=True))
+    return last
+
+
 def check_written(files: Files, path: str, table: pa.Table) -> None:
     """Reads a file just written and compares it with its rows, value by value."""
-    with files.open(path) as file:
-        check_name(path, file.read())
+    check_name(files, path)
     if not pa.Table.from_batches(batches_of(files, path), table.schema).equals(table):
         raise ArchiveDamaged(path, "its rows are not those that were written")

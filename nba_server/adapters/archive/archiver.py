@@ -1,0 +1,167 @@
+"""Moves the journal into the archive, each entry exactly once, whatever dies in between.
+
+One pass: read behind the table's last stream ids, write and read back files, commit files and ids in one step. A pass that dies
+before the commit has done nothing; one that dies after it is known by the ids. Forgetting is trimming.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from deltalake.exceptions import DeltaError
+
+from nba_server.adapters.archive.faults import ArchiveStale
+from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
+from nba_server.adapters.archive.source import Record, Source
+from nba_server.adapters.archive.table import ArchiveTable
+from nba_server.adapters.archive.trimming import Trimmer
+from nba_server.errors import NbaError
+
+LEASE = "archiver"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiverSettings:
+    """A batch is committed when it has `batch_rows` entries or `batch_bytes` of payload, and at the latest `interval_ms`
+    after its first entry. Archived entries stay in the journal for `keep_ms` of the store's clock, unless the journal
+    has more than `keep_entries`. `lease_ms` is how long a dead archiver holds up the next.
+    """
+
+    batch_rows: int = 10_000
+    batch_bytes: int = 64 << 20
+    interval_ms: int = 5_000
+    keep_ms: int = 86_400_000
+    keep_entries: int = 1_000_000
+    lease_ms: int = 15_000
+
+
+class Archiver:
+    """The archiver of one store and one archive (folder or URI).
+
+    `archived` counts entries since the start; `lag_ms` is the age of the oldest entry not archived at the last pass.
+    `reached` is told each step of a pass as it ends: read, written, committed, verified, trimmed.
+    """
+
+    def __init__(
+        self,
+        store: Source,
+        location: str | Path,
+        settings: ArchiverSettings | None = None,
+        *,
+        reached: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        self._store = store
+        self._location = location
+        self._settings = settings or ArchiverSettings()
+        self._reached = reached
+        self._buckets = range(store.info.buckets)
+        self._table: ArchiveTable | None = None
+        self._trimmer = Trimmer(store, self._settings.keep_ms, self._settings.keep_entries, reached)
+        self.archived = 0
+        self.lag_ms = 0
+
+    async def run_once(self) -> int:
+        """Archives one batch and gives the number of entries that left the queue; 0 means that all are archived.
+
+        Raises `ArchiveStale` when another archiver was faster (nothing happened), `StoreUnavailable`.
+        """
+        table = await asyncio.to_thread(self._fresh)
+        records = await self._collect(table)
+        self._reached("read")
+        if not records:
+            self.lag_ms = 0
+            return 0
+        rows: list[ArchiveRow] = []
+        for record in records:
+            try:
+                rows.append(row_of(record))
+            except Poison as poison:
+                _log.error("journal entry %s of bucket %d: %s", record.stream_id, record.bucket, poison)
+                await self._store.journal.dead_letter(record, str(poison))
+        last = {record.bucket: record.stream_id for record in records}
+        actions = await asyncio.to_thread(table.write, rows)
+        self._reached("written")
+        await asyncio.to_thread(table.commit, actions, last, trimmed=self._trimmer.through)
+        self._reached("committed")
+        self.archived += len(rows)
+        self.lag_ms = max(0, await self._store.clock.now() - records[0].at_ms)
+        return len(records)
+
+    async def trim(self) -> int:
+        """Forgets entries of the journal that are safe in the archive and old enough; gives their number."""
+        table = await asyncio.to_thread(self._fresh)
+        return await self._trimmer.trim(table)
+
+    async def drain(self) -> None:
+        """Archives until the journal's end, as it is now, has passed. Safe beside a running archiver."""
+        ends = await self._store.journal.tails()
+        while not await self._passed(ends):
+            try:
+                if await self.run_once() == 0:
+                    return
+            except ArchiveStale:
+                continue
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Archives and trims until `stop`, whenever this process holds the lease. Failures are logged and tried again."""
+        owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}"
+        while not stop.is_set():
+            try:
+                fence = await self._store.leases.acquire(LEASE, self._settings.lease_ms, owner)
+                if fence is not None:
+                    await self._hold(fence, stop)
+            except (NbaError, DeltaError, OSError) as error:
+                _log.warning("archiving failed and is tried again: %s", error)
+            await self._pause(stop)
+
+    async def _hold(self, fence: int, stop: asyncio.Event) -> None:
+        """Works under the lease until it is lost."""
+        try:
+            while not stop.is_set() and await self._store.leases.renew(LEASE, fence, self._settings.lease_ms):
+                if await self.run_once() < self._settings.batch_rows:
+                    await self.trim()
+                    await self._pause(stop)
+        finally:
+            await self._store.leases.release(LEASE, fence)
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(stop.wait(), self._settings.interval_ms / 1000)
+        except TimeoutError:
+            return
+
+    def _fresh(self) -> ArchiveTable:
+        """The newest state of the table: last ids are read from it, and the commit stands or falls with it."""
+        if self._table is None:
+            self._table = ArchiveTable.open(self._location, create=True)
+            assert self._table is not None
+        else:
+            self._table.refresh()
+        return self._table
+
+    async def _collect(self, table: ArchiveTable) -> Sequence[Record]:
+        """The next batch, in bounded memory."""
+        after = await asyncio.to_thread(table.last_ids, self._buckets)
+        records: list[Record] = []
+        size = 0
+        while len(records) < self._settings.batch_rows and size < self._settings.batch_bytes:
+            chunk = await self._store.journal.read(after, min(1_000, self._settings.batch_rows - len(records)))
+            if not chunk:
+                break
+            records += chunk
+            size += sum(len(record.payload) for record in chunk)
+            after |= {record.bucket: record.stream_id for record in chunk}
+        return records
+
+    async def _passed(self, ends: Mapping[int, str]) -> bool:
+        table = await asyncio.to_thread(self._fresh)
+        last = table.last_ids(self._buckets)
+        return all(bucket in last and order_of(last[bucket]) >= order_of(end) for bucket, end in ends.items())
