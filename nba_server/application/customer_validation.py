@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nba_server.application.faults import Faults, shown
@@ -25,8 +26,19 @@ class UpsertCommand:
 
     customer_id: str
     expected_version: int | None = None
-    profile: ProfilePatch = field(default_factory=ProfilePatch)
+    attributes: Mapping[str, Scalar | None] = field(default_factory=dict)
+    add_segments: tuple[str, ...] = ()
+    remove_segments: tuple[str, ...] = ()
+    add_products: tuple[str, ...] = ()
+    remove_products: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
+
+    @property
+    def patch(self) -> ProfilePatch:
+        """What it does to the profile."""
+        return ProfilePatch(
+            self.attributes, self.add_segments, self.remove_segments, self.add_products, self.remove_products
+        )
 
 
 def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
@@ -36,18 +48,17 @@ def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
     """
     faults = Faults()
     faults.identifier("customer_id", command.customer_id)
-    patch = command.profile
-    given = {name: value for name, value in patch.attributes.items() if value is not None}
-    attributes: dict[str, Scalar | None] = {name: None for name, value in patch.attributes.items() if value is None}
+    given = {name: value for name, value in command.attributes.items() if value is not None}
+    attributes: dict[str, Scalar | None] = {name: None for name, value in command.attributes.items() if value is None}
     attributes |= fitted("attributes", "attribute", given, catalog.attributes, faults)
     for path in ("add_segments", "remove_segments", "add_products", "remove_products"):
-        _names(path, getattr(patch, path), faults)
-    _both("segments", patch.add_segments, patch.remove_segments, faults)
-    _both("products", patch.add_products, patch.remove_products, faults)
+        _names(path, getattr(command, path), faults)
+    _both("segments", command.add_segments, command.remove_segments, faults)
+    _both("products", command.add_products, command.remove_products, faults)
     for index, consent in enumerate(command.consents):
         _consent(f"consents[{index}]", consent, catalog, faults)
     faults.raise_any()
-    return replace(command, profile=replace(patch, attributes=attributes))
+    return replace(command, attributes=attributes)
 
 
 def _both(path: str, added: tuple[str, ...], removed: tuple[str, ...], faults: Faults) -> None:

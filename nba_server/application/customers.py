@@ -112,17 +112,17 @@ class Customers:
 class _Upsert:
     """The plan of one patch; `version` is the customer's version after it."""
 
-    def __init__(self, place: int, ref: CustomerRef, patch: UpsertCommand, journal: JournalEncoder) -> None:
+    def __init__(self, place: int, ref: CustomerRef, command: UpsertCommand, journal: JournalEncoder) -> None:
         self.place = place
         self.version = 0
         self._ref = ref
-        self._patch = patch
+        self._command = command
         self._journal = journal
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         self._expect(state)
-        profile = patch_profile(state.profile, self._patch.profile)
-        new = tuple(c if c.valid_from_ms else replace(c, valid_from_ms=now_ms) for c in self._patch.consents)
+        profile = patch_profile(state.profile, self._command.patch)
+        new = tuple(c if c.valid_from_ms else replace(c, valid_from_ms=now_ms) for c in self._command.consents)
         consents = merge_consents(state.consents, new)
         if profile == state.profile and consents == state.consents:
             self.version = state.profile_version
@@ -134,7 +134,7 @@ class _Upsert:
             engagement_version=state.engagement_version,
             profile=profile,
             consents=consents if new else None,
-            customer_id=self._patch.customer_id,
+            customer_id=self._command.customer_id,
             bump_profile=True,
             bump_guard=consents != state.consents,
             entries=(("customer", self._journal.customer(record)),),
@@ -142,7 +142,7 @@ class _Upsert:
 
     def _expect(self, state: CustomerState) -> None:
         """A deleted customer does not exist, whatever its version has grown to."""
-        expected = self._patch.expected_version
+        expected = self._command.expected_version
         found = state.profile_version if state.profile.known else 0
         if expected is not None and expected != found:
             raise Conflict(

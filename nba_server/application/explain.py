@@ -1,8 +1,10 @@
-"""Recomputes a decision from its journal entry and tells what happened to every action of the catalogue."""
+"""Recomputes a decision from its journal entry and tells what happened to every action of the catalogue.
+
+The recomputation is compared with the journal bit for bit; what differs is said, never hidden.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nba_server.application.ports import (
@@ -18,4 +20,87 @@ from nba_server.application.ports import (
 from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, decide
+from nba_server.domain.propensity import Scorer
+from nba_server.domain.trace import ActionTrace, trace
 from nba_server.errors import FailedPrecondition, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision, recomputed.
+
+    `answer` are the bytes of the answer as it was given. `trace` has one entry for each placement and action.
+    `differences` says in words where the recomputation is not what the journal has; empty means identical bit for bit.
+    """
+
+    answer: bytes
+    decision: Decision
+    trace: tuple[ActionTrace, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Whether the recomputation equals the journal."""
+        return not self.differences
+
+
+class Explain:
+    """The use case behind GetDecision and `nba replay`."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        decisions: JournalReader,
+        catalogs: CatalogProvider,
+        models: ModelProvider,
+        answers: AnswerEncoder,
+        journal: JournalEncoder,
+    ) -> None:
+        self._identity = identity
+        self._decisions = decisions
+        self._catalogs = catalogs
+        self._models = models
+        self._journal = journal
+        self._reservation = Reservation(answers, journal)
+
+    async def __call__(self, decision_id: str) -> Explanation:
+        """Explains one decision.
+
+        Raises `InvalidArgument` for what is no decision id, `NotFound` for an unknown one, `FailedPrecondition` when the
+        catalogue or model that it was made with is gone.
+        """
+        customer = self._identity.customer_of(decision_id)
+        logged = await self._decisions.find(decision_id)
+        if logged is None:
+            raise NotFound("no decision has this id", reason="DECISION_NOT_FOUND")
+        catalog, scorer = await self._snapshots(logged)
+        given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id)
+        decision = decide([given], catalog, scorer, trace=True)[0]
+        return Explanation(
+            answer=logged.answer or self._answer(decision, catalog, logged),
+            decision=decision,
+            trace=tuple(trace(decision, catalog)),
+            differences=self._differences(decision, catalog, customer, logged),
+        )
+
+    async def _snapshots(self, logged: JournaledDecision) -> tuple[Catalog, Scorer]:
+        catalog = await self._catalogs.snapshot(logged.catalog_hash)
+        if catalog is None:
+            raise FailedPrecondition(
+                f"the catalogue snapshot {logged.catalog_hash} is not kept any more", reason="CATALOG_GONE"
+            )
+        scorer = await self._models.scorer(logged.model_version)
+        if scorer is None:
+            raise FailedPrecondition(f"the model {logged.model_version} is not kept any more", reason="MODEL_GONE")
+        return catalog, scorer
+
+    def _answer(self, decision: Decision, catalog: Catalog, logged: JournaledDecision) -> bytes:
+        """The answer, once the store has forgotten it."""
+        return self._reservation.answer(decision, catalog, logged.taken, logged.substituted)
+
+    def _differences(
+        self, decision: Decision, catalog: Catalog, customer: CustomerRef, logged: JournaledDecision
+    ) -> tuple[str, ...]:
+        recomputed = self._journal.decision(decision, catalog, customer, logged.caller)
+        return self._journal.differences(logged.payload, recomputed)

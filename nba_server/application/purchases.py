@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.faults import Faults, check_batch
@@ -16,10 +16,13 @@ from nba_server.errors import InvalidArgument, NbaError
 
 @dataclass(frozen=True, slots=True)
 class PurchaseCommand:
-    """A purchase as it arrived; its `occurred_ms` 0 means now. Money is in the catalogue's currency."""
+    """A basket or contract as it arrived; `occurred_ms` 0 means now. Money is in the catalogue's currency."""
 
     customer_id: str
-    purchase: Purchase
+    purchase_id: str
+    occurred_ms: int = 0
+    value: float = 0.0
+    value_by_category: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ class RecordPurchases:
                 results[place] = PurchaseResult(False, fault)
                 continue
             ref = self._identity.customer(command.customer_id)
-            plans.setdefault(ref, _Purchases(ref, self._journal)).purchases[place] = command.purchase
+            plans.setdefault(ref, _Purchases(ref, self._journal)).commands[place] = command
         failed = await self._changes(plans)
         for ref, plan in plans.items():
             error = failed.get(ref)
-            results |= dict.fromkeys(plan.purchases, PurchaseResult(False, error)) if error else plan.results
+            results |= dict.fromkeys(plan.commands, PurchaseResult(False, error)) if error else plan.results
         return [results[place] for place in range(len(commands))]
 
 
@@ -64,18 +67,19 @@ class _Purchases:
 
     customer: CustomerRef
     journal: JournalEncoder
-    purchases: dict[int, Purchase] = field(default_factory=dict)
+    commands: dict[int, PurchaseCommand] = field(default_factory=dict)
     results: dict[int, PurchaseResult] = field(default_factory=dict)
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         activity = state.activity
         entries = []
-        for place, given in self.purchases.items():
+        for place, command in self.commands.items():
             try:
-                purchase = replace(given, occurred_ms=happened_at(given.occurred_ms, now_ms))
+                at_ms = happened_at(command.occurred_ms, now_ms)
             except InvalidArgument as fault:
                 self.results[place] = PurchaseResult(False, fault)
                 continue
+            purchase = Purchase(command.purchase_id, at_ms, command.value, command.value_by_category)
             after = add_purchase(activity, purchase)
             self.results[place] = PurchaseResult(after is not activity)
             if after is not activity:
@@ -94,11 +98,10 @@ class _Purchases:
 
 def _check(command: PurchaseCommand) -> None:
     faults = Faults()
-    purchase = command.purchase
     faults.identifier("customer_id", command.customer_id)
-    faults.identifier("purchase_id", purchase.id)
-    faults.moment("occurred_at", purchase.occurred_ms)
-    faults.finite("value", purchase.value)
-    for category, value in purchase.value_by_category.items():
+    faults.identifier("purchase_id", command.purchase_id)
+    faults.moment("occurred_at", command.occurred_ms)
+    faults.finite("value", command.value)
+    for category, value in command.value_by_category.items():
         faults.finite(f"value_by_category.{category[:60]}", value)
     faults.raise_any()

@@ -1,9 +1,29 @@
-"""Takes in contacts that other systems made or plan: they count in the ledger, and a repeat changes nothing."""
+"""Takes in contacts that other systems made or plan: they count in the ledger, and a repeat changes nothing.
+
+The features of the moment are journaled with the contact, so that the learning sees what a decision would have seen.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from nba_server.application.customer_changes import CustomerChanges
+from nba_server.application.faults import Faults, check_batch
+from nba_server.application.ports import (
+    CatalogProvider,
+    ContactRecord,
+    CustomerRef,
+    CustomerWrite,
+    Identity,
+    JournalEncoder,
+    ModelProvider,
+)
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import contact_features
+from nba_server.domain.engagement import CustomerState
+from nba_server.domain.external import external_contact
+from nba_server.domain.propensity import FeatureColumns, Scorer
 from nba_server.errors import NbaError
 
 
@@ -26,3 +46,112 @@ class ContactResult:
 
     recorded: bool
     error: NbaError | None = None
+
+
+class RecordContacts:
+    """Records a batch of contacts, all of one customer in one write."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        changes: CustomerChanges,
+        catalogs: CatalogProvider,
+        models: ModelProvider,
+        journal: JournalEncoder,
+    ) -> None:
+        self._identity = identity
+        self._changes = changes
+        self._catalogs = catalogs
+        self._models = models
+        self._journal = journal
+
+    async def __call__(self, commands: Sequence[ContactCommand]) -> list[ContactResult]:
+        """One result a contact, in order. Raises `InvalidArgument` for a batch that is too long."""
+        check_batch("contacts", len(commands))
+        catalog, scorer = self._catalogs.live, self._models.live
+        results: dict[int, ContactResult] = {}
+        plans: dict[CustomerRef, _Contacts] = {}
+        for place, command in enumerate(commands):
+            try:
+                check_contact(command, catalog)
+            except NbaError as fault:
+                results[place] = ContactResult(False, fault)
+                continue
+            ref = self._identity.customer(command.customer_id)
+            plan = plans.setdefault(ref, _Contacts(ref, catalog, scorer, self._journal))
+            plan.commands[place] = command
+        failed = await self._changes(plans)
+        for ref, plan in plans.items():
+            error = failed.get(ref)
+            results |= dict.fromkeys(plan.commands, ContactResult(False, error)) if error else plan.results
+        return [results[place] for place in range(len(commands))]
+
+
+@dataclass(slots=True)
+class _Contacts:
+    """The plan for one customer's contacts of the batch, by their place in it."""
+
+    customer: CustomerRef
+    catalog: Catalog
+    scorer: Scorer
+    journal: JournalEncoder
+    commands: dict[int, ContactCommand] = field(default_factory=dict)
+    results: dict[int, ContactResult] = field(default_factory=dict)
+
+    def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
+        after = state
+        entries: list[tuple[str, bytes]] = []
+        due: list[tuple[str, int]] = []
+        for place, command in self.commands.items():
+            recorded = external_contact(
+                after,
+                command.contact_id,
+                command.channel,
+                command.action,
+                command.occurred_ms,
+                self.catalog,
+                now_ms,
+                class_=command.class_,
+            )
+            self.results[place] = ContactResult(not recorded.repeated)
+            if recorded.repeated:
+                continue
+            contact = recorded.contact
+            features = self._features(after, command, contact.at_ms)
+            record = ContactRecord(self.customer, contact, command.pick_probability, features)
+            entries.append(("contact", self.journal.contact(record)))
+            due.append((contact.id, recorded.due_ms))
+            after = replace(after, ledger=recorded.ledger)
+        if not entries:
+            return None
+        return CustomerWrite(
+            customer=self.customer,
+            engagement_version=state.engagement_version,
+            ledger=after.ledger,
+            entries=tuple(entries),
+            schedule=tuple((contact_id, due_ms) for contact_id, due_ms in due if due_ms),
+        )
+
+    def _features(self, state: CustomerState, command: ContactCommand, at_ms: int) -> FeatureColumns:
+        """The features before the contact; none for a contact that no action stands for."""
+        index = self.catalog.index.get(command.action)
+        if index is None:
+            return FeatureColumns("")
+        return contact_features(state, command.channel, index, self.catalog, self.scorer, at_ms)
+
+
+def check_contact(command: ContactCommand, catalog: Catalog) -> None:
+    """Raises `InvalidArgument` with all violations; field paths are those of `nba.v1.Contact`."""
+    faults = Faults()
+    faults.identifier("customer_id", command.customer_id)
+    faults.identifier("contact_id", command.contact_id)
+    faults.known("channel", command.channel, "channel", catalog.channels)
+    if command.action:
+        faults.known("action", command.action, "action", catalog.index)
+    faults.moment("occurred_at", command.occurred_ms)
+    chance = command.pick_probability
+    if chance is not None and not 0 < chance <= 1:
+        faults.add("pick_probability", "must be in (0, 1]")
+    faults.identifier("class", command.class_, required=False)
+    faults.raise_any()

@@ -5,6 +5,7 @@ It encodes nothing itself: answers and entries come from the encoders.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from nba_server.application.ports import AnswerEncoder, CustomerRef, DecisionCommit, JournalEncoder, Offer
@@ -59,15 +60,13 @@ class Reservation:
     def preview(self, decision: Decision, catalog: Catalog) -> bytes:
         """The answer as it would be if nobody else took the customer's last slot."""
         taken = [index for index, pick in enumerate(decision.picks) if pick.position]
-        return self.answer(decision, catalog, taken, (), decision.input.now_ms)
+        return self.answer(decision, catalog, taken, ())
 
-    def answer(
-        self, decision: Decision, catalog: Catalog, taken: list[int], substituted: tuple[int, ...], committed_ms: int
-    ) -> bytes:
+    def answer(self, decision: Decision, catalog: Catalog, taken: Sequence[int], substituted: Collection[int]) -> bytes:
         """The answer for the picks that were taken, composed as the store composes it."""
         filled = {decision.candidates[decision.picks[index].candidate].placement for index in taken}
         ranks = _ranks(decision)
-        until = committed_ms + _hold_ms(decision, catalog)
+        until = _held_until(decision, catalog)
         parts = [self._answers.head(decision, catalog)]
         parts += [
             self._answers.action(decision, catalog, i, ranks[i], substituted=i in substituted, reserved_until_ms=until)
@@ -81,11 +80,11 @@ class Reservation:
         return b"".join(parts)
 
     def _offers(self, decision: Decision, catalog: Catalog, *, anonymous: bool) -> tuple[Offer, ...]:
-        """All picks in order of preference. The hold is told from the read's time, a little less than it will be."""
+        """All picks in order of preference."""
         request = decision.input.request
         places = {place.placement: index for index, place in enumerate(request.placements)}
         ranks = _ranks(decision)
-        until = decision.input.now_ms + _hold_ms(decision, catalog)
+        until = _held_until(decision, catalog)
         offers = []
         for index, pick in enumerate(decision.picks):
             contact = contact_of(decision, pick, catalog)
@@ -141,8 +140,9 @@ def _limits(action: Action, channel: str, catalog: Catalog) -> tuple[int, ...]:
     return tuple(i for i, limit in enumerate(applied) if limit.covers_action(action, channel, direction))
 
 
-def _hold_ms(decision: Decision, catalog: Catalog) -> int:
-    return catalog.channels[decision.input.request.channel].reservation_ms
+def _held_until(decision: Decision, catalog: Catalog) -> int:
+    """Told from the read's time, which the answer knows: a moment less than the store will hold it."""
+    return decision.input.now_ms + catalog.channels[decision.input.request.channel].reservation_ms
 
 
 def _ranks(decision: Decision) -> list[int]:
