@@ -11,5 +11,6 @@ from nba_server.adapters.catalog.compiling import (
     compile_snapshot,
     compile_text,
 )
+from nba_server.adapters.catalog.watcher import CatalogWatcher
 
-__all__ = ["CatalogFaulty", "CompiledFolder", "compile_folder", "compile_snapshot", "compile_text"]
+__all__ = ["CatalogFaulty", "CatalogWatcher", "CompiledFolder", "compile_folder", "compile_snapshot", "compile_text"]

@@ -19,16 +19,10 @@ from nba_server.adapters.catalog.rule_check import DEFAULT_HISTORY
 from nba_server.adapters.catalog.time_words import duration_ms, instant_ms
 from nba_server.domain.action import ADVERTISING, Polarity
 from nba_server.domain.catalog import FieldType
-from nba_server.domain.outcome import OutcomeType
+from nba_server.domain.outcome import DEFAULT_POLARITY, OutcomeType
 
 FORMAT = 1
-_POSITIVE = (OutcomeType.CLICKED, OutcomeType.ACCEPTED, OutcomeType.CONVERTED)
-_NEGATIVE = (OutcomeType.REJECTED, OutcomeType.NO_RESPONSE, OutcomeType.OPTED_OUT, OutcomeType.COMPLAINT)
-DEFAULT_POLARITY = {
-    **{outcome.value: Polarity.NEUTRAL.value for outcome in OutcomeType},
-    **{outcome.value: Polarity.POSITIVE.value for outcome in _POSITIVE},
-    **{outcome.value: Polarity.NEGATIVE.value for outcome in _NEGATIVE},
-}
+_POLARITY = {outcome.value: DEFAULT_POLARITY.get(outcome, Polarity.NEUTRAL).value for outcome in OutcomeType}
 Document = dict[str, Any]
 
 
@@ -93,7 +87,7 @@ def _channel(data: Document) -> Document:
         "reservation_ms": duration_ms(data.get("reservation", "30m" if inbound else "1h")),
         "response_window_ms": duration_ms(data.get("response_window", "24h" if inbound else "7d")),
         "unknown_consent_allowed": data.get("unknown_consent_allowed", False),
-        "polarity": {**DEFAULT_POLARITY, **data.get("polarity", {})},
+        "polarity": {**_POLARITY, **data.get("polarity", {})},
     }
 
 

@@ -45,9 +45,9 @@ def read_texts(folder: Path, faults: Faults) -> dict[str, str]:
 
 
 def signature(folder: Path) -> Signature:
-    """Name, size, time and inode of every file of the catalogue: differs when one changed. Empty without a folder."""
+    """Name, size, time and inode of every file that is read or refused: differs when one changed. Empty without a folder."""
     entries = []
-    for path in catalog_files(folder):
+    for path in (*catalog_files(folder), *sorted(folder.rglob("*.yml"))):
         try:
             status = path.stat()
         except OSError:

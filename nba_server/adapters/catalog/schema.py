@@ -6,6 +6,7 @@ The schema (`schema.json`, package data) is also what editors use. What no schem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -64,9 +65,11 @@ def _extras(error: ValidationError) -> Iterator[str]:
 
 
 def _missing(source: Source, path: tuple[str | int, ...], error: ValidationError, faults: Faults) -> None:
+    known = error.schema["properties"]
+    mistyped = {near for key in error.instance if key not in known for near in get_close_matches(key, known, n=1)}
     for key in error.validator_value:
-        if key not in error.instance:
-            description = error.schema["properties"].get(key, {}).get("description", "")
+        if key not in error.instance and key not in mistyped:
+            description = known.get(key, {}).get("description", "")
             mend = f"add `{key}:`" + (f" ({description.rstrip('.')})" if description else "")
             faults.add(source.mark(path), f"`{key}` is missing", mend)
 
