@@ -6,7 +6,7 @@ Built by the catalogue adapter; arrays are read-only numpy, one row an action in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
 from nba_server.domain.contact import ContactLimit
+from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.rule import Rule
 from nba_server.domain.suppression import SuppressionRule
 
@@ -36,6 +37,7 @@ class Catalog:
     `treatments[(channel, placement)]` maps to an int32 array with the index of each action's treatment there,
     -1 where it has none (sizes are checked per request). With `profiling_requires_consent` a customer who has not granted
     the purpose `profiling` is decided on non-personal facts only (`request.*`, `context.*`, `action.*`).
+    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
     """
 
     name: str
@@ -65,3 +67,19 @@ class Catalog:
     prior_evidence: npt.NDArray[np.float64]
     ledger_retention_ms: int
     profiling_requires_consent: bool = True
+    plan: Plan = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Builds `plan`. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone."""
+        attributes = dict.fromkeys(rule.attribute for rule in self.suppressions if rule.attribute)
+        plan = make_plan(
+            timezone=self.timezone,
+            actions=self.actions,
+            channels=self.channels,
+            treatments=self.treatments,
+            rules=self.rules,
+            limits=self.limits,
+            context_weights=self.context_weights,
+            related_attributes=attributes,
+        )
+        object.__setattr__(self, "plan", plan)

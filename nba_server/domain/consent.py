@@ -1,14 +1,21 @@
-"""Consent per channel and purpose: the records and which of them holds.
+"""Consent per channel and purpose: the records, which of them holds, and what it allows.
 
 Unknown is no for advertising (see semantics of the field: opt-in). Times are milliseconds since 1970 UTC.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 ANY_CHANNEL = "*"
+PROFILING = "profiling"
+ALLOWED_UNKNOWN = frozenset({"service", "transactional"})
+"""Purposes that need no consent; an explicit denial still holds."""
+
+KEPT_RECORDS = 8
+"""Records in force that are kept per channel and purpose, so that a withdrawn revocation can be undone."""
 
 
 class ConsentStatus(StrEnum):
@@ -32,3 +39,66 @@ class Consent:
     text_version: str = ""
     source: str = ""
     proof_id: str = ""
+
+
+class ConsentVerdict(StrEnum):
+    """What the records say at a moment."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+_STRICTNESS = {ConsentStatus.GRANTED: 0, ConsentStatus.DENIED: 1, ConsentStatus.REVOKED: 2}
+
+
+def _rank(record: Consent) -> tuple[int, int]:
+    return record.valid_from_ms, _STRICTNESS[record.status]
+
+
+def verdict(records: Iterable[Consent], channel: str, purpose: str, now_ms: int) -> ConsentVerdict:
+    """Which record holds: the later `valid_from_ms` wins, at the same time the stricter; `*` records count as well.
+
+    A grant that has ended is EXPIRED, a refusal that has ended is UNKNOWN; what it replaced does not come back.
+    """
+    holding: Consent | None = None
+    for record in records:
+        if (
+            record.purpose == purpose
+            and record.channel in (channel, ANY_CHANNEL)
+            and record.valid_from_ms <= now_ms
+            and (holding is None or _rank(record) > _rank(holding))
+        ):
+            holding = record
+    if holding is None:
+        return ConsentVerdict.UNKNOWN
+    if holding.valid_to_ms and holding.valid_to_ms <= now_ms:
+        return ConsentVerdict.EXPIRED if holding.status is ConsentStatus.GRANTED else ConsentVerdict.UNKNOWN
+    return ConsentVerdict(holding.status.value)
+
+
+def allows(verdict_: ConsentVerdict, purpose: str, *, unknown_allowed: bool) -> bool:
+    """Whether a contact for the purpose may be made. `unknown_allowed` is the channel's own setting.
+
+    Refusals always hold. Without a grant only purposes that need none pass.
+    """
+    if verdict_ is ConsentVerdict.GRANTED:
+        return True
+    if verdict_ in (ConsentVerdict.DENIED, ConsentVerdict.REVOKED):
+        return False
+    return purpose in ALLOWED_UNKNOWN or (unknown_allowed and verdict_ is ConsentVerdict.UNKNOWN)
+
+
+def merge_consents(existing: Iterable[Consent], new: Iterable[Consent]) -> tuple[Consent, ...]:
+    """Adds records; equal ones once. Keeps all with the newest times per channel and purpose, in time order."""
+    kept: dict[tuple[str, str], list[Consent]] = {}
+    for record in dict.fromkeys((*existing, *new)):
+        kept.setdefault((record.channel, record.purpose), []).append(record)
+    return tuple(record for key in sorted(kept) for record in sorted(kept[key], key=_rank)[-KEPT_RECORDS:])
+
+
+def refusals(records: Iterable[Consent]) -> tuple[Consent, ...]:
+    """What stays when a profile is deleted: grants go, refusals hold."""
+    return tuple(record for record in records if record.status is not ConsentStatus.GRANTED)

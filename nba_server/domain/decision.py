@@ -1,125 +1,48 @@
-"""One decision: what goes in, what comes out, and `decide()`, which runs the stages in order.
+"""`decide()`: runs the funnel's stages in order over a batch of decisions.
 
 Pure and synchronous: time, seed and state are arguments; equal arguments give equal results, bit for bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
+from nba_server.domain.features import contact_features
+from nba_server.domain.funnel.conclusion import conclude
+from nba_server.domain.funnel.stages import STAGES, Step
+from nba_server.domain.funnel.work import Work
+from nba_server.domain.propensity import Scorer
+from nba_server.domain.request import DecisionInput, DecisionRequest, PlacementRequest
 
-from nba_server.domain.engagement import CustomerState
-from nba_server.domain.profile import Scalar
-from nba_server.domain.propensity import FeatureColumns
-from nba_server.domain.reasons import Reason
+__all__ = [
+    "Candidate",
+    "Decision",
+    "DecisionInput",
+    "DecisionRequest",
+    "Funnel",
+    "Pick",
+    "PlacementRequest",
+    "contact_features",
+    "decide",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementRequest:
-    """One place to fill: `slots` 0 means the placement's own number; sizes in pixels, 0 unknown."""
+def decide(
+    inputs: Sequence[DecisionInput],
+    catalog: Catalog,
+    scorer: Scorer,
+    *,
+    trace: bool = False,
+    stages: Sequence[Step] = STAGES,
+) -> list[Decision]:
+    """Decides all inputs in one pass: one result an input, in order; one call of the scorer.
 
-    placement: str
-    slots: int = 0
-    width: int = 0
-    height: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
-    """A checked request: ids exist in the catalogue, context values have their declared types.
-
-    `customer_id` and `visitor_id` are both empty for a fully anonymous visitor.
+    Requests are checked already: ids exist in the catalogue. With `trace` each removed action carries all failing
+    clauses of its stage; without, only what the answer needs is worded. `stages` is shortened by tests only.
     """
-
-    customer_id: str
-    visitor_id: str
-    channel: str
-    placements: tuple[PlacementRequest, ...]
-    context: Mapping[str, Scalar] = field(default_factory=dict)
-    request_id: str = ""
-    excluded_actions: frozenset[str] = frozenset()
-    preview: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionInput:
-    """Everything one decision depends on, besides catalogue and model."""
-
-    request: DecisionRequest
-    state: CustomerState
-    now_ms: int
-    seed: int
-    decision_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An action that passed the funnel for one placement. `action` and `treatment` are catalogue indices.
-
-    `row` is its row in the scored case (an action in two placements is scored once). `pick_probability` is the chance
-    of the first position under the serving policy.
-    """
-
-    placement: str
-    action: int
-    treatment: int
-    row: int
-    propensity: float
-    context_weight: float
-    value: float
-    lever: float
-    priority: float
-    pick_probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A choice of the policy (`position` from 1, per placement) or an alternate behind them (`position` 0).
-
-    `candidate` indexes `Decision.candidates`. Alternates exist for the race for the last contact slot only.
-    """
-
-    candidate: int
-    position: int
-    pick_probability: float
-    explored: bool = False
-    fallback: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """For one placement: the stage that removed each action (0: none did) and its reasons, first reason first.
-
-    `stage` is int8, one entry an action in catalogue order. `reasons` has an entry only for removed actions; without
-    tracing it holds only what the answer needs.
-    """
-
-    placement: str
-    stage: npt.NDArray[np.int8]
-    reasons: Mapping[int, tuple[Reason, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided, before the race for the reservation.
-
-    `picks` are ordered by placement, position, then alternates by priority. `reasons` has the words for each pick, in
-    the order of `picks`. `no_offer` has a reason for each placement without a pick. `features` belongs to the rows
-    of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`.
-    """
-
-    input: DecisionInput
-    catalog_hash: str
-    model_version: str
-    candidates: tuple[Candidate, ...]
-    picks: tuple[Pick, ...]
-    reasons: tuple[tuple[Reason, ...], ...]
-    no_offer: Mapping[str, Reason]
-    funnels: tuple[Funnel, ...]
-    features: FeatureColumns
-    evaluable: bool
-    scored: tuple[int, ...] = ()
-    propensities: tuple[float, ...] = ()
+    works = [Work(input_, catalog, scorer) for input_ in inputs]
+    for step in stages:
+        step.run(works)
+    return [conclude(work, stages, trace=trace) for work in works]

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from nba_server.domain.profile import Scalar
-from nba_server.domain.reasons import Stage
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
 class Predicate(Protocol):
@@ -47,3 +47,16 @@ class Rule:
     actions: tuple[int, ...]
     text: str
     source: str
+
+
+def failure(rule: Rule, facts: Mapping[str, Scalar]) -> Reason | None:
+    """Why the rule removes an action on these facts; None when it holds. What cannot be evaluated removes too."""
+    result = rule.predicate(facts)
+    if result is True:
+        return None
+    if result is False:
+        return Reason(ReasonCode.RULE_FAILED, rule.stage, rule.text, rule.id)
+    missing = ", ".join(name for name in rule.reads if name not in facts)
+    if missing:
+        return Reason(ReasonCode.MISSING_DATA, rule.stage, f"{rule.text} (not known: {missing})", rule.id)
+    return Reason(ReasonCode.RULE_ERROR, rule.stage, f"{rule.text} (the rule could not be evaluated)", rule.id)

@@ -1,0 +1,86 @@
+"""What was decided: candidates, picks, the funnel's verdict on every action, the reasons in words.
+
+Records only; `decide()` in decision.py fills them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_server.domain.propensity import FeatureColumns
+from nba_server.domain.reasons import Reason
+from nba_server.domain.request import DecisionInput
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An action that passed the funnel for one placement. `action` and `treatment` are catalogue indices.
+
+    `row` is its row in the scored case (an action in two placements is scored once). `pick_probability` is the chance
+    of the first position under the serving policy.
+    """
+
+    placement: str
+    action: int
+    treatment: int
+    row: int
+    propensity: float
+    context_weight: float
+    value: float
+    lever: float
+    priority: float
+    pick_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A choice of the policy (`position` from 1, per placement) or an alternate behind them (`position` 0).
+
+    `candidate` indexes `Decision.candidates`. Alternates exist for the race for the last contact slot only.
+    """
+
+    candidate: int
+    position: int
+    pick_probability: float
+    explored: bool = False
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """For one placement: the stage that removed each action (0: none did) and its reasons, first reason first.
+
+    `stage` is int8, one entry an action in catalogue order. `reasons` has an entry only for removed actions; without
+    tracing it holds only what the answer needs.
+    """
+
+    placement: str
+    stage: npt.NDArray[np.int8]
+    reasons: Mapping[int, tuple[Reason, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, before the race for the reservation.
+
+    `picks` are ordered by placement, position, then alternates by priority. `reasons` has the words for each pick, in
+    the order of `picks`. `no_offer` has a reason for each placement without a pick. `features` belongs to the rows
+    of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`.
+    """
+
+    input: DecisionInput
+    catalog_hash: str
+    model_version: str
+    candidates: tuple[Candidate, ...]
+    picks: tuple[Pick, ...]
+    reasons: tuple[tuple[Reason, ...], ...]
+    no_offer: Mapping[str, Reason]
+    funnels: tuple[Funnel, ...]
+    features: FeatureColumns
+    evaluable: bool
+    scored: tuple[int, ...] = ()
+    propensities: tuple[float, ...] = ()

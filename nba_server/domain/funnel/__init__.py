@@ -1,0 +1,1 @@
+"""The stages of `decide()`, each in a file of its own."""

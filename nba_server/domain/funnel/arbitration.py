@@ -1,0 +1,83 @@
+"""Stage 8: priority = P x C x V x L, summed as logarithms.
+
+C = 1 + matching context weights / 100 and L = 1 + (issue + group + action weight) / 100, each within [0.1, 10]; L at or
+below zero removes. Mandatory actions have a fixed priority above all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nba_server.domain.action import ContextWeight
+from nba_server.domain.funnel.work import Floats, Site, Work
+from nba_server.domain.plan import Mask
+from nba_server.domain.profile import Scalar
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
+
+FACTOR_MIN, FACTOR_MAX = 0.1, 10.0
+VALUE_FLOOR = 0.01
+"""What mandatory, service and fallback actions are worth at least; the others must be worth more than nothing."""
+MANDATORY_PRIORITY = 1e12
+
+
+def run(works: Sequence[Work]) -> None:
+    """Fills in the factors and removes what has no lever or no value."""
+    for work in works:
+        if work.scored:
+            _weigh(work)
+
+
+def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
+    """All reasons of this stage for one action."""
+    found = []
+    if _without_lever(work)[action]:
+        text = f"Its weights add up to {work.catalog.actions[action].weights:g} %, which leaves no lever."
+        found.append(Reason(ReasonCode.LEVER_ZERO, Stage.ARBITRATION, text))
+    if _without_value(work)[action]:
+        text = "It is worth nothing, and is neither mandatory nor a service."
+        found.append(Reason(ReasonCode.VALUE_ZERO, Stage.ARBITRATION, text))
+    return tuple(found)
+
+
+def matching(work: Work) -> list[tuple[ContextWeight, Mask]]:
+    """The context weights that the live context meets, with the actions they weigh."""
+    context = work.input.request.context
+    return [
+        (weight, mask)
+        for weight, mask in work.plan.context_weights
+        if context and _met(weight, context.get(weight.key))
+    ]
+
+
+def _met(weight: ContextWeight, actual: Scalar | None) -> bool:
+    return actual == weight.value or (isinstance(actual, tuple) and weight.value in actual)
+
+
+def _without_lever(work: Work) -> Mask:
+    plan = work.plan
+    return np.asarray((plan.lever <= 0.0) & plan.regular & ~plan.mandatory)
+
+
+def _without_value(work: Work) -> Mask:
+    return np.asarray((work.catalog.values <= 0.0) & work.plan.valued)
+
+
+def _context_weights(work: Work) -> Floats:
+    total = np.zeros(len(work.catalog.actions))
+    for weight, mask in matching(work):
+        total[mask] += weight.percent
+    return np.asarray(np.clip(1.0 + total / 100.0, FACTOR_MIN, FACTOR_MAX))
+
+
+def _weigh(work: Work) -> None:
+    rows = np.array(work.scored, dtype=np.intp)
+    work.remove(Stage.ARBITRATION, _without_lever(work) | _without_value(work))
+    factors = work.factors
+    factors.context = _context_weights(work)[rows]
+    factors.value = np.maximum(work.catalog.values[rows], VALUE_FLOOR)
+    factors.lever = np.clip(work.plan.lever[rows], FACTOR_MIN, FACTOR_MAX)
+    product = (factors.propensity, factors.context, factors.value, factors.lever)
+    log_priority = np.sum([np.log(factor) for factor in product], axis=0)
+    factors.log_priority = np.where(work.plan.mandatory[rows], np.log(MANDATORY_PRIORITY), log_priority)

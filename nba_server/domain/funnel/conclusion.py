@@ -1,0 +1,93 @@
+"""Turns the working memory into a `Decision`: candidates, picks, words, and why a placement stays empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
+from nba_server.domain.funnel.stages import Step
+from nba_server.domain.funnel.wording import words
+from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
+
+
+def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
+    """The decision. Without `trace`, reasons are worded only for picks and for empty placements."""
+    candidates: list[Candidate] = []
+    picks: list[Pick] = []
+    reasons: list[tuple[Reason, ...]] = []
+    for site in work.sites:
+        start = len(candidates)
+        candidates.extend(_candidates(work, site))
+        picks.extend(replace(pick, candidate=start + pick.candidate) for pick in site.picks)
+        reasons.extend(words(work, site, pick) for pick in site.picks)
+    return Decision(
+        input=work.input,
+        catalog_hash=work.catalog.hash,
+        model_version=work.scorer.version,
+        candidates=tuple(candidates),
+        picks=tuple(picks),
+        reasons=tuple(reasons),
+        no_offer={site.id: _why_empty(work, site, stages) for site in work.sites if not site.picks},
+        funnels=tuple(_funnel(work, site, stages, trace=trace) for site in work.sites),
+        features=work.features,
+        evaluable=_evaluable(work, candidates, picks),
+        scored=tuple(work.scored),
+        propensities=tuple(work.factors.propensity.tolist()),
+    )
+
+
+def _candidates(work: Work, site: Site) -> list[Candidate]:
+    factors = work.factors
+    index = work.catalog.treatments[(work.channel.id, site.id)] if site.rows else None
+    found = []
+    for row, chance in zip(site.rows, site.first, strict=True):
+        action = work.scored[row]
+        found.append(
+            Candidate(
+                placement=site.id,
+                action=action,
+                treatment=int(index[action]) if index is not None else -1,
+                row=row,
+                propensity=float(factors.propensity[row]),
+                context_weight=float(factors.context[row]),
+                value=float(factors.value[row]),
+                lever=float(factors.lever[row]),
+                priority=float(np.exp(factors.log_priority[row])),
+                pick_probability=chance,
+            )
+        )
+    return found
+
+
+def _evaluable(work: Work, candidates: Sequence[Candidate], picks: Sequence[Pick]) -> bool:
+    """Not when anything was forced, and not when the person must not be learned from (no consent to profiling)."""
+    forced = any(
+        pick.fallback or work.plan.mandatory[candidates[pick.candidate].action] for pick in picks if pick.position
+    )
+    return work.personal and not forced
+
+
+def _explained(work: Work, site: Site, action: int, stages: Sequence[Step]) -> tuple[Reason, ...]:
+    stage = int(site.stage[action])
+    return next(step.explain for step in stages if step.stage == stage)(work, site, action)
+
+
+def _funnel(work: Work, site: Site, stages: Sequence[Step], *, trace: bool) -> Funnel:
+    removed = np.flatnonzero(site.stage).tolist() if trace else ()
+    reasons = {action: _explained(work, site, action, stages) for action in removed}
+    return Funnel(site.id, site.stage, reasons)
+
+
+def _why_empty(work: Work, site: Site, stages: Sequence[Step]) -> Reason:
+    """The first reason of the last stage that removed a regular action."""
+    removed = np.where(work.plan.regular, site.stage, 0)
+    if not removed.any():
+        removed = site.stage
+    if not removed.any():
+        return Reason(ReasonCode.NO_ACTIONS, Stage.AVAILABILITY, "The catalogue has no action to propose here.")
+    last = int(np.argmax(removed))
+    return _explained(work, site, last, stages)[0]

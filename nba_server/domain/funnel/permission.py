@@ -1,0 +1,42 @@
+"""Stage 2: the customer's consent for the channel and the action's purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nba_server.domain.consent import ConsentVerdict, allows, verdict
+from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
+
+_CODES = {
+    ConsentVerdict.DENIED: (ReasonCode.CONSENT_DENIED, "The customer said no to {purpose} on {channel}."),
+    ConsentVerdict.REVOKED: (
+        ReasonCode.CONSENT_REVOKED,
+        "The customer took back the consent to {purpose} on {channel}.",
+    ),
+    ConsentVerdict.EXPIRED: (ReasonCode.CONSENT_EXPIRED, "The consent to {purpose} on {channel} has expired."),
+    ConsentVerdict.UNKNOWN: (ReasonCode.CONSENT_UNKNOWN, "There is no consent to {purpose} on {channel}."),
+}
+
+
+def run(works: Sequence[Work]) -> None:
+    """Removes all actions of a purpose that the customer does not allow on the channel; fallbacks too."""
+    for work in works:
+        for purpose, mask in work.plan.purposes.items():
+            if not _allowed(work, purpose):
+                work.remove(Stage.CONSENT, mask)
+
+
+def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
+    """The reason of this stage for one action."""
+    purpose = work.catalog.actions[action].purpose
+    if _allowed(work, purpose):
+        return ()
+    code, text = _CODES[verdict(work.state.consents, work.channel.id, purpose, work.now_ms)]
+    words = text.format(purpose=purpose, channel=work.channel.id)
+    return (Reason(code, Stage.CONSENT, words, f"{work.channel.id}/{purpose}"),)
+
+
+def _allowed(work: Work, purpose: str) -> bool:
+    said = verdict(work.state.consents, work.channel.id, purpose, work.now_ms)
+    return allows(said, purpose, unknown_allowed=work.channel.unknown_consent_allowed)

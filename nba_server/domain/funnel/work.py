@@ -1,0 +1,146 @@
+"""The working memory of one decision while the stages run over it.
+
+The only mutable thing of the domain; it never leaves `decide()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_server.domain.action import ExplorationKind
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.consent import PROFILING, ConsentVerdict, verdict
+from nba_server.domain.decided import Pick
+from nba_server.domain.moment import Moment
+from nba_server.domain.pair_facts import pair_facts
+from nba_server.domain.plan import Mask
+from nba_server.domain.profile import Scalar
+from nba_server.domain.propensity import FeatureColumns, Scorer
+from nba_server.domain.reasons import Stage
+from nba_server.domain.request import DecisionInput, PlacementRequest
+from nba_server.domain.shared_facts import shared_facts
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Site:
+    """One placement being filled.
+
+    `stage` is the stage that removed each action (0: none). `picks` index `rows`, which are rows of the scored case;
+    `first` has each row's chance of the first position.
+    """
+
+    id: str
+    slots: int
+    width: int
+    height: int
+    epsilon: float
+    stage: npt.NDArray[np.int8]
+    rows: list[int] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
+
+    def remove(self, stage: Stage, removed: Mask) -> None:
+        """Marks actions as removed, unless an earlier stage did."""
+        self.stage[removed & (self.stage == 0)] = stage
+
+
+@dataclass(slots=True)
+class Factors:
+    """P, C, V and L by row of the scored case, and the logarithm of their product. Ones until a stage sets them."""
+
+    propensity: Floats
+    context: Floats
+    value: Floats
+    lever: Floats
+    log_priority: Floats
+
+
+class Work:
+    """One decision in the making."""
+
+    def __init__(self, input_: DecisionInput, catalog: Catalog, scorer: Scorer) -> None:
+        request = input_.request
+        self.input = input_
+        self.catalog = catalog
+        self.plan = catalog.plan
+        self.scorer = scorer
+        self.now_ms = input_.now_ms
+        self.state = input_.state
+        self.channel = catalog.channels[request.channel]
+        self.moment = Moment(input_.state, request.channel, request.context, catalog, input_.now_ms)
+        self.sites = [self._site(wanted) for wanted in self._placements()]
+        self.features = FeatureColumns("")
+        self.taken: set[int] = set()
+        self._pairs: dict[int, dict[str, Scalar]] = {}
+
+    def _placements(self) -> tuple[PlacementRequest, ...]:
+        """Those of the request; where it names none, all of the channel."""
+        request = self.input.request
+        return request.placements or tuple(
+            PlacementRequest(place.id) for place in self.catalog.placements.values() if place.channel == request.channel
+        )
+
+    def _site(self, wanted: PlacementRequest) -> Site:
+        place = self.catalog.placements[wanted.placement]
+        return Site(
+            id=place.id,
+            slots=wanted.slots or place.slots,
+            width=wanted.width or place.width,
+            height=wanted.height or place.height,
+            epsilon=place.epsilon if place.exploration is ExplorationKind.EPSILON else 0.0,
+            stage=np.zeros(len(self.catalog.actions), dtype=np.int8),
+        )
+
+    @property
+    def alive(self) -> Mask:
+        """Actions that at least one placement can still show."""
+        alive = np.zeros(len(self.catalog.actions), dtype=np.bool_)
+        for site in self.sites:
+            alive |= site.stage == 0
+        return alive
+
+    def remove(self, stage: Stage, removed: Mask) -> None:
+        """Removes actions from every placement."""
+        for site in self.sites:
+            site.remove(stage, removed)
+
+    @cached_property
+    def rule_facts(self) -> Mapping[str, Scalar]:
+        """The shared facts that the catalogue's rules read."""
+        return shared_facts(self.moment, self.plan.rule_reads)
+
+    def pair_rule_facts(self, action: int) -> Mapping[str, Scalar]:
+        """The facts that the catalogue's rules read, for one action."""
+        facts = self._pairs.get(action)
+        if facts is None:
+            facts = self._pairs[action] = {
+                **self.rule_facts,
+                **pair_facts(self.moment, (action,), self.plan.rule_reads)[0],
+            }
+        return facts
+
+    @cached_property
+    def personal(self) -> bool:
+        """Whether the model may see the person (consent to profiling)."""
+        if not self.catalog.profiling_requires_consent:
+            return True
+        said = verdict(self.state.consents, self.channel.id, PROFILING, self.now_ms)
+        return said is ConsentVerdict.GRANTED
+
+    @cached_property
+    def scored(self) -> list[int]:
+        """The actions that reach scoring, in catalogue order; fixed when first asked for."""
+        return [int(action) for action in np.flatnonzero(self.alive)]
+
+    @cached_property
+    def factors(self) -> Factors:
+        """Ones, to be filled in by scoring and arbitration."""
+        ones = np.ones(len(self.scored))
+        return Factors(ones.copy(), ones.copy(), ones.copy(), ones.copy(), np.zeros(len(self.scored)))

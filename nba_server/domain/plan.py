@@ -1,0 +1,214 @@
+"""What of a catalogue can be worked out before anybody asks: done once when the snapshot is built.
+
+Holds masks over the actions in catalogue order; a request only looks them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_server.domain.action import Action, Channel, ContextWeight
+from nba_server.domain.contact import ContactLimit
+from nba_server.domain.muting_keys import attribute_keys
+from nba_server.domain.profile import Scalar
+from nba_server.domain.reasons import Reason, Stage
+from nba_server.domain.rule import Rule, RuleScope, failure
+
+Mask = npt.NDArray[np.bool_]
+
+RULE_STAGES = (Stage.ELIGIBILITY, Stage.APPLICABILITY, Stage.SUITABILITY)
+SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule ready to run: the actions it binds as a mask, and its place among the rules."""
+
+    rule: Rule
+    mask: Mask
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """The rules of one stage. `offer_failures` has the rules that an action fails whoever the customer is."""
+
+    offer_removed: Mask
+    offer_failures: Mapping[int, tuple[tuple[int, Reason], ...]]
+    customer: tuple[Clause, ...]
+    pair: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The treatments of one placement: which actions have an approved one, and the pixels it needs."""
+
+    treated: Mask
+    min_width: npt.NDArray[np.int32]
+    min_height: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All masks have one entry an action.
+
+    `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
+    `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
+    `context_weights` with the actions they weigh; `lever` is 1 + weights / 100, not yet bounded.
+    `rule_reads` are the facts that rules beyond the offer read. `valued` actions need a value above zero; `regular`
+    ones are not fallbacks.
+    """
+
+    zone: tzinfo
+    offer_facts: tuple[Mapping[str, Scalar], ...]
+    clauses: Mapping[Stage, Clauses]
+    rule_reads: frozenset[str]
+    screens: Mapping[tuple[str, str], Screen]
+    purposes: Mapping[str, Mask]
+    limits: Mapping[str, tuple[tuple[ContactLimit, Mask], ...]]
+    groups: Mapping[str, Mask]
+    related: Mapping[str, Mask]
+    context_weights: tuple[tuple[ContextWeight, Mask], ...]
+    lever: npt.NDArray[np.float64]
+    fallback: Mask
+    mandatory: Mask
+    valued: Mask
+    regular: Mask
+
+
+def make_plan(
+    *,
+    timezone: str,
+    actions: Sequence[Action],
+    channels: Mapping[str, Channel],
+    treatments: Mapping[tuple[str, str], npt.NDArray[np.int32]],
+    rules: Sequence[Rule],
+    limits: Sequence[ContactLimit],
+    context_weights: Sequence[ContextWeight],
+    related_attributes: Iterable[str],
+) -> Plan:
+    """Works out the plan. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone."""
+    offer_facts = tuple(offer_facts_of(action) for action in actions)
+    fallback = _mask(action.fallback for action in actions)
+    members = {
+        "action": _by(actions, lambda action: (action.id,)) if context_weights else {},
+        "group": _by(actions, lambda action: (action.group,)),
+        "issue": _by(actions, lambda action: (action.issue,)),
+    }
+    return Plan(
+        zone=ZoneInfo(timezone),
+        offer_facts=offer_facts,
+        clauses={stage: _clauses(stage, rules, offer_facts) for stage in RULE_STAGES},
+        rule_reads=frozenset(name for rule in rules if rule.scope is not RuleScope.OFFER for name in rule.reads),
+        screens={place: _screen(actions, index) for place, index in treatments.items()},
+        purposes=_by(actions, lambda action: (action.purpose,)),
+        limits={channel.id: _limits(limits, channel, actions) for channel in channels.values()},
+        groups=members["group"],
+        related=_related(actions, tuple(related_attributes)),
+        context_weights=tuple(
+            (weight, members[weight.scope][weight.id])
+            for weight in context_weights
+            if weight.id in members.get(weight.scope, {})
+        ),
+        lever=np.array([1.0 + action.weights / 100.0 for action in actions], dtype=np.float64),
+        fallback=fallback,
+        mandatory=_mask(action.mandatory for action in actions),
+        valued=_mask(not (action.mandatory or action.fallback or action.class_ == SERVICE) for action in actions),
+        regular=~fallback,
+    )
+
+
+def offer_facts_of(action: Action) -> Mapping[str, Scalar]:
+    """The `action.*` facts."""
+    facts: dict[str, Scalar] = {f"action.{name}": value for name, value in action.attributes.items()}
+    facts["action.id"] = action.id
+    facts["action.group"] = action.group
+    facts["action.issue"] = action.issue
+    facts["action.class"] = action.class_
+    facts["action.value"] = action.value
+    if action.product:
+        facts["action.product"] = action.product
+    return facts
+
+
+def _mask(flags: Iterable[bool]) -> Mask:
+    mask = np.fromiter(flags, dtype=np.bool_)
+    mask.setflags(write=False)
+    return mask
+
+
+def _by(actions: Sequence[Action], names: Callable[[Action], Iterable[str]]) -> dict[str, Mask]:
+    members: dict[str, list[int]] = {}
+    for position, action in enumerate(actions):
+        for name in names(action):
+            members.setdefault(name, []).append(position)
+    return {name: _at(len(actions), positions) for name, positions in members.items()}
+
+
+def _at(size: int, positions: Iterable[int]) -> Mask:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[list(positions)] = True
+    mask.setflags(write=False)
+    return mask
+
+
+def _related(actions: Sequence[Action], attributes: Iterable[str]) -> dict[str, Mask]:
+    keys = [
+        [key for name in attributes for key in attribute_keys(name, action.attributes.get(name))] for action in actions
+    ]
+    names = dict.fromkeys(key for found in keys for key in found)
+    return {name: _mask(name in found for found in keys) for name in names}
+
+
+def _clauses(stage: Stage, rules: Sequence[Rule], offer_facts: Sequence[Mapping[str, Scalar]]) -> Clauses:
+    size = len(offer_facts)
+    failures: dict[int, list[tuple[int, Reason]]] = {}
+    bound: dict[RuleScope, list[Clause]] = {scope: [] for scope in RuleScope}
+    for order, rule in enumerate(rules):
+        if rule.stage is not stage:
+            continue
+        bound[rule.scope].append(Clause(rule, _at(size, rule.actions), order))
+        for position in rule.actions if rule.scope is RuleScope.OFFER else ():
+            reason = failure(rule, offer_facts[position])
+            if reason is not None:
+                failures.setdefault(position, []).append((order, reason))
+    return Clauses(
+        offer_removed=_at(size, failures),
+        offer_failures={position: tuple(found) for position, found in failures.items()},
+        customer=tuple(bound[RuleScope.CUSTOMER]),
+        pair=tuple(bound[RuleScope.PAIR]),
+    )
+
+
+def _screen(actions: Sequence[Action], index: npt.NDArray[np.int32]) -> Screen:
+    chosen = [
+        action.treatments[at] if at >= 0 and action.treatments[at].approved else None
+        for action, at in zip(actions, index.tolist(), strict=True)
+    ]
+    return Screen(
+        treated=_mask(treatment is not None for treatment in chosen),
+        min_width=np.array([treatment.min_width if treatment else 0 for treatment in chosen], dtype=np.int32),
+        min_height=np.array([treatment.min_height if treatment else 0 for treatment in chosen], dtype=np.int32),
+    )
+
+
+def _limits(
+    limits: Sequence[ContactLimit], channel: Channel, actions: Sequence[Action]
+) -> tuple[tuple[ContactLimit, Mask], ...]:
+    covered = (
+        (
+            limit,
+            _mask(
+                not action.transactional and limit.covers_action(action, channel.id, channel.direction)
+                for action in actions
+            ),
+        )
+        for limit in limits
+    )
+    return tuple((limit, mask) for limit, mask in covered if mask.any())

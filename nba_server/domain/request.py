@@ -1,0 +1,50 @@
+"""A request for a decision, and everything the decision depends on besides catalogue and model.
+
+Records only; they know nothing of how a decision is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nba_server.domain.engagement import CustomerState
+from nba_server.domain.profile import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRequest:
+    """One place to fill: `slots` 0 means the placement's own number; sizes in pixels, 0 unknown."""
+
+    placement: str
+    slots: int = 0
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRequest:
+    """A checked request: ids exist in the catalogue, context values have their declared types.
+
+    `customer_id` and `visitor_id` are both empty for a fully anonymous visitor.
+    """
+
+    customer_id: str
+    visitor_id: str
+    channel: str
+    placements: tuple[PlacementRequest, ...]
+    context: Mapping[str, Scalar] = field(default_factory=dict)
+    request_id: str = ""
+    excluded_actions: frozenset[str] = frozenset()
+    preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInput:
+    """Everything one decision depends on, besides catalogue and model."""
+
+    request: DecisionRequest
+    state: CustomerState
+    now_ms: int
+    seed: int
+    decision_id: str = ""
