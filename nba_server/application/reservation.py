@@ -65,7 +65,7 @@ class Reservation:
     def answer(self, decision: Decision, catalog: Catalog, taken: Sequence[int], substituted: Collection[int]) -> bytes:
         """The answer for the picks that were taken, composed as the store composes it."""
         filled = {decision.candidates[decision.picks[index].candidate].placement for index in taken}
-        ranks = _ranks(decision)
+        ranks = ranks_of(decision)
         until = _held_until(decision, catalog)
         parts = [self._answers.head(decision, catalog)]
         parts += [
@@ -83,7 +83,7 @@ class Reservation:
         """All picks in order of preference."""
         request = decision.input.request
         places = {place.placement: index for index, place in enumerate(request.placements)}
-        ranks = _ranks(decision)
+        ranks = ranks_of(decision)
         until = _held_until(decision, catalog)
         offers = []
         for index, pick in enumerate(decision.picks):
@@ -145,7 +145,7 @@ def _held_until(decision: Decision, catalog: Catalog) -> int:
     return decision.input.now_ms + catalog.channels[decision.input.request.channel].reservation_ms
 
 
-def _ranks(decision: Decision) -> list[int]:
+def ranks_of(decision: Decision) -> list[int]:
     """The rank that each pick gets when it is taken: its position; alternates come after the slate.
 
     Where a placement has one slot, whoever takes it is first.

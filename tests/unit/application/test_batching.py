@@ -1,0 +1,96 @@
+"""The batcher: gathers what is in flight, never waits, drops who has gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from nba_server.application.batching import Batcher, Wanted
+from nba_server.errors import NbaError, NotFound
+
+
+class Kitchen:
+    """Doubles numbers; each batch waits for the gate."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = asyncio.Event()
+        self.started = asyncio.Event()
+        self.unwanted: list[int] = []
+
+    async def __call__(self, items: Sequence[int], wanted: Wanted) -> list[int | NbaError]:
+        self.batches.append(list(items))
+        self.started.set()
+        await self.gate.wait()
+        self.unwanted += [item for place, item in enumerate(items) if not wanted(place)]
+        return [NotFound("odd") if item % 2 else item * 2 for item in items]
+
+
+async def test_requests_gather_while_a_batch_is_at_work() -> None:
+    """The first request starts alone at once; what arrives meanwhile is one batch."""
+    kitchen = Kitchen()
+    batcher = Batcher(kitchen)
+    first = asyncio.create_task(batcher.submit(2))
+    await kitchen.started.wait()
+    rest = [asyncio.create_task(batcher.submit(item)) for item in (4, 6, 8)]
+    await asyncio.sleep(0)
+    kitchen.gate.set()
+    assert await asyncio.gather(first, *rest) == [4, 8, 12, 16]
+    assert kitchen.batches == [[2], [4, 6, 8]]
+
+
+async def test_a_batch_has_a_largest_size() -> None:
+    """Twenty requests at once are served in batches of at most eight."""
+    kitchen = Kitchen()
+    kitchen.gate.set()
+    batcher = Batcher(kitchen, max_size=8)
+    assert await asyncio.gather(*(batcher.submit(2 * item) for item in range(20))) == [4 * item for item in range(20)]
+    assert [len(batch) for batch in kitchen.batches] == [8, 8, 4]
+
+
+async def test_an_error_reaches_its_own_caller_only() -> None:
+    """The odd one raises, its neighbours have their results."""
+    kitchen = Kitchen()
+    kitchen.gate.set()
+    batcher = Batcher(kitchen)
+    results = await asyncio.gather(*(batcher.submit(item) for item in (2, 3, 4)), return_exceptions=True)
+    assert results[0] == 4
+    assert isinstance(results[1], NotFound)
+    assert results[2] == 8
+
+
+async def test_a_cancelled_caller_is_dropped() -> None:
+    """Who goes while waiting never reaches the batch; who goes during it is not wanted any more."""
+    kitchen = Kitchen()
+    batcher = Batcher(kitchen)
+    running = asyncio.create_task(batcher.submit(2))
+    await kitchen.started.wait()
+    waiting = [asyncio.create_task(batcher.submit(item)) for item in (4, 6)]
+    await asyncio.sleep(0)
+    running.cancel()
+    waiting[0].cancel()
+    await asyncio.sleep(0)
+    kitchen.gate.set()
+    assert await waiting[1] == 12
+    assert kitchen.batches == [[2], [6]]
+    assert kitchen.unwanted == [2]
+
+
+async def test_an_exception_of_the_batch_reaches_all_its_callers() -> None:
+    """A broken processor gives INTERNAL without its text, and the batcher lives on."""
+
+    async def broken(items: Sequence[int], wanted: Wanted) -> list[int | NbaError]:
+        if 0 in items:
+            raise ZeroDivisionError("secret")
+        return list(items)
+
+    batcher = Batcher(broken)
+    with pytest.raises(NbaError, match="internal error") as caught:
+        await batcher.submit(0)
+    assert "secret" not in caught.value.message
+    assert "secret" in caught.value.detail
+    assert await batcher.submit(1) == 1
+    await batcher.drain()
+    assert batcher.waiting == 0
