@@ -19,9 +19,10 @@ from deltalake.exceptions import DeltaError
 
 from nba_server.adapters.archive.faults import ArchiveStale
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
-from nba_server.adapters.archive.source import Record, Source
+from nba_server.adapters.archive.source import Source
 from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.trimming import Trimmer
+from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.errors import NbaError
 
 LEASE = "archiver"
@@ -147,10 +148,10 @@ class Archiver:
             self._table.refresh()
         return self._table
 
-    async def _collect(self, table: ArchiveTable) -> Sequence[Record]:
+    async def _collect(self, table: ArchiveTable) -> Sequence[StreamRecord]:
         """The next batch, in bounded memory."""
         after = await asyncio.to_thread(table.last_ids, self._buckets)
-        records: list[Record] = []
+        records: list[StreamRecord] = []
         size = 0
         while len(records) < self._settings.batch_rows and size < self._settings.batch_bytes:
             chunk = await self._store.journal.read(after, min(1_000, self._settings.batch_rows - len(records)))

@@ -5,7 +5,7 @@ One reader reads one version of the table; `refresh()` moves on. It never writes
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,10 @@ class ArchiveReader:
     def files(self) -> list[DataFile]:
         """The data files of this version, in the order of their commits."""
         return self._table.data_files() if self._table else []
+
+    def last_ids(self, buckets: Sequence[int]) -> dict[int, str]:
+        """The last archived stream id of each bucket; buckets never archived are absent."""
+        return self._table.last_ids(buckets) if self._table else {}
 
     def batches(
         self, kinds: Collection[str] | None = None, since_ms: int | None = None, until_ms: int | None = None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from google.protobuf.message import DecodeError
 
-from nba_server.adapters.archive.source import Record
+from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.pb import journal_pb2
 
 KINDS = ("decision", "outcome", "contact", "customer", "purchase")
@@ -54,7 +54,7 @@ class ArchiveRow:
     payload: bytes
 
 
-def row_of(record: Record) -> ArchiveRow:
+def row_of(record: StreamRecord) -> ArchiveRow:
     """The row of a journal record. Raises `Poison` when its payload is no entry of its kind."""
     try:
         entry = journal_pb2.JournalEntry.FromString(record.payload)

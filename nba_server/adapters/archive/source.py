@@ -1,6 +1,6 @@
-"""What the archiver needs of the store, as protocols: the journal and its records, the clock, leases.
+"""What the archiver needs of the store, as protocols: the journal, the clock, leases.
 
-The archive knows no redis; `Store` of the store's room fits.
+`Store` of the store's room fits; of redis the archive knows nothing but the form of a stream's record.
 """
 
 from __future__ import annotations
@@ -8,43 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-
-class Record(Protocol):
-    """One journal entry as the stream keeps it."""
-
-    @property
-    def bucket(self) -> int:
-        """The bucket of the stream."""
-
-    @property
-    def stream_id(self) -> str:
-        """`milliseconds-sequence`, growing within a bucket."""
-
-    @property
-    def at_ms(self) -> int:
-        """The store's time of the entry."""
-
-    @property
-    def kind(self) -> str:
-        """decision, outcome, contact, customer or purchase."""
-
-    @property
-    def payload(self) -> bytes:
-        """`nba.v1.JournalEntry`."""
-
-    @property
-    def taken(self) -> tuple[int, ...]:
-        """For decisions: the picks that the store took, substitutions too."""
-
-    @property
-    def substituted(self) -> tuple[int, ...]:
-        """For decisions: those of `taken` that stand in for a lost pick."""
+from nba_server.adapters.redis.journal import StreamRecord
 
 
 class Journal(Protocol):
     """The journal's streams, one a bucket."""
 
-    async def read(self, after: Mapping[int, str], limit: int) -> Sequence[Record]:
+    async def read(self, after: Mapping[int, str], limit: int) -> Sequence[StreamRecord]:
         """Entries behind `after` (bucket -> stream id; absent: from the start), at most about `limit`, each bucket in order."""
 
     async def tails(self) -> Mapping[int, str]:
@@ -53,8 +23,11 @@ class Journal(Protocol):
     async def trim(self, bucket: int, stream_id: str) -> object:
         """Forgets a bucket's entries up to and with `stream_id`."""
 
-    async def dead_letter(self, record: Record, reason: str) -> object:
-        """Moves an entry that nobody can read out of the stream."""
+    async def dead_letter(self, record: StreamRecord, reason: str) -> object:
+        """Puts an entry that nobody can read aside, with the reason; a second time changes nothing."""
+
+    async def dead_letters(self, limit: int) -> Sequence[object]:
+        """Entries put aside, at most `limit`."""
 
     async def length(self) -> int:
         """Entries in all streams."""

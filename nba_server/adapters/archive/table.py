@@ -6,6 +6,7 @@ Owns opening, committing and listing files; reading rows is reader.py, moving th
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,13 +33,18 @@ _STATISTICS = ("bucket", "at_ms", "decision_id")
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One data file of a table version. Bounds are of `at_ms` and, without entries that have one, empty `decision_id`s."""
+    """One data file of a table version.
+
+    `size` in bytes, `written_ms` by the archiver's own clock; the bounds are of `at_ms` and of `decision_id` (empty when no
+    entry has one).
+    """
 
     path: str
     day: str
     commit: int
     rows: int
     size: int
+    written_ms: int
     first_ms: int
     last_ms: int
     first_decision: str
@@ -143,7 +149,7 @@ class ArchiveTable:
         path = name_of(day, self.version + 1, content)
         self.files.write(path, content)
         check_written(self.files, path, table)
-        return AddAction(path, len(content), {"day": day}, max(row.at_ms for row in rows), True, _statistics(rows))
+        return AddAction(path, len(content), {"day": day}, time.time_ns() // 1_000_000, True, _statistics(rows))
 
 
 def table_place(location: str | Path) -> str:
@@ -178,6 +184,7 @@ def _data_file(add: Mapping[str, object]) -> DataFile:
         commit=commit_of(str(add["path"])),
         rows=number("num_records"),
         size=number("size_bytes"),
+        written_ms=number("modification_time"),
         first_ms=number("min.at_ms"),
         last_ms=number("max.at_ms"),
         first_decision=str(add.get("min.decision_id") or ""),
