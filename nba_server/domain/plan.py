@@ -60,7 +60,7 @@ class Plan:
 
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
-    `context_weights` with the actions they weigh; `lever` is 1 + weights / 100, not yet bounded.
+    `context_weights` with the actions they weigh.
     `rule_reads` are the facts that rules beyond the offer read. `valued` actions need a value above zero; `regular`
     ones are not fallbacks.
     """
@@ -75,7 +75,6 @@ class Plan:
     groups: Mapping[str, Mask]
     related: Mapping[str, Mask]
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
-    lever: npt.NDArray[np.float64]
     fallback: Mask
     mandatory: Mask
     valued: Mask
@@ -116,7 +115,6 @@ def make_plan(
             for weight in context_weights
             if weight.id in members.get(weight.scope, {})
         ),
-        lever=np.array([1.0 + action.weights / 100.0 for action in actions], dtype=np.float64),
         fallback=fallback,
         mandatory=_mask(action.mandatory for action in actions),
         valued=_mask(not (action.mandatory or action.fallback or action.class_ == SERVICE) for action in actions),

@@ -1,4 +1,4 @@
-"""Stage 8: priority = P x C x V x L, summed as logarithms.
+"""Stage 8: priority = P x C x V x L, compared as the sum of logarithms.
 
 C = 1 + matching context weights / 100 and L = 1 + (issue + group + action weight) / 100, each within [0.1, 10]; L at or
 below zero removes. Mandatory actions have a fixed priority above all others.
@@ -57,7 +57,7 @@ def _met(weight: ContextWeight, actual: Scalar | None) -> bool:
 
 def _without_lever(work: Work) -> Mask:
     plan = work.plan
-    return np.asarray((plan.lever <= 0.0) & plan.regular & ~plan.mandatory)
+    return np.asarray((work.catalog.levers <= 0.0) & plan.regular & ~plan.mandatory)
 
 
 def _without_value(work: Work) -> Mask:
@@ -77,7 +77,9 @@ def _weigh(work: Work) -> None:
     factors = work.factors
     factors.context = _context_weights(work)[rows]
     factors.value = np.maximum(work.catalog.values[rows], VALUE_FLOOR)
-    factors.lever = np.clip(work.plan.lever[rows], FACTOR_MIN, FACTOR_MAX)
+    factors.lever = np.clip(work.catalog.levers[rows], FACTOR_MIN, FACTOR_MAX)
     product = (factors.propensity, factors.context, factors.value, factors.lever)
+    mandatory = work.plan.mandatory[rows]
     log_priority = np.sum([np.log(factor) for factor in product], axis=0)
-    factors.log_priority = np.where(work.plan.mandatory[rows], np.log(MANDATORY_PRIORITY), log_priority)
+    factors.log_priority = np.where(mandatory, np.log(MANDATORY_PRIORITY), log_priority)
+    factors.priority = np.where(mandatory, MANDATORY_PRIORITY, np.prod(product, axis=0))

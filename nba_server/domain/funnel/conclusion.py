@@ -56,7 +56,7 @@ def _candidates(work: Work, site: Site) -> list[Candidate]:
                 context_weight=float(factors.context[row]),
                 value=float(factors.value[row]),
                 lever=float(factors.lever[row]),
-                priority=float(np.exp(factors.log_priority[row])),
+                priority=float(factors.priority[row]),
                 pick_probability=chance,
             )
         )

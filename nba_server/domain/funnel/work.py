@@ -53,12 +53,13 @@ class Site:
 
 @dataclass(slots=True)
 class Factors:
-    """P, C, V and L by row of the scored case, and the logarithm of their product. Ones until a stage sets them."""
+    """P, C, V and L by row of the scored case, their product and its logarithm. Ones until a stage sets them."""
 
     propensity: Floats
     context: Floats
     value: Floats
     lever: Floats
+    priority: Floats
     log_priority: Floats
 
 
@@ -142,5 +143,5 @@ class Work:
     @cached_property
     def factors(self) -> Factors:
         """Ones, to be filled in by scoring and arbitration."""
-        ones = np.ones(len(self.scored))
-        return Factors(ones.copy(), ones.copy(), ones.copy(), ones.copy(), np.zeros(len(self.scored)))
+        propensity, context, value, lever, priority = np.ones((5, len(self.scored)))
+        return Factors(propensity, context, value, lever, priority, np.zeros(len(self.scored)))
