@@ -35,9 +35,10 @@ class Catalog:
     """A catalogue snapshot. `hash` is the SHA-256 of its canonical JSON; `timezone` an IANA name.
 
     `treatments[(channel, placement)]` maps to an int32 array with the index of each action's treatment there,
-    -1 where it has none (sizes are checked per request). `levers` is 1 + weights / 100, not yet bounded. With `profiling_requires_consent` a customer who has not granted
-    the purpose `profiling` is decided on non-personal facts only (`request.*`, `context.*`, `action.*`).
-    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
+    -1 where it has none (sizes are checked per request). `levers` is 1 + weights / 100, not yet bounded.
+    With `profiling_requires_consent` a customer who has not granted the purpose `profiling` is decided on non-personal
+    facts only (`request.*`, `context.*`, `action.*`). `plan` is worked out from the rest when the snapshot is built: rules
+    of scope OFFER run there, once.
     """
 
     name: str
