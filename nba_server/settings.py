@@ -196,6 +196,13 @@ class Settings:
             values.duration(0, 3_600_000),
         ),
     )
+    sample_reasons: int = field(
+        default=100,
+        metadata=_about(
+            "Every how many decisions the reasons of all removals are worked out for the metrics; 0 for never.",
+            values.whole(0, 1_000_000),
+        ),
+    )
     seed: int | None = field(
         default=None,
         metadata=_about(

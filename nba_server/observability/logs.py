@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-ROOT = "nba"
+OURS = ("nba", "nba_server", "nba_models")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -48,10 +48,10 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
 
 
-def start(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Sends everything under the logger `nba`, and warnings of libraries, to `stream` (standard error).
+def start(level: str, form: str, stream: TextIO | None = None) -> bool:
+    """Sends what our own loggers say from `level` on, and warnings of libraries, to `stream` (standard error).
 
-    `form` is text, json, or auto: text on a terminal.
+    `form` is text, json, or auto: text on a terminal. Returns whether it is text.
     """
     stream = stream or sys.stderr
     as_text = form == "text" or (form == "auto" and stream.isatty())
@@ -60,8 +60,10 @@ def start(level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger(ROOT).setLevel(level.upper())
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(True)
+    return as_text
 
 
 def _moment(seconds: float) -> str:

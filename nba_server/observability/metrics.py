@@ -33,11 +33,15 @@ class Metrics:
             registry=registry,
         )
         self.removals = Counter(
-            "nba_stage_removals",
-            "Actions removed, by the funnel's stage and reason.",
+            "nba_stage_removals", "Actions removed, by the funnel's stage.", ["stage"], registry=registry
+        )
+        self.removal_reasons = Counter(
+            "nba_sampled_removal_reasons",
+            "Actions removed, by stage and first reason, in the sampled decisions.",
             ["stage", "reason"],
             registry=registry,
         )
+        self.samples = Counter("nba_sampled_decisions", "Decisions whose removals were reasoned.", registry=registry)
         self.stage_seconds = Histogram(
             "nba_stage_seconds", "Time of a step of the decision path.", ["stage"], buckets=_STAGE, registry=registry
         )
@@ -50,7 +54,12 @@ class Metrics:
         self.suppressions = Counter(
             "nba_suppressions", "Suppressions started, by the catalogue's rule.", ["rule"], registry=registry
         )
-        self.rule_errors = Counter("nba_rule_errors", "Rules that could not be evaluated.", ["rule"], registry=registry)
+        self.rule_errors = Counter(
+            "nba_rule_errors",
+            "Rules that could not be evaluated, in the sampled decisions.",
+            ["rule"],
+            registry=registry,
+        )
         self.timers = Counter("nba_timers", "Contacts whose reservation or response window ended.", registry=registry)
         self._gauges(registry)
 
@@ -71,6 +80,12 @@ class Metrics:
             "When the serving model was taken into service, the oldest of the workers.",
             registry=registry,
             multiprocess_mode="livemin",
+        )
+        self.model_refused = Gauge(
+            "nba_model_refused",
+            "1 while the model that should serve is refused.",
+            registry=registry,
+            multiprocess_mode="livemax",
         )
         self.journal_length = Gauge(
             "nba_journal_entries",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from nba_server.application.customer_validation import UpsertCommand
 from nba_server.application.customers import CustomerView, UpsertResult
 from nba_server.domain.consent import Consent, ConsentStatus
-from nba_server.domain.profile_patch import ProfilePatch
 from nba_server.errors import InvalidArgument, Violation
 from nba_server.pb import consent_pb2, customer_pb2
 from nba_server.transport.grpc.codec.values import milliseconds, scalar, timestamp, to_value
 
-_NUMBERS = {status: consent_pb2.ConsentStatus.Value(f"CONSENT_STATUS_{status.name}") for status in ConsentStatus}
-_STATUSES = {number: status for status, number in _NUMBERS.items()}
+_NAMES = {status: f"CONSENT_STATUS_{status.name}" for status in ConsentStatus}
+_STATUSES = {consent_pb2.ConsentStatus.Value(name): status for status, name in _NAMES.items()}
 
 
 def upsert_command(message: customer_pb2.CustomerPatch) -> UpsertCommand:
@@ -23,17 +22,14 @@ def upsert_command(message: customer_pb2.CustomerPatch) -> UpsertCommand:
     ]
     if unknown:
         raise InvalidArgument(unknown)
-    patch = ProfilePatch(
+    return UpsertCommand(
+        customer_id=message.customer_id,
+        expected_version=message.expected_version if message.HasField("expected_version") else None,
         attributes={name: scalar(value) for name, value in message.attributes.items()},
         add_segments=tuple(message.add_segments),
         remove_segments=tuple(message.remove_segments),
         add_products=tuple(message.add_products),
         remove_products=tuple(message.remove_products),
-    )
-    return UpsertCommand(
-        customer_id=message.customer_id,
-        expected_version=message.expected_version if message.HasField("expected_version") else None,
-        profile=patch,
         consents=tuple(_consent(consent) for consent in message.consents),
     )
 
@@ -74,7 +70,7 @@ def _to_consent(consent: Consent) -> consent_pb2.Consent:
     return consent_pb2.Consent(
         channel=consent.channel,
         purpose=consent.purpose,
-        status=_NUMBERS[consent.status],
+        status=_NAMES[consent.status],
         legal_basis=consent.legal_basis,
         text_version=consent.text_version,
         source=consent.source,

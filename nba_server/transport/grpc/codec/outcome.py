@@ -10,7 +10,7 @@ from nba_server.transport.grpc.codec.values import milliseconds
 
 _PREFIX = "OUTCOME_TYPE_"
 _TYPES = {outcome_pb2.OutcomeType.Value(_PREFIX + kind.name): kind for kind in OutcomeType}
-_STATUSES = {status: outcome_pb2.OutcomeStatus.Value(f"OUTCOME_STATUS_{status.name}") for status in OutcomeStatus}
+_STATUSES = {status: f"OUTCOME_STATUS_{status.name}" for status in OutcomeStatus}
 
 
 def outcome_command(message: outcome_pb2.Outcome, caller: str) -> OutcomeCommand:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from nba_server.application.purchases import PurchaseCommand, PurchaseResult
-from nba_server.domain.activity import Purchase
 from nba_server.pb import event_pb2
 from nba_server.transport.grpc.codec.values import milliseconds
 
 
 def purchase_command(message: event_pb2.Purchase) -> PurchaseCommand:
     """The purchase as it arrived."""
-    purchase = Purchase(
-        id=message.purchase_id,
+    return PurchaseCommand(
+        customer_id=message.customer_id,
+        purchase_id=message.purchase_id,
         occurred_ms=milliseconds(message.occurred_at),
         value=message.value,
         value_by_category=dict(message.value_by_category),
     )
-    return PurchaseCommand(message.customer_id, purchase)
 
 
 def to_purchase_result(result: PurchaseResult) -> event_pb2.PurchaseResult:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from nba_server.application.record_outcomes import OutcomeResult, OutcomeStatus, RecordOutcomes
+from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, OutcomeStatus
 from nba_server.pb import outcome_pb2
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.outcome import outcome_command, to_outcome_result
 from nba_server.transport.grpc.servicers.batches import each, under
 
+Record = Callable[[Sequence[OutcomeCommand]], Awaitable[list[OutcomeResult]]]
+"""`RecordOutcomes`, or what stands in for it."""
+
 
 class OutcomeServicer:
     """Takes in what became of proposed actions."""
 
-    def __init__(self, record: RecordOutcomes) -> None:
+    def __init__(self, record: Record) -> None:
         self._record = record
 
     async def record_outcome(

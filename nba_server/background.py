@@ -1,0 +1,101 @@
+"""`python -m nba_server.background`: what one process of a fleet does beside answering: the archive and the timers.
+
+Each under a lease, so that any number of these may run and one works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+
+from prometheus_client import CollectorRegistry
+
+from nba_server.adapters.archive.archiver import Archiver
+from nba_server.adapters.catalog.watcher import CatalogWatcher
+from nba_server.adapters.journal_codec import JournalCodec
+from nba_server.adapters.redis.store import Store
+from nba_server.application.customer_changes import CustomerChanges
+from nba_server.application.expire import ExpireContacts
+from nba_server.bootstrap import VERSION, open_store
+from nba_server.errors import NbaError
+from nba_server.observability.metrics import Metrics
+from nba_server.processes.running import run, say_ready
+from nba_server.settings import Settings
+
+TIMERS = "timers"
+LEASE_MS = 5_000
+TIMERS_EVERY_S = 0.5
+STATES_EVERY_S = 2.0
+BATCH = 500
+
+_log = logging.getLogger("nba.background")
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Works until `stop`."""
+    metrics = Metrics(CollectorRegistry())
+    store = await open_store(settings)
+    catalogs = CatalogWatcher(store.snapshots)
+    try:
+        await catalogs.start()
+        archiver = Archiver(store, settings.archive_location)
+        journal = JournalCodec(VERSION)
+        changes = CustomerChanges(reader=store.reader, writer=store.customers)
+        expire = ExpireContacts(timers=store.timers, changes=changes, catalogs=catalogs, journal=journal)
+        say_ready({"archive": settings.archive_location})
+        await asyncio.gather(
+            archiver.run(stop),
+            end_waits(store, expire, metrics, stop),
+            tell_states(store, archiver, metrics, stop),
+        )
+    finally:
+        await catalogs.stop()
+        await store.close()
+
+
+async def end_waits(store: Store, expire: ExpireContacts, metrics: Metrics, stop: asyncio.Event) -> None:
+    """Serves due timers until `stop`, whenever this process holds the lease. Failures are logged and tried again."""
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    fence: int | None = None
+    while not stop.is_set():
+        pause = TIMERS_EVERY_S
+        try:
+            fence = await store.leases.acquire(TIMERS, LEASE_MS, owner)
+            if fence is not None:
+                expired = await expire(BATCH)
+                metrics.timers.inc(expired.due - len(expired.failed))
+                if expired.due == BATCH and not expired.failed:
+                    pause = 0.0
+                for error in expired.failed.values():
+                    _log.warning("a wait could not be ended and is tried again", extra={"reason": error.reason})
+        except NbaError as error:
+            _log.warning("timers are tried again", extra={"reason": error.reason, "detail": error.detail})
+        await _pause(stop, pause)
+    if fence is not None:
+        with contextlib.suppress(NbaError):
+            await store.leases.release(TIMERS, fence)
+
+
+async def tell_states(store: Store, archiver: Archiver, metrics: Metrics, stop: asyncio.Event) -> None:
+    """Keeps the gauges of journal and archive."""
+    archived = 0
+    while not stop.is_set():
+        with contextlib.suppress(NbaError):
+            metrics.journal_length.set(await store.journal.length())
+        metrics.archive_lag.set(archiver.lag_ms / 1000)
+        metrics.archived.inc(archiver.archived - archived)
+        archived = archiver.archived
+        await _pause(stop, STATES_EVERY_S)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(run(work))

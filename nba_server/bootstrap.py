@@ -1,0 +1,178 @@
+"""The composition root of a serving process: settings in, a running server out. The only place that knows everyone.
+
+Straight down: store, catalogue, model, use cases, servicers, server. What is opened here is closed here, in reverse.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import ModuleType
+
+from google.protobuf.descriptor import ServiceDescriptor
+from prometheus_client import CollectorRegistry
+
+from nba_models import definition_file
+from nba_server.adapters.archive.finder import JournalFinder
+from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.adapters.catalog.watcher import CatalogWatcher
+from nba_server.adapters.journal_codec import JournalCodec
+from nba_server.adapters.model_watcher import ModelWatcher
+from nba_server.adapters.redis.settings import StoreSettings
+from nba_server.adapters.redis.store import Store
+from nba_server.application.batching import Batcher
+from nba_server.application.catalogs import Catalogs
+from nba_server.application.customer_changes import CustomerChanges
+from nba_server.application.customers import Customers
+from nba_server.application.decide import Decide
+from nba_server.application.explain import Explain
+from nba_server.application.models import Models
+from nba_server.application.purchases import RecordPurchases
+from nba_server.application.record_contacts import RecordContacts
+from nba_server.application.record_outcomes import RecordOutcomes
+from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
+from nba_server.observability.metrics import Metrics
+from nba_server.observability.reasons import ReasonSampler
+from nba_server.observability.states import ServingStates
+from nba_server.observability.tracing import open_tracing
+from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
+from nba_server.settings import Settings
+from nba_server.transport.api_keys import ApiKeys
+from nba_server.transport.grpc.call import Handler
+from nba_server.transport.grpc.codec.answer import AnswerCodec
+from nba_server.transport.grpc.endpoints import endpoints
+from nba_server.transport.grpc.health import HealthReporter
+from nba_server.transport.grpc.scopes import ALL_SCOPES
+from nba_server.transport.grpc.server import GrpcServer, Listen
+from nba_server.transport.grpc.servicers.catalog import CatalogServicer
+from nba_server.transport.grpc.servicers.contact import ContactServicer
+from nba_server.transport.grpc.servicers.customer import CustomerServicer
+from nba_server.transport.grpc.servicers.decision import DecisionServicer
+from nba_server.transport.grpc.servicers.event import EventServicer
+from nba_server.transport.grpc.servicers.model import ModelServicer
+from nba_server.transport.grpc.servicers.outcome import OutcomeServicer
+from nba_server.transport.grpc.stack import call_stack
+
+VERSION = version("nba-server")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that answers. `port` is the bound one."""
+
+    port: int
+    store: Store
+    catalogs: CatalogWatcher
+    models: ModelWatcher
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store of the settings. Raises `FailedPrecondition`, `StoreUnavailable`."""
+    return await Store.open(
+        settings.store,
+        kind="replay" if settings.replay else "live",
+        allow=frozenset(settings.store_allow),
+        seed=settings.seed,
+        settings=StoreSettings(remember_requests_ms=settings.request_ttl),
+    )
+
+
+@asynccontextmanager
+async def serving(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Serving]:
+    """A running server; at the end it takes no new calls, lets those in flight end, and closes what it opened.
+
+    `settings.store` must name a store. Raises `NbaError` when a part cannot be had.
+    """
+    async with AsyncExitStack() as closing:
+        metrics = Metrics(registry)
+        tracing = open_tracing(settings.otel_endpoint, "nba-server")
+        closing.callback(tracing.close)
+        keys = ApiKeys.load(settings.api_keys, ALL_SCOPES) if settings.api_keys else None
+        store = await open_store(settings)
+        closing.push_async_callback(store.close)
+        catalogs = CatalogWatcher(store.snapshots, settings.catalog)
+        closing.push_async_callback(catalogs.stop)
+        await catalogs.start()
+        models = ModelWatcher(store.artifacts, definition_file.load(settings.definition))
+        closing.push_async_callback(models.stop)
+        await models.start()
+        stack = call_stack(
+            metrics, tracing, keys, max_concurrency=settings.max_concurrency, access_log=settings.access_log
+        )
+        servicers = _servicers(settings, store, catalogs, models, metrics)
+        handlers: dict[str, Handler] = {}
+        for service, servicer in servicers.items():
+            handlers |= endpoints(service, servicer, stack)
+        server = GrpcServer(_listen(settings), handlers)
+        health = HealthReporter(server, store.clock.now, lambda: bool(catalogs.live.hash))
+        states = ServingStates(metrics, catalogs, models)
+        closing.push_async_callback(states.stop)
+        closing.push_async_callback(server.stop, settings.drain / 1000)
+        closing.push_async_callback(health.stop)
+        await server.start()
+        await health.start()
+        await states.start()
+        yield Serving(server.port, store, catalogs, models)
+
+
+def _servicers(
+    settings: Settings, store: Store, catalogs: CatalogWatcher, models: ModelWatcher, metrics: Metrics
+) -> dict[ServiceDescriptor, object]:
+    """Every service with its servicer and the use cases behind it."""
+    journal, answers = JournalCodec(VERSION), AnswerCodec()
+    identity, changes = store.identity, CustomerChanges(reader=store.reader, writer=store.customers)
+    reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
+    decide = Decide(
+        identity=identity,
+        reader=reader,
+        decisions=writer,
+        catalogs=catalogs,
+        models=models,
+        answers=answers,
+        journal=journal,
+        new_request_id=lambda: uuid.uuid4().hex,
+    )
+    sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
+    batcher = Batcher(ObservedDecide(decide, reader, writer, metrics, sampler), max_size=settings.batch_size)
+    explain = Explain(
+        identity=identity,
+        decisions=JournalFinder(store.journal, ArchiveReader(settings.archive_location)),
+        catalogs=catalogs,
+        models=models,
+        answers=answers,
+        journal=journal,
+    )
+    outcomes = RecordOutcomes(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
+    contacts = RecordContacts(identity=identity, changes=changes, catalogs=catalogs, models=models, journal=journal)
+    customers = Customers(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
+    purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
+    return {
+        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain),
+        _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics)),
+        _service(contact_pb2, "ContactService"): ContactServicer(contacts),
+        _service(customer_pb2, "CustomerService"): CustomerServicer(customers),
+        _service(event_pb2, "EventService"): EventServicer(purchases),
+        _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
+        _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),
+    }
+
+
+def _service(module: ModuleType, name: str) -> ServiceDescriptor:
+    service: ServiceDescriptor = module.DESCRIPTOR.services_by_name[name]
+    return service
+
+
+def _listen(settings: Settings) -> Listen:
+    tls = None
+    if settings.tls_cert and settings.tls_key:
+        tls = (settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+    return Listen(settings.listen, settings.max_message, settings.max_connection_age, tls)
+
+
+def wall_ms() -> int:
+    """This machine's clock; ages are told by it, nothing is decided by it."""
+    return time.time_ns() // 1_000_000

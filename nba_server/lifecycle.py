@@ -1,0 +1,124 @@
+"""`nba serve` as a story: engine, port, metrics page, workers, background process; then wait; then all of it backwards.
+
+This process answers no call itself. What it starts ends with it; only the engine outlives its violent death, and the next
+supervisor adopts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from nba_server.adapters.embedded import EmbeddedEngine
+from nba_server.errors import NbaError
+from nba_server.observability.page import MetricsPage, child_environment
+from nba_server.processes.child import Child
+from nba_server.processes.port import SharedPort
+from nba_server.processes.ready import Ready
+from nba_server.settings import Settings
+
+ENGINE_EVERY_S = 0.25
+KILL_AFTER_S = 5.0
+"""How much longer than its drain time a child may take to end."""
+
+_log = logging.getLogger("nba.lifecycle")
+
+
+async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
+    """Runs the server until SIGTERM or SIGINT; `announce` is told when it answers.
+
+    Raises `NbaError` when it cannot start; nothing of it runs any more then.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, stop) as ready:
+        if ready is not None:
+            announce(ready)
+            await stop.wait()
+            _log.info("stopping: calls in flight may end", extra={"drain_ms": settings.drain})
+    _log.info("stopped")
+
+
+@asynccontextmanager
+async def running(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Ready | None]:
+    """All processes of a server, up and answering; None when `stop` came first."""
+    async with AsyncExitStack() as closing:
+        store = settings.store or await _engine(settings, closing)
+        port = SharedPort(settings.listen)
+        closing.callback(port.close)
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nba-metrics-")))
+        page = MetricsPage(settings.metrics, folder) if settings.metrics else None
+        if page is not None:
+            closing.callback(page.close)
+        child_settings = dataclasses.replace(settings, store=store, listen=port.address)
+        environment = child_environment(folder) | child_settings.environment()
+        forget = page.forget if page is not None else lambda pid: None
+        workers = [
+            Child(f"worker-{number}", "nba_server.worker", environment, forget) for number in range(settings.workers)
+        ]
+        facts = await _start(workers, stop, closing, settings)
+        background = Child("background", "nba_server.background", environment, forget)
+        if facts is None or await _start([background], stop, closing, settings) is None:
+            yield None
+            return
+        ready = Ready.of(settings, store, port.address, page.url if page else "", facts[0])
+        closing.callback(ready.forget)
+        ready.note()
+        yield ready
+
+
+async def _engine(settings: Settings, closing: AsyncExitStack) -> str:
+    """The embedded engine, brought up again whenever it dies; its address."""
+    engine = await asyncio.to_thread(EmbeddedEngine.start, settings.data, durability=settings.durability)
+    closing.push_async_callback(asyncio.to_thread, engine.stop)
+    watch = asyncio.create_task(_keep_alive(engine), name="engine-watch")
+    closing.push_async_callback(_cancelled, watch)
+    return engine.url
+
+
+async def _keep_alive(engine: EmbeddedEngine) -> None:
+    while True:
+        await asyncio.sleep(ENGINE_EVERY_S)
+        if engine.alive():
+            continue
+        _log.error("the store's engine died and is started again")
+        try:
+            await asyncio.to_thread(engine.restart)
+        except NbaError as error:
+            _log.error("the engine does not come up yet", extra={"why": error.message})
+
+
+async def _start(
+    children: list[Child], stop: asyncio.Event, closing: AsyncExitStack, settings: Settings
+) -> list[dict[str, object]] | None:
+    """Starts children and waits until all are ready; None when `stop` came first. Raises the first failure."""
+    closing.push_async_callback(_stop_all, children, settings.drain / 1000 + KILL_AFTER_S)
+    for child in children:
+        child.start()
+    stopped = asyncio.ensure_future(stop.wait())
+    waiting = asyncio.ensure_future(asyncio.gather(*(child.ready for child in children)))
+    try:
+        await asyncio.wait([stopped, waiting], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
+        return await waiting if waiting.done() else None
+    finally:
+        stopped.cancel()
+        waiting.cancel()
+
+
+async def _stop_all(children: list[Child], grace_s: float) -> None:
+    await asyncio.gather(*(child.stop(grace_s) for child in children))
+
+
+async def _cancelled(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,144 @@
+"""Counts what is decided and recorded, and times the steps of the decision path, by standing in for the ports.
+
+The use cases know nothing of it; `bootstrap.py` puts these in between.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nba_server.application.batching import Wanted
+from nba_server.application.decide import Decide, DecideCommand, DecideResult
+from nba_server.application.ports import (
+    CommitResult,
+    CustomerReader,
+    CustomerRef,
+    DecisionCommit,
+    DecisionWriter,
+    ReadResult,
+)
+from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
+from nba_server.domain.decision import Decision
+from nba_server.domain.reasons import ReasonCode, Stage
+from nba_server.errors import NbaError
+from nba_server.observability.metrics import Metrics
+
+_MUTED = re.compile(r"muted .*\(rule (.+)\)")
+
+
+class ObservedReader:
+    """Times reads."""
+
+    def __init__(self, reader: CustomerReader, metrics: Metrics) -> None:
+        self._reader = reader
+        self._seconds = metrics.stage_seconds.labels("read")
+        self.spent = 0.0
+
+    async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
+        """As the reader does."""
+        started = time.perf_counter()
+        try:
+            return await self._reader.read(refs)
+        finally:
+            taken = time.perf_counter() - started
+            self.spent += taken
+            self._seconds.observe(taken)
+
+
+class ObservedWriter:
+    """Times commits."""
+
+    def __init__(self, writer: DecisionWriter, metrics: Metrics) -> None:
+        self._writer = writer
+        self._seconds = metrics.stage_seconds.labels("commit")
+        self.spent = 0.0
+
+    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
+        """As the writer does."""
+        started = time.perf_counter()
+        try:
+            return await self._writer.commit(commits)
+        finally:
+            taken = time.perf_counter() - started
+            self.spent += taken
+            self._seconds.observe(taken)
+
+    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+        """As the writer does."""
+        return await self._writer.repeated(customer, request_key, fingerprint)
+
+
+class ObservedDecide:
+    """Counts decisions, and the time that they take besides reading and committing (`core`).
+
+    `sample` is shown every decision that was made, to look closer at some of them.
+    """
+
+    def __init__(
+        self,
+        decide: Decide,
+        reader: ObservedReader,
+        writer: ObservedWriter,
+        metrics: Metrics,
+        sample: Callable[[Decision], None],
+    ) -> None:
+        self._decide = decide
+        self._sample = sample
+        self._reader = reader
+        self._writer = writer
+        self._metrics = metrics
+        self._core = metrics.stage_seconds.labels("core")
+        self._removals = {stage.value: metrics.removals.labels(stage.name.lower()) for stage in Stage}
+
+    async def __call__(self, commands: Sequence[DecideCommand], wanted: Wanted) -> list[DecideResult | NbaError]:
+        """As the use case does; batches run one after the other, so the time spent in the ports is this batch's."""
+        started, waited = time.perf_counter(), self._reader.spent + self._writer.spent
+        results = await self._decide(commands, wanted)
+        waited = self._reader.spent + self._writer.spent - waited
+        self._core.observe(max(0.0, time.perf_counter() - started - waited))
+        self._metrics.batch_size.observe(len(commands))
+        for result in results:
+            if isinstance(result, DecideResult) and result.decision is not None:
+                self._count(result.decision, result.taken)
+        return results
+
+    def _count(self, decision: Decision, taken: Sequence[int]) -> None:
+        request = decision.input.request
+        if request.preview:
+            return
+        filled = {decision.candidates[decision.picks[pick].candidate].placement for pick in taken}
+        for place in request.placements:
+            outcome = "offered" if place.placement in filled else _no_offer(decision, place.placement)
+            self._metrics.decisions.labels(request.channel, place.placement, outcome).inc()
+        for funnel in decision.funnels:
+            for stage, removed in enumerate(np.bincount(funnel.stage).tolist()):
+                if stage and removed:
+                    self._removals[stage].inc(removed)
+        self._sample(decision)
+
+
+class ObservedOutcomes:
+    """Counts outcomes and the suppressions that they start."""
+
+    def __init__(self, record: RecordOutcomes, metrics: Metrics) -> None:
+        self._record = record
+        self._metrics = metrics
+
+    async def __call__(self, commands: Sequence[OutcomeCommand]) -> list[OutcomeResult]:
+        """As the use case does."""
+        results = await self._record(commands)
+        for command, result in zip(commands, results, strict=True):
+            self._metrics.outcomes.labels(command.event.type.value, result.status.value).inc()
+            for effect in result.effects:
+                if muted := _MUTED.match(effect):
+                    self._metrics.suppressions.labels(muted[1]).inc()
+        return results
+
+
+def _no_offer(decision: Decision, placement: str) -> str:
+    reason = decision.no_offer.get(placement)
+    return reason.code.value if reason else f"{Stage.RESERVATION.name.lower()}_{ReasonCode.LOST_RACE.value}"

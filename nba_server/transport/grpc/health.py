@@ -1,0 +1,70 @@
+"""Keeps the health service honest: a service is SERVING while its parts are there.
+
+All services need the store; those that check names against the catalogue need a live catalogue too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from nba_server.errors import NbaError
+from nba_server.transport.grpc.server import GrpcServer
+
+INTERVAL_S = 0.5
+TIMEOUT_S = 1.0
+WITHOUT_CATALOGUE = frozenset({"nba.v1.CatalogService", "nba.v1.ModelService"})
+
+_log = logging.getLogger("nba.health")
+
+
+class HealthReporter:
+    """Asks the parts twice a second. `ask_store` answers or raises; `has_catalogue` tells whether one is live."""
+
+    def __init__(
+        self, server: GrpcServer, ask_store: Callable[[], Awaitable[object]], has_catalogue: Callable[[], bool]
+    ) -> None:
+        self._server = server
+        self._ask_store = ask_store
+        self._has_catalogue = has_catalogue
+        self._task: asyncio.Task[None] | None = None
+        self._known: tuple[bool, bool] | None = None
+
+    async def start(self) -> None:
+        """Reports once, then goes on by itself."""
+        await self.report()
+        self._task = asyncio.create_task(self._follow(), name="health")
+
+    async def stop(self) -> None:
+        """Leaves what was said last."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def report(self) -> None:
+        """Asks and says what has changed."""
+        store, catalogue = await self._store_answers(), self._has_catalogue()
+        if (store, catalogue) == self._known:
+            return
+        if self._known is not None or not (store and catalogue):
+            _log.warning("health changed", extra={"store": store, "catalogue": catalogue})
+        self._known = (store, catalogue)
+        for service in self._server.services:
+            await self._server.report(service, serving=store and (catalogue or service in WITHOUT_CATALOGUE))
+        await self._server.report("", serving=store and catalogue)
+
+    async def _store_answers(self) -> bool:
+        try:
+            await asyncio.wait_for(self._ask_store(), TIMEOUT_S)
+        except (NbaError, TimeoutError):
+            return False
+        return True
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            await self.report()
