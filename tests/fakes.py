@@ -34,6 +34,7 @@ from nba_server.domain.engagement import Activity, Contact, CustomerState
 from nba_server.domain.ledger import admits, inserted
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, Scorer, ScoringCase
+from nba_server.domain.trace import FeatureNames
 from nba_server.errors import NotFound, StoreUnavailable
 
 START_MS = 1_767_225_600_000
@@ -236,6 +237,10 @@ class FakeModels:
     async def scorer(self, version: str) -> Scorer | None:
         """The live one, if it is meant."""
         return self.live if version == self.live.version else None
+
+    async def feature_names(self, definition_hash: str) -> FeatureNames | None:
+        """The fake scorer has no features."""
+        return None
 
     async def list(self) -> list[ModelInfo]:
         """The live one."""

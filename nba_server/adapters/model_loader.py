@@ -13,11 +13,12 @@ from nba_models import artifact, definition_file
 from nba_models.artifact import ArtifactInvalid
 from nba_models.canary import Canary
 from nba_models.canary_rows import CanaryRows
-from nba_models.definition import ModelDefinition, canonical
+from nba_models.definition import FeatureKind, FeatureScope, ModelDefinition, canonical
 from nba_models.scorer import LoadedModel, ModelScorer, PriorScorer, load
 from nba_server.adapters.model_registry import ModelArtifacts
 from nba_server.adapters.model_scorer import DomainScorer
 from nba_server.domain.propensity import PRIOR_VERSION
+from nba_server.domain.trace import FeatureNames
 from nba_server.errors import ModelInvalid
 
 _PREFIX = 8
@@ -64,6 +65,19 @@ class ModelLoader:
             while len(self._scorers) > self._kept:
                 self._scorers.popitem(last=False)
         return scorer
+
+    async def feature_names(self, definition_hash: str) -> FeatureNames | None:
+        """The columns of a definition, in the layout of the journal; None when it is not known."""
+        definition = await self._defined(definition_hash) if definition_hash else None
+        if definition is None:
+            return None
+        number, category = FeatureKind.NUMBER, FeatureKind.CATEGORY
+        return FeatureNames(
+            shared_numbers=definition.columns(number, FeatureScope.SHARED),
+            shared_texts=definition.columns(category, FeatureScope.SHARED),
+            pair_numbers=definition.columns(number, FeatureScope.PAIR),
+            pair_texts=definition.columns(category, FeatureScope.PAIR),
+        )
 
     async def _journaled(self, version: str) -> DomainScorer | None:
         if version == PRIOR_VERSION:

@@ -16,6 +16,7 @@ from nba_server.adapters.model_loader import ModelLoader
 from nba_server.adapters.model_registry import ModelArtifacts, ModelRegistry
 from nba_server.application.ports import ModelInfo
 from nba_server.domain.propensity import Scorer
+from nba_server.domain.trace import FeatureNames
 from nba_server.errors import FailedPrecondition, ModelInvalid, NbaError
 
 _LOG = logging.getLogger(__name__)
@@ -94,6 +95,10 @@ class ModelWatcher:
         """An older model's scorer, by the name that the journal has (`prior-…` too)."""
         live = self._live
         return live if version == live.version else await self._loader.journaled(version)
+
+    async def feature_names(self, definition_hash: str) -> FeatureNames | None:
+        """The columns of a model definition; None when it is not known."""
+        return await self._loader.feature_names(definition_hash)
 
     async def list(self) -> list[ModelInfo]:
         """Models of the registry, newest first, with why this process refused one."""

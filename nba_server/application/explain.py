@@ -17,6 +17,7 @@ from nba_server.application.ports import (
     JournalReader,
     ModelProvider,
 )
+from nba_server.application.race import after_race
 from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, decide
@@ -77,10 +78,11 @@ class Explain:
         catalog, scorer = await self._snapshots(logged)
         given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id)
         decision = decide([given], catalog, scorer, trace=True)[0]
+        traces = trace(decision, catalog, await self._models.feature_names(decision.features.definition_hash))
         return Explanation(
             answer=logged.answer or self._answer(decision, catalog, logged),
             decision=decision,
-            trace=tuple(trace(decision, catalog)),
+            trace=after_race(traces, decision, catalog, logged.taken, logged.substituted),
             differences=self._differences(decision, catalog, customer, logged),
         )
 

@@ -18,6 +18,7 @@ from nba_server.domain.engagement import Activity, Contact, CustomerState, Store
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import FeatureColumns, Scorer
+from nba_server.domain.trace import FeatureNames
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -400,6 +401,9 @@ class ModelProvider(Protocol):
 
     async def scorer(self, version: str) -> Scorer | None:
         """An older model's scorer (`prior` too)."""
+
+    async def feature_names(self, definition_hash: str) -> FeatureNames | None:
+        """The columns of a model definition; None when the definition is not known."""
 
     async def list(self) -> list[ModelInfo]:
         """Models of the registry, newest first."""
