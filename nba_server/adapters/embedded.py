@@ -13,27 +13,18 @@ from typing import IO, Self
 
 from nba_server.adapters.engine.binary import BUNDLED, find_binary
 from nba_server.adapters.engine.folder import EngineFolder
+from nba_server.adapters.engine.launch import DURABILITIES, EngineOptions, launch
 from nba_server.adapters.engine.liveness import POLL_S, ProcessMark, ask
 from nba_server.errors import FailedPrecondition, StoreUnavailable
 
-DURABILITIES = ("always", "everysec")
-"""`always` syncs to disk before it answers; `everysec` may lose the last second when the machine dies."""
-
 
 class EmbeddedEngine:
-    """A running engine. Use it as a context manager, or call `stop()`.
+    """A running engine. Use it as a context manager, or call `stop()`."""
 
-    `detach()` instead of `stop()` leaves the engine running for the next supervisor.
-    """
-
-    def __init__(
-        self, folder: EngineFolder, lock: IO[str], binary: Path, durability: str, start_timeout_s: float
-    ) -> None:
+    def __init__(self, folder: EngineFolder, lock: IO[str], options: EngineOptions) -> None:
         self._folder = folder
         self._lock = lock
-        self._binary = binary
-        self._durability = durability
-        self._start_timeout_s = start_timeout_s
+        self._options = options
         self._child: subprocess.Popen[bytes] | None = None
         self._mark = ProcessMark(0, "")
         self.socket = folder.socket()
@@ -47,18 +38,20 @@ class EmbeddedEngine:
         durability: str = "always",
         binary: str = BUNDLED,
         start_timeout_s: float = 300.0,
+        silence_s: float = 5.0,
     ) -> EmbeddedEngine:
         """Starts the engine of a data folder, or adopts the one that a killed supervisor left behind.
 
-        `start_timeout_s` bounds the loading of a large store. Raises `FailedPrecondition` when another supervisor has
-        the folder or there is no binary, `StoreUnavailable` when the engine does not come up.
+        `start_timeout_s` bounds the loading of a large store, `silence_s` an engine that does not answer. Raises
+        `FailedPrecondition` when another supervisor has the folder or there is no binary, `StoreUnavailable` when the
+        engine does not come up.
         """
         if durability not in DURABILITIES:
             raise FailedPrecondition(f"Unknown durability `{durability}`: use one of {', '.join(DURABILITIES)}.")
-        found = find_binary(binary)
+        options = EngineOptions(find_binary(binary), durability, start_timeout_s, silence_s)
         place = EngineFolder.within(folder)
         place.create()
-        engine = cls(place, place.supervisor_lock(), found, durability, start_timeout_s)
+        engine = cls(place, place.supervisor_lock(), options)
         try:
             engine.restart()
         except BaseException:
@@ -85,9 +78,7 @@ class EmbeddedEngine:
     def restart(self) -> None:
         """Brings the engine up: at the start, and again when it died. Does nothing while it is alive and answers."""
         if self._child is not None:
-            if self._child.poll() is None and self._answers(
-                self._mark, deadline=time.monotonic() + self._start_timeout_s
-            ):
+            if self._child.poll() is None and self._answers(self._mark, deadline=self._start_deadline()):
                 return
             self._end_child()
         lock = self._folder.engine_lock()
@@ -109,10 +100,6 @@ class EmbeddedEngine:
         self._folder.record.unlink(missing_ok=True)
         self._lock.close()
 
-    def detach(self) -> None:
-        """Frees the folder and leaves the engine running, as a killed supervisor would."""
-        self._lock.close()
-
     def __enter__(self) -> Self:
         return self
 
@@ -128,12 +115,12 @@ class EmbeddedEngine:
             raise StoreUnavailable(
                 f"An engine runs on {self._folder.path} but cannot be identified: end that process and start again."
             )
-        answered = self._answers(mark, deadline=time.monotonic() + self._start_timeout_s)
+        answered = self._answers(mark, deadline=self._start_deadline())
         if not answered:
-            mark.end(grace_s=5.0)
+            mark.end(grace_s=self._options.silence_s)
             return False
         self._mark, self._child, self.adopted = mark, None, True
-        ask(self.socket, f"CONFIG SET appendfsync {self._durability}")
+        ask(self.socket, f"CONFIG SET appendfsync {self._options.durability}")
         self._folder.write_record(mark, self.socket)
         return True
 
@@ -165,50 +152,31 @@ class EmbeddedEngine:
 
     def _spawn(self, lock: IO[str]) -> None:
         self.socket = self._folder.socket()
-        self.socket.unlink(missing_ok=True)
-        self._folder.pid_file.unlink(missing_ok=True)
-        options = {
-            "port": "0",
-            "unixsocket": str(self.socket),
-            "unixsocketperm": "700",
-            "dir": str(self._folder.path),
-            "pidfile": str(self._folder.pid_file),
-            "logfile": str(self._folder.log),
-            "appendonly": "yes",
-            "appendfsync": self._durability,
-            "maxmemory-policy": "noeviction",
-            "save": "",
-        }
-        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        self._child = subprocess.Popen(  # noqa: S603
-            [str(self._binary), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches the supervisor, which stops the engine last
-            pass_fds=(lock.fileno(),),
-        )
+        self._child = launch(self._folder, self.socket, self._options, lock)
         self._mark, self.adopted = ProcessMark.of(self._child.pid), False
         self._folder.write_record(self._mark, self.socket)
 
     def _await_answer(self) -> None:
-        if self._answers(self._mark, deadline=time.monotonic() + self._start_timeout_s):
+        if self._answers(self._mark, deadline=self._start_deadline()):
             return
         raise StoreUnavailable(f"The engine did not start; its log says why: {self._folder.log}")
 
     def _answers(self, mark: ProcessMark, deadline: float) -> bool:
-        """Waits for PONG. A silent engine gets 5 s; one that says that it is loading has until the deadline."""
-        silence = time.monotonic() + 5.0
+        """Waits for PONG. A silent engine is given up; one that says that it is loading has until the deadline."""
+        silence = time.monotonic() + self._options.silence_s
         while mark.alive() and time.monotonic() < deadline:
-            reply = ask(self.socket, "PING")
+            reply = ask(self.socket, "PING", timeout_s=self._options.silence_s)
             if reply == "+PONG":
                 return True
             if reply.startswith("-LOADING"):
-                silence = time.monotonic() + 5.0
+                silence = time.monotonic() + self._options.silence_s
             elif time.monotonic() > silence:
                 return False
             time.sleep(POLL_S)
         return False
+
+    def _start_deadline(self) -> float:
+        return time.monotonic() + self._options.start_timeout_s
 
     def _end(self) -> None:
         if self._child is not None:

@@ -65,13 +65,14 @@ def _start_time(pid: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
-def ask(path: Path, command: str, timeout_s: float = 1.0) -> str:
-    """The first reply line to an inline command on the socket, or empty when nobody answers."""
+def ask(path: Path, command: str, timeout_s: float = 1.0, *, whole: bool = False) -> str:
+    """The first line of the reply to an inline command (or the `whole` short reply); empty when nobody answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout_s)
         try:
             connection.connect(str(path))
             connection.sendall(command.encode() + b"\r\n")
-            return connection.recv(4096).partition(b"\r\n")[0].decode()
+            reply = connection.recv(4096).decode()
         except OSError:
             return ""
+    return reply if whole else reply.partition("\r\n")[0]

@@ -76,9 +76,9 @@ class StoreClient:
             return []
         replies = await self._send(commands)
         unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-        if unknown:
-            await self._load({str(commands[i][1]) for i in unknown})
-            for i, reply in zip(unknown, await self._send([commands[i] for i in unknown]), strict=True):
+        if unknown:  # the engine lost them: a restart, a failover, a flush; with the source it cannot miss again
+            again = await self._send([self._with_source(commands[i]) for i in unknown])
+            for i, reply in zip(unknown, again, strict=True):
                 replies[i] = reply
         for reply in replies:
             if isinstance(reply, Exception):
@@ -98,9 +98,5 @@ class StoreClient:
         except (TimeoutError, RedisError, OSError) as error:
             raise StoreUnavailable("The store does not answer.", detail=f"{type(error).__name__}: {error}") from error
 
-    async def _load(self, hashes: set[str]) -> None:
-        """Gives the engine the scripts that it lost: after a restart, a failover or a flush."""
-        replies = await self._send([("SCRIPT LOAD", self._scripts[sha].source) for sha in sorted(hashes)])
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise StoreUnavailable("The store refused a script.", detail=str(reply)) from reply
+    def _with_source(self, command: Command) -> Command:
+        return ("EVAL", self._scripts[str(command[1])].source, *command[2:])

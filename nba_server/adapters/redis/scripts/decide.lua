@@ -30,7 +30,7 @@ if not anonymous then
   end
   if stored[3] and stored[3] ~= '' then
     for _, entry in ipairs(cmsgpack.unpack(stored[3])) do
-      if entry[AT] >= now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
+      if entry[AT] > now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
     end
   end
 end
@@ -107,7 +107,9 @@ local function reserve(contact)
   contact[AT] = now + contact[AT]
   contact[EXPIRES] = moment(contact[EXPIRES])
   contact[RESPOND] = moment(contact[RESPOND])
-  ledger[#ledger + 1] = contact
+  local place = #ledger + 1
+  while place > 1 and ledger[place - 1][AT] > contact[AT] do place = place - 1 end
+  table.insert(ledger, place, contact)
   for _, limit in ipairs(limits) do
     if limit.entries and covers(limit, contact) then
       limit.entries[#limit.entries + 1] = {contact[AT], decision_id}

@@ -1,0 +1,50 @@
+"""How an engine is started: its options and the child process."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from nba_server.adapters.engine.folder import EngineFolder
+
+DURABILITIES = ("always", "everysec")
+"""`always` syncs to disk before it answers; `everysec` may lose the last seconds when the machine dies."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """`start_timeout_s` bounds the loading of a large store, `silence_s` an engine that does not answer at all."""
+
+    binary: Path
+    durability: str
+    start_timeout_s: float
+    silence_s: float
+
+
+def launch(folder: EngineFolder, socket: Path, options: EngineOptions, lock: IO[str]) -> subprocess.Popen[bytes]:
+    """Starts the engine, which keeps `lock` for as long as it lives. It does not answer yet."""
+    socket.unlink(missing_ok=True)
+    folder.pid_file.unlink(missing_ok=True)
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder.path),
+        "pidfile": str(folder.pid_file),
+        "logfile": str(folder.log),
+        "appendonly": "yes",
+        "appendfsync": options.durability,
+        "maxmemory-policy": "noeviction",
+        "save": "",
+    }
+    arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
+    return subprocess.Popen(  # noqa: S603
+        [str(options.binary), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches the supervisor, which stops the engine last
+        pass_fds=(lock.fileno(),),
+    )

@@ -1,0 +1,81 @@
+"""Small builders of commits and contacts, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nba_server.adapters.redis.store import Store
+from nba_server.application.ports import CustomerRef, DecisionCommit, Offer
+from nba_server.domain.contact import ContactLimit
+from nba_server.domain.engagement import Contact, ContactState, Direction
+
+SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
+
+
+def contact(action: str = "a1", decision_id: str = "", **changes: object) -> Contact:
+    """A reserved web contact of an hour, in durations as a commit names them."""
+    made = Contact(
+        id=f"{decision_id or 'x'}:{action}",
+        at_ms=0,
+        expires_ms=HOUR,
+        state=ContactState.RESERVED,
+        channel="web",
+        direction=Direction.INBOUND,
+        class_="ad",
+        group="g1",
+        action=action,
+        decision_id=decision_id,
+        treatment="t1",
+        placement="p1",
+        respond_until_ms=DAY,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def offer(pick: int, made: Contact, position: int = 1, placement: int = 0, limits: tuple[int, ...] = ()) -> Offer:
+    """An offer whose answer parts name its action: `<a1>`, and `<s:a1>` when it is substituted."""
+    return Offer(
+        pick=pick,
+        placement=placement,
+        position=position,
+        contact=made,
+        limits=limits,
+        answer=f"<{made.action}>".encode(),
+        answer_substituted=f"<s:{made.action}>".encode(),
+    )
+
+
+def commit(
+    store: Store,
+    ref: CustomerRef,
+    request_id: str,
+    *,
+    actions: tuple[str, ...] = ("a1",),
+    alternates: tuple[str, ...] = (),
+    limits: tuple[ContactLimit, ...] = (),
+    **changes: object,
+) -> DecisionCommit:
+    """A commit for one placement: `actions` in positions 1, 2, ..., `alternates` behind them, each under the limits it meets."""
+    key = store.identity.request_key("tester", ref.ref, request_id)
+    decision_id = store.identity.decision_id(ref.bucket, 1_767_225_600_000, key)
+    offers = []
+    for pick, action in enumerate((*actions, *alternates)):
+        made_contact = contact(action, decision_id)
+        met = tuple(i for i, limit in enumerate(limits) if limit.covers_contact(made_contact))
+        offers.append(offer(pick, made_contact, pick + 1 if pick < len(actions) else 0, 0, met))
+    made = DecisionCommit(
+        customer=ref,
+        decision_id=decision_id,
+        request_key=key,
+        fingerprint="f1",
+        profile_version=0,
+        guard_version=0,
+        limits=limits,
+        slots=(max(1, len(actions)),),
+        offers=tuple(offers),
+        head=b"head",
+        no_offers=(b"<none>",),
+        entry=b"entry " + request_id.encode(),
+        retention_ms=400 * DAY,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
