@@ -63,12 +63,9 @@ class Pointer:
         return bool(reply == 1)
 
     async def versions(self) -> list[Mapping[str, str]]:
-        """Versions, newest first, each with its note, `name` and `live` (`1` or `0`)."""
+        """Versions, newest first, each with its note and `live` (`1` or `0`). A note has `published_ms`."""
         listed, live = await self._client.run([("HGETALL", self.key("list")), ("GET", self.key("live"))])
-        rows = [
-            {**json.loads(meta), "name": name.decode(), "live": "1" if name == live else "0"}
-            for name, meta in listed.items()
-        ]
+        rows = [{**json.loads(meta), "live": "1" if name == live else "0"} for name, meta in listed.items()]
         rows.sort(key=lambda row: int(row["published_ms"]), reverse=True)
         return list(rows)
 
