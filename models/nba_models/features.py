@@ -134,6 +134,19 @@ class FeatureLayout:
             start += count
         return RawTable(numbers, texts)
 
+    def row(self, columns: Columns, row: int) -> RawColumns:
+        """The columns of one candidate alone. Raises `ColumnsMismatch` when there is no such row."""
+        width, texts = 8 * len(self._pair_numbers), len(self._pair_texts)
+        found = RawColumns(
+            definition_hash=self.definition_hash,
+            shared_numbers=columns.shared_numbers,
+            shared_texts=tuple(columns.shared_texts),
+            pair_numbers=columns.pair_numbers[row * width : (row + 1) * width],
+            pair_texts=tuple(columns.pair_texts[row * texts : (row + 1) * texts]),
+        )
+        self._fits(found, 1)
+        return found
+
     def _fits(self, item: Columns, count: int) -> None:
         found = (len(item.shared_numbers), len(item.shared_texts), len(item.pair_numbers), len(item.pair_texts))
         wanted = (

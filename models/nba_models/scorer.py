@@ -111,6 +111,11 @@ class LoadedModel:
         if self._booster.num_feature() != len(self._encoder.names):
             raise ArtifactInvalid(f"the trees of {self.version} do not have the encoder's columns")
 
+    def gains(self) -> dict[str, float]:
+        """Total gain of the splits on each feature, for reports."""
+        gains = self._booster.feature_importance(importance_type="gain")
+        return {name: float(gain) for name, gain in zip(self._encoder.names, gains, strict=True)}
+
     def model_propensity(self, table: RawTable) -> Floats:
         """The calibrated prediction of each row, before smoothing."""
         raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)

@@ -1,0 +1,126 @@
+"""The fit: encoder, LightGBM with early stopping on later rows, calibration on those, evidence per action.
+
+Equal rows and definition give equal trees. What comes out is a loaded model, scored like the one that serves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+
+from nba_models import artifact
+from nba_models.artifact import Manifest
+from nba_models.calibration import Calibration, Labels, fit_isotonic, fit_sigmoid
+from nba_models.definition import CalibrationKind, ModelDefinition, canonical
+from nba_models.encoder import Encoder, learn
+from nba_models.features import FeatureLayout, Floats
+from nba_models.scorer import LoadedModel
+from nba_training.dataset import Dataset
+from nba_training.evaluate import log_loss
+from nba_training.source import Silent, Watch
+from nba_training.split import Parts
+
+_ISOTONIC_POSITIVES = 200
+"""With fewer positives than this to calibrate on, steps would be noise: the two numbers of the sigmoid are enough."""
+
+
+def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -> tuple[LoadedModel, dict[str, bytes]]:
+    """A model and its files (without manifest and canary rows). Each part needs rows of both labels."""
+    layout = FeatureLayout(definition)
+    encoder = learn(
+        layout,
+        parts.fit.columns(layout),
+        min_rows=definition.fit.min_category_rows,
+        max_words=definition.fit.max_categories,
+    )
+    later = encoder.matrix(parts.calibrate.columns(layout))
+    booster = _trees(definition, encoder, parts, later, watch or Silent())
+    scores = np.asarray(booster.predict(later, raw_score=True, num_threads=1), dtype=np.float64)
+    files = {
+        artifact.MODEL: booster.model_to_string().encode(),
+        artifact.CALIBRATION: choose_calibration(scores, parts.calibrate.positive, definition.calibration).to_json(),
+        artifact.ENCODER: encoder.to_json(),
+        artifact.DEFINITION: (definition.text.encode() or canonical(definition)),
+    }
+    manifest = Manifest(
+        model=definition.model,
+        definition_hash=definition.hash,
+        created_ms=0,
+        trained_on=-1,
+        first_ms=0,
+        last_ms=0,
+        files={},
+        evidence=evidence(parts.fit, parts.calibrate),
+    )
+    return LoadedModel("challenger", manifest, files), files
+
+
+def evidence(*datasets: Dataset) -> dict[str, tuple[int, int]]:
+    """Action -> (trials, positives) over the rows that a model learned from."""
+    trials: Counter[str] = Counter()
+    positives: Counter[str] = Counter()
+    for dataset in datasets:
+        trials.update(dataset.actions)
+        positives.update(
+            action for action, positive in zip(dataset.actions, dataset.positive.tolist(), strict=True) if positive
+        )
+    return {action: (count, positives[action]) for action, count in sorted(trials.items())}
+
+
+def choose_calibration(scores: Floats, labels: Labels, kind: CalibrationKind) -> Calibration:
+    """The wanted calibration, or the one with the lower log loss on the later 40 % when fitted on the earlier 60 %."""
+    if kind is CalibrationKind.SIGMOID:
+        return fit_sigmoid(scores, labels)
+    if kind is CalibrationKind.ISOTONIC:
+        return fit_isotonic(scores, labels)
+    cut = int(0.6 * len(scores))
+    early, late = (scores[:cut], labels[:cut]), (scores[cut:], labels[cut:])
+    if int(np.count_nonzero(labels)) < _ISOTONIC_POSITIVES or not (0 < np.count_nonzero(early[1]) < cut):
+        return fit_sigmoid(scores, labels)
+    sigmoid, isotonic = fit_sigmoid(*early), fit_isotonic(*early)
+    if log_loss(isotonic(late[0]), late[1]) < log_loss(sigmoid(late[0]), late[1]):
+        return fit_isotonic(scores, labels)
+    return fit_sigmoid(scores, labels)
+
+
+def importance(model: LoadedModel) -> dict[str, float]:
+    """Each feature's share of the trees' total gain, largest first; features without gain are left out."""
+    gains = model.gains()
+    total = sum(gains.values())
+    ranked = sorted(gains.items(), key=lambda item: (-item[1], item[0]))
+    return {name: gain / total for name, gain in ranked if gain > 0}
+
+
+def _trees(definition: ModelDefinition, encoder: Encoder, parts: Parts, later: Floats, watch: Watch) -> Any:
+    options = {
+        **definition.parameters,
+        "objective": "binary",
+        "metric": "binary_logloss",
+        "seed": definition.fit.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    layout = FeatureLayout(definition)
+    train = lgb.Dataset(
+        encoder.matrix(parts.fit.columns(layout)),
+        label=parts.fit.positive.astype(np.float64),
+        feature_name=[name.replace(".", "_") for name in encoder.names],
+        categorical_feature=encoder.categorical,
+        params={"verbosity": -1},
+    )
+    valid = lgb.Dataset(later, label=parts.calibrate.positive.astype(np.float64), reference=train)
+
+    def told(environment: Any) -> None:
+        watch.advance(environment.iteration + 1)
+
+    return lgb.train(
+        options,
+        train,
+        num_boost_round=definition.fit.rounds,
+        valid_sets=[valid],
+        callbacks=[lgb.early_stopping(definition.fit.patience, verbose=False), told],
+    )

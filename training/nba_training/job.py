@@ -1,0 +1,203 @@
+"""One training run: the order of the steps, and nothing else.
+
+lease > archive > extract (outcomes, join, dataset) > split > fit > evaluate > gate > publish > report
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from nba_models import artifact
+from nba_models.canary import Canary
+from nba_models.definition import ModelDefinition, canonical
+from nba_models.scorer import LoadedModel
+from nba_server.adapters.archive.archiver import Archiver
+from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.adapters.archive.source import Source
+from nba_server.adapters.model_registry import ModelArtifacts, ModelRegistry
+from nba_server.errors import FailedPrecondition
+from nba_training import gate, report
+from nba_training.evaluate import measure
+from nba_training.extract import Extract, extract
+from nba_training.fit import fit, importance
+from nba_training.gate import Check
+from nba_training.lease import LEASE, TrainerLease
+from nba_training.live import Opponent, opponent, propensity
+from nba_training.publish import publish, seal
+from nba_training.references import Snapshots, StoreReferences
+from nba_training.report import Comparison, Report
+from nba_training.report_page import page
+from nba_training.source import Silent, Watch
+from nba_training.split import Parts, by_time
+
+
+class TrainingStore(Source, Protocol):
+    """The store, as the trainer sees it."""
+
+    @property
+    def artifacts(self) -> ModelArtifacts:
+        """Models."""
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Catalogue snapshots."""
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    PROMOTED = "promoted"
+    REFUSED = "refused"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run's end. `version` is empty when nothing was fitted; `reasons` say why it was refused; `report` has the numbers."""
+
+    status: Status
+    version: str
+    reasons: tuple[str, ...]
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted challenger, compared."""
+
+    model: LoadedModel
+    files: Mapping[str, bytes]
+    comparison: Comparison
+    checks: tuple[Check, ...]
+
+
+class TrainingJob:
+    """Runs of one definition on one store and archive. `reports`: folder that also gets each run's report."""
+
+    def __init__(
+        self,
+        store: TrainingStore,
+        archive: str | Path,
+        definition: ModelDefinition,
+        *,
+        reports: Path | None = None,
+        watch: Watch | None = None,
+        lease_ms: int = 60_000,
+    ) -> None:
+        self._store = store
+        self._archive = archive
+        self._definition = definition
+        self._reports = reports
+        self._watch = watch or Silent()
+        self._lease_ms = lease_ms
+
+    async def run(self, note: str = "trained") -> Result:
+        """One run. Raises `StoreUnavailable`, `ArchiveDamaged`; `FailedPrecondition` when another trainer has taken over."""
+        async with TrainerLease(self._store.leases, ttl_ms=self._lease_ms) as lease:
+            if lease.fence is None:
+                return Result(Status.BUSY, "", ("another trainer is at work",), {})
+            return await self._run(lease.fence, note)
+
+    async def _run(self, fence: int, note: str) -> Result:
+        began = time.monotonic()
+        await self._store.artifacts.put_definition(self._definition.hash, canonical(self._definition))
+        self._watch.step("Waiting for the archive")
+        as_of_ms = await self._store.clock.now()
+        await Archiver(self._store, self._archive).drain()
+        live = await opponent(self._store.artifacts)
+        read = await self._extract(as_of_ms, live)
+        parts = by_time(read.dataset, self._definition.split)
+        first = gate.enough(parts, self._definition.gates)
+        written = report.opening(self._definition, read, parts)
+        if not first.passed:
+            return self._ended(Status.REFUSED, "", first.checks, written, began)
+        trained = await asyncio.to_thread(self._challenge, parts, live)
+        checks = first.checks + trained.checks
+        written |= report.comparison(trained.comparison, parts, importance(trained.model))
+        return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
+
+    async def _extract(self, as_of_ms: int, live: Opponent) -> Extract:
+        also = live.model.definition if live.model is not None else None
+        references = StoreReferences(
+            self._store.snapshots, self._store.artifacts, asyncio.get_running_loop(), self._definition
+        )
+        source = await asyncio.to_thread(ArchiveReader, self._archive)
+        return await asyncio.to_thread(
+            extract, source, references, self._definition, as_of_ms, also=also, watch=self._watch
+        )
+
+    def _challenge(self, parts: Parts, live: Opponent) -> Trained:
+        """Fits and compares; runs in a thread."""
+        self._watch.step("Fitting")
+        model, files = fit(self._definition, parts, self._watch)
+        self._watch.step("Comparing with the live model")
+        gates, test = self._definition.gates, parts.test
+        mine, theirs = propensity(model, test), live.propensity(test)
+        learned = np.concatenate([parts.fit.positive, parts.calibrate.positive])
+        found = Comparison(
+            propensity=mine,
+            challenger=measure(mine, test.positive),
+            live=measure(theirs, test.positive),
+            live_version=live.version,
+            live_damaged=live.damaged,
+            base=measure(np.full(len(test), float(learned.mean())), test.positive),
+            gain=gate.gain_over(theirs, mine, test.positive, test.customer, gates, seed=self._definition.fit.seed),
+        )
+        checks = (
+            *gate.sound(found.challenger, found.base, gates),
+            gate.better(found.gain, gates.confidence, live.version),
+        )
+        return Trained(model, files, found, checks)
+
+    async def _publish(
+        self,
+        trained: Trained,
+        read: Extract,
+        parts: Parts,
+        checks: tuple[Check, ...],
+        written: Report,
+        *,
+        fence: int,
+        note: str,
+        began: float,
+    ) -> Result:
+        self._watch.step("Publishing")
+        metrics = {
+            "auc": trained.comparison.challenger.auc,
+            "log_loss": trained.comparison.challenger.log_loss,
+            "brier": trained.comparison.challenger.brier,
+            "calibration_error": trained.comparison.challenger.calibration_error,
+            "gain": trained.comparison.gain.value,
+            "gain_low": trained.comparison.gain.low,
+            "test_rows": float(len(parts.test)),
+        }
+        created_ms = await self._store.clock.now()
+        version, files = seal(trained.model, trained.files, read, parts.calibrate, metrics, created_ms)
+        refused = "; ".join(str(check) for check in checks if not check.passed)
+        status = Status.REFUSED if refused else Status.PROMOTED
+        result = self._ended(status, version, checks, written, began)
+        files |= {artifact.REPORT_JSON: report.to_json(result.report), artifact.REPORT_HTML: page(result.report)}
+        if not await self._store.leases.renew(LEASE, fence, self._lease_ms):
+            raise FailedPrecondition("a newer trainer has taken over; nothing was published", reason="STALE_FENCE")
+        with Canary() as canary:
+            registry = ModelRegistry(self._store.artifacts, check=canary.check)
+            await publish(registry, version, files, refused=refused, note=note, fence=fence)
+        return result
+
+    def _ended(self, status: Status, version: str, checks: tuple[Check, ...], written: Report, began: float) -> Result:
+        """The result; its report is also written to the folder for reports."""
+        whole = report.verdict(checks, version, status.value, time.monotonic() - began) | written
+        if self._reports is not None:
+            self._reports.mkdir(parents=True, exist_ok=True)
+            name = version or f"{self._definition.model}-{written['read']['as_of_ms']}-refused"
+            (self._reports / f"{name}.json").write_bytes(report.to_json(whole))
+            (self._reports / f"{name}.html").write_bytes(page(whole))
+        return Result(status, version, tuple(str(check) for check in checks if not check.passed), whole)
