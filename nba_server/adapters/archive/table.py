@@ -91,7 +91,7 @@ class ArchiveTable:
     def last_ids(self, buckets: Sequence[int]) -> dict[int, str]:
         """The last archived stream id of each bucket; buckets never archived are absent."""
         version, asked, last = self._last
-        if version != self.version or asked != tuple(buckets):  # one look-up a bucket: too slow for every idle pass
+        if version != self.version or asked != tuple(buckets):  # a millisecond a bucket: too slow for every pass
             orders = {bucket: self._delta.transaction_version(_app(bucket)) for bucket in buckets}
             last = {bucket: stream_id_of(order) for bucket, order in orders.items() if order is not None}
             self._last = (self.version, tuple(buckets), last)
@@ -121,10 +121,12 @@ class ArchiveTable:
             )
         except CommitFailedError as error:
             raise ArchiveStale("another archiver was faster", detail=str(error)) from error
-        before = self.version
+        before, (known, asked, kept) = self.version, self._last
         self.refresh()
         for version in range(before + 1, self.version + 1):
             self.files.sync_log(version)
+        if known == before and self.version == before + 1:  # nobody else came between: what is known moves on with us
+            self._last = (self.version, asked, kept | dict(last))
         return self.version
 
     def data_files(self) -> list[DataFile]:
