@@ -113,7 +113,7 @@ def _count(console: Console, data: Path, journey: Journey) -> None:
 
 def _train(console: Console, data: Path) -> None:
     console.print("\nTraining on the earlier months, judging on the later ones:")
-    command = [sys.executable, "-m", "nba_server.cli", "train", "--once", "--data", str(data)]
+    command = [sys.executable, "-m", "nba_server", "train", "--once", "--data", str(data)]
     if subprocess.run(command, check=False).returncode not in (0, 3):  # noqa: S603 - our own command; 3: refused by a gate
         raise click.ClickException("The training run failed; its message is above.")
 

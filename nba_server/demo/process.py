@@ -26,7 +26,7 @@ class ServerProcess:
         self.address = address
         self.log = data / "server.log"
         self._command = [
-            *(sys.executable, "-m", "nba_server.cli", "serve", "--replay"),
+            *(sys.executable, "-m", "nba_server", "serve", "--replay"),
             *("--data", str(data), "--catalog", str(catalogue), "--listen", address, "--metrics", ""),
         ]
         self._process: subprocess.Popen[bytes] | None = None
