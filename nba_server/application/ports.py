@@ -5,11 +5,15 @@ Nothing here knows redis, grpc or files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from nba_server.application.providers import CatalogProvider as CatalogProvider
+from nba_server.application.providers import ModelInfo as ModelInfo
+from nba_server.application.providers import ModelProvider as ModelProvider
+from nba_server.application.providers import SnapshotInfo as SnapshotInfo
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent
 from nba_server.domain.contact import ContactLimit
@@ -17,8 +21,7 @@ from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.profile import Profile
-from nba_server.domain.propensity import FeatureColumns, Scorer
-from nba_server.domain.trace import FeatureNames
+from nba_server.domain.propensity import FeatureColumns
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -303,7 +306,7 @@ class Timers(Protocol):
         """Contacts due at the store's now, oldest first, at most `limit`."""
 
 
-# --- journal, catalogue, models ------------------------------------------------------------------------------------
+# --- the journal, read back ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,82 +340,3 @@ class JournalReader(Protocol):
 
     async def find(self, decision_id: str) -> JournaledDecision | None:
         """None when it is unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotInfo:
-    """A published catalogue snapshot."""
-
-    hash: str
-    name: str
-    actions: int
-    published_ms: int
-    live: bool
-
-
-class CatalogProvider(Protocol):
-    """The live catalogue of this process and older snapshots."""
-
-    @property
-    def live(self) -> Catalog:
-        """The snapshot that serves now; read it once per request."""
-
-    @property
-    def live_since_ms(self) -> int:
-        """When it went live in this process (wall clock, for ages only)."""
-
-    @property
-    def refused(self) -> str:
-        """Why the newest change was refused; empty when it was not."""
-
-    async def snapshot(self, hash_: str) -> Catalog | None:
-        """An older snapshot, compiled."""
-
-    async def reload(self) -> bool:
-        """Looks for a change now; True when the live snapshot changed."""
-
-    async def list(self) -> list[SnapshotInfo]:
-        """Snapshots of the store, newest first."""
-
-    async def rollback(self, hash_: str) -> None:
-        """Makes an older snapshot live (empty: the one before). Raises `NotFound`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """A model of the registry."""
-
-    version: str
-    definition: str
-    trained_ms: int
-    hash: str
-    live: bool
-    serving: bool
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    refused: str = ""
-
-
-class ModelProvider(Protocol):
-    """The scorer of this process and older models."""
-
-    @property
-    def live(self) -> Scorer:
-        """The scorer that serves now; read it once per request."""
-
-    async def scorer(self, version: str) -> Scorer | None:
-        """An older model's scorer (`prior` too)."""
-
-    async def feature_names(self, definition_hash: str) -> FeatureNames | None:
-        """The columns of a model definition; None when the definition is not known."""
-
-    async def list(self) -> list[ModelInfo]:
-        """Models of the registry, newest first."""
-
-    async def report(self, version: str) -> str:
-        """The training report as JSON. Raises `NotFound`."""
-
-    async def promote(self, version: str, note: str) -> None:
-        """Makes a model live for the fleet. Raises `NotFound`, `FailedPrecondition` for a refused or damaged one."""
-
-    async def rollback(self, note: str) -> None:
-        """Goes back to the one that was live before. Raises `FailedPrecondition` when there is none."""

@@ -1,0 +1,76 @@
+"""Admits a request for a decision: checks it, finds its customer, and names it by its request key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from nba_server.application.ports import CustomerRef, Identity
+from nba_server.application.reservation import Claim
+from nba_server.application.validation import checked_request
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import DecisionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCommand:
+    """A request as it arrived (unchecked: names may be unknown, values of the wrong type) and who sent it."""
+
+    request: DecisionRequest
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An admitted command at its place in the batch; `request` is checked and has a request id."""
+
+    place: int
+    request: DecisionRequest
+    claim: Claim
+    seed: int
+
+
+class Admission:
+    """`new_request_id` makes an id for a request without one; it must never repeat."""
+
+    def __init__(self, identity: Identity, new_request_id: Callable[[], str]) -> None:
+        self._identity = identity
+        self._new_request_id = new_request_id
+
+    def admit(self, place: int, command: DecideCommand, catalog: Catalog) -> Case:
+        """Raises `InvalidArgument` with all violations."""
+        request = checked_request(command.request, catalog)
+        if not request.request_id:
+            request = replace(request, request_id=self._new_request_id())
+        claim = self.claim(request, command)
+        return Case(place, request, claim, self._identity.seed(claim.request_key))
+
+    def claim(self, request: DecisionRequest, command: DecideCommand) -> Claim:
+        """Who asks, and under which key; `request` needs ids only."""
+        customer = self._customer(request)
+        return Claim(
+            customer=customer,
+            caller=command.caller,
+            request_key=self._identity.request_key(command.caller, customer.ref, request.request_id),
+            fingerprint=fingerprint(command.request),
+            anonymous=not (request.customer_id or request.visitor_id),
+        )
+
+    def _customer(self, request: DecisionRequest) -> CustomerRef:
+        if request.customer_id:
+            return self._identity.customer(request.customer_id)
+        if request.visitor_id:
+            return self._identity.visitor(request.visitor_id)
+        return self._identity.anonymous(request.request_id)
+
+
+def fingerprint(request: DecisionRequest) -> str:
+    """A hash of everything asked for but the ids (the key names them): 32 hex characters."""
+    asked = (
+        request.channel,
+        [(p.placement, p.slots, p.width, p.height) for p in request.placements],
+        sorted(request.context.items()),
+        sorted(request.excluded_actions),
+    )
+    return blake2b(repr(asked).encode(), digest_size=16).hexdigest()
