@@ -170,7 +170,7 @@ def _listen(settings: Settings) -> Listen:
     tls = None
     if settings.tls_cert and settings.tls_key:
         tls = (settings.tls_cert, settings.tls_key, settings.tls_client_ca)
-    return Listen(settings.listen, settings.max_message, settings.max_connection_age, tls)
+    return Listen(settings.listen, settings.max_concurrency, settings.max_message, settings.max_connection_age, tls)
 
 
 def wall_ms() -> int:

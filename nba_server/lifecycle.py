@@ -63,10 +63,11 @@ async def running(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Read
         environment = child_environment(folder) | child_settings.environment()
         forget = page.forget if page is not None else lambda pid: None
         workers = [
-            Child(f"worker-{number}", "nba_server.worker", environment, forget) for number in range(settings.workers)
+            Child(f"worker-{number}", "nba_server.worker", environment, stop, forget)
+            for number in range(settings.workers)
         ]
         facts = await _start(workers, stop, closing, settings)
-        background = Child("background", "nba_server.background", environment, forget)
+        background = Child("background", "nba_server.background", environment, stop, forget)
         if facts is None or await _start([background], stop, closing, settings) is None:
             yield None
             return
@@ -107,7 +108,7 @@ async def _start(
     stopped = asyncio.ensure_future(stop.wait())
     waiting = asyncio.ensure_future(asyncio.gather(*(child.ready for child in children)))
     try:
-        await asyncio.wait([stopped, waiting], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
+        await asyncio.wait([stopped, waiting], return_when=asyncio.FIRST_COMPLETED)
         return await waiting if waiting.done() else None
     finally:
         stopped.cancel()

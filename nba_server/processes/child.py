@@ -26,16 +26,21 @@ class Child:
     """`python -m module`, spawned. It writes one line of JSON to standard output when it is ready; logs go to ours."""
 
     def __init__(
-        self, name: str, module: str, environment: Mapping[str, str], ended: Callable[[int], None] = lambda pid: None
+        self,
+        name: str,
+        module: str,
+        environment: Mapping[str, str],
+        stop: asyncio.Event,
+        ended: Callable[[int], None] = lambda pid: None,
     ) -> None:
-        """`ended` is told the process id of each process of this child that has ended."""
+        """Once `stop` is set it is not started again. `ended` is told the id of each of its processes that has ended."""
         self.name = name
+        self._stop = stop
         self._ended = ended
         self._module = module
         self._environment = {**environment, PARENT: str(os.getpid())}
         self._process: Process | None = None
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.restarts = 0
 
@@ -53,7 +58,7 @@ class Child:
 
     async def stop(self, grace_s: float) -> None:
         """Asks it to end, and ends it when it has not within `grace_s` seconds."""
-        self._stopping = True
+        self._stop.set()
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -71,10 +76,10 @@ class Child:
 
     async def _keep_running(self) -> None:
         pause = FIRST_PAUSE_S
-        while not self._stopping:
+        while not self._stop.is_set():
             started = time.monotonic()
             code = await self._run_once()
-            if self._stopping:
+            if self._stop.is_set():
                 return
             if not self.ready.done():
                 self.ready.set_exception(
@@ -84,7 +89,8 @@ class Child:
             pause = FIRST_PAUSE_S if time.monotonic() - started > STABLE_S else min(LONGEST_PAUSE_S, pause * 2)
             self.restarts += 1
             _log.warning("child died and is started again", extra={"child": self.name, "code": code, "pause_s": pause})
-            await asyncio.sleep(pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
 
     async def _run_once(self) -> int:
         self._process = process = await asyncio.create_subprocess_exec(

@@ -13,12 +13,19 @@ from grpc_status import rpc_status
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 
+_PENDING = 100_000
+"""Beyond its own limit gRPC cancels calls without a word; ours says RESOURCE_EXHAUSTED and when to come back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where and how to listen. Sizes in bytes, age in milliseconds (0: for ever). `tls` is (certificate, key, client CA)."""
+    """Where and how to listen. Sizes in bytes, age in milliseconds (0: for ever). `tls` is (certificate, key, client CA).
+
+    A connection has at most `streams` calls in flight; its further calls wait at the caller.
+    """
 
     address: str
+    streams: int
     max_message: int
     max_connection_age: int
     tls: tuple[Path, Path, Path | None] | None = None
@@ -71,6 +78,9 @@ class GrpcServer:
 def _options(listen: Listen) -> list[tuple[str, int]]:
     options = [
         ("grpc.so_reuseport", 1),
+        ("grpc.max_concurrent_streams", listen.streams),
+        ("grpc.server.max_pending_requests", _PENDING),
+        ("grpc.server.max_pending_requests_hard_limit", _PENDING),
         ("grpc.max_receive_message_length", listen.max_message),
         ("grpc.max_send_message_length", -1),
         ("grpc.keepalive_time_ms", 60_000),

@@ -6,6 +6,7 @@ import logging
 import time
 
 import grpc
+from prometheus_client import Counter
 
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
@@ -15,6 +16,8 @@ from nba_server.transport.grpc.call import Call, Handler, Interceptor
 _log = logging.getLogger("nba.access")
 _OK = grpc.StatusCode.OK
 _FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
+_MANY = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED})
+"""Come in floods: the metrics count them, and a log line for each would make it worse."""
 
 
 def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Interceptor:
@@ -23,7 +26,7 @@ def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Intercep
     def wrap(method: str, handler: Handler) -> Handler:
         name = method.rpartition("/")[2]
         seconds = metrics.call_seconds.labels(name)
-        counters = {code: metrics.calls.labels(name, code.name) for code in grpc.StatusCode}
+        counters: dict[grpc.StatusCode, Counter] = {}
 
         async def observed(request: bytes, call: Call) -> bytes:
             started = time.perf_counter()
@@ -38,7 +41,10 @@ def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Intercep
             finally:
                 taken = time.perf_counter() - started
                 metrics.in_flight.dec()
-                counters[code].inc()
+                counter = counters.get(code)
+                if counter is None:
+                    counter = counters[code] = metrics.calls.labels(name, code.name)
+                counter.inc()
                 seconds.observe(taken)
                 if code is not _OK or access_log:
                     _write(method, call, code, taken)
@@ -52,5 +58,5 @@ def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float) -> No
     fields = {"method": method, "code": code.name, "ms": round(seconds * 1000, 3), "caller": call.caller.name}
     if call.decision_id:
         fields["decision_id"] = call.decision_id
-    level = logging.WARNING if code in _FAULTS else logging.INFO
+    level = logging.WARNING if code in _FAULTS else logging.DEBUG if code in _MANY else logging.INFO
     _log.log(level, "call", extra=fields)
