@@ -1,0 +1,41 @@
+"""The golden cases on the domain alone, and the proof that every stage of the funnel is needed for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from nba_server.domain.funnel.stages import STAGES
+from tests.golden.case import GoldenCase, load_cases
+from tests.golden.core import decided
+from tests.golden.expectation import differences
+
+CASES = load_cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: GoldenCase) -> None:
+    """The decision is as the case wants it: ranking, numbers, reasons, removals and what is logged."""
+    catalog = case.catalog()
+    assert differences(case, decided(case, catalog), catalog) == []
+
+
+@pytest.mark.parametrize("removed", STAGES, ids=lambda step: step.name)
+def test_every_stage_is_needed(removed: object) -> None:
+    """With any one stage left out, at least one case of that stage fails."""
+    stages = tuple(step for step in STAGES if step is not removed)
+    name = getattr(removed, "name").replace("_", "-")
+    cases = [case for case in CASES if case.stage.partition("-")[2] == name]
+    assert any(_fails(case, stages) for case in cases)
+
+
+def test_three_cases_a_stage_and_one_on_missing_data() -> None:
+    """Every stage has at least three cases, one of them on missing data."""
+    for step in STAGES:
+        names = [case.name for case in CASES if case.stage.partition("-")[2] == step.name.replace("_", "-")]
+        assert len(names) >= 3, step.name
+        assert any(name.startswith("missing") for name in names), step.name
+
+
+def _fails(case: GoldenCase, stages: tuple[object, ...]) -> bool:
+    catalog = case.catalog()
+    return bool(differences(case, decided(case, catalog, stages=stages), catalog))  # type: ignore[arg-type]
