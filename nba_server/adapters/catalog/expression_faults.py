@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from nba_server.adapters.catalog.expression_tokens import names
 from nba_server.adapters.catalog.faults import did_you_mean
@@ -69,16 +70,25 @@ def _unknown(offset: int, name: str, source: str, facts: Mapping[str, FieldType]
     start, full = _name_start(source, offset)
     if full is None:
         return ExpressionFault(max(0, offset - len(name)), f"unknown function `{name}`", _function_mend(name))
-    owned = [fact for fact in facts if fact.endswith(f".{full}")]
-    mend = f"did you mean `{owned[0]}`?" if owned else did_you_mean(full, facts)
-    if not mend or mend.startswith("known"):
-        prefix = full.split(".")[0]
-        section = {"customer": "attributes", "context": "context", "action": "action_attributes"}.get(prefix)
-        siblings = sorted(fact for fact in facts if fact.startswith(prefix + "."))
-        mend = f"declare it under `{section}:`" if section else ""
-        if siblings and len(siblings) <= 12:
-            mend = (mend + "; " if mend else "") + "known: " + ", ".join(siblings)
-    return ExpressionFault(start, f"unknown fact `{full}`", mend)
+    return ExpressionFault(start, f"unknown fact `{full}`", _fact_mend(full, facts))
+
+
+def _fact_mend(name: str, facts: Iterable[str]) -> str:
+    """The fact that was meant, or where to declare it. Names are compared behind their prefix, which is often right."""
+    known = sorted(facts)
+    prefix, _, field = name.rpartition(".")
+    siblings = [fact.removeprefix(f"{prefix}.") for fact in known if prefix and fact.startswith(f"{prefix}.")]
+    if near := get_close_matches(field, siblings, n=1, cutoff=0.6):
+        return f"did you mean `{prefix}.{near[0]}`?"
+    if elsewhere := [fact for fact in known if fact.rpartition(".")[2] == field]:
+        return f"did you mean `{elsewhere[0]}`?"
+    if not siblings:
+        return did_you_mean(name, known)
+    section = {"customer": "attributes", "context": "context", "action": "action_attributes"}.get(prefix)
+    words = [f"declare it under `{section}:`"] if section else []
+    if len(siblings) <= 12:
+        words.append("known: " + ", ".join(f"{prefix}.{sibling}" for sibling in siblings))
+    return "; ".join(words)
 
 
 def _function_mend(name: str) -> str:

@@ -63,12 +63,12 @@ class CatalogFaulty(CatalogInvalid):
         self.found = found
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A mend for an unknown word: the nearest known one, else all of them when they are few; else empty."""
+def did_you_mean(word: str, known: Iterable[str], *, few: int = 12) -> str:
+    """A mend for an unknown word: the nearest known one, else all of them when they are `few` at most; else empty."""
     options = sorted(known)
     near = get_close_matches(word, options, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    if 0 < len(options) <= 12:
+    if 0 < len(options) <= few:
         return "known: " + ", ".join(options)
     return ""

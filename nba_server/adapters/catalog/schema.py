@@ -83,7 +83,7 @@ def _words(error: ValidationError) -> tuple[str, str]:
         wanted = " or ".join(_TYPES[name] for name in ([value] if isinstance(value, str) else value))
         return f"{wanted} is needed here, not {shown}", mend or _type_mend(value, error.instance)
     if error.validator == "enum":
-        return f"{shown} is not possible here", did_you_mean(str(error.instance), map(str, value))
+        return f"{shown} is not possible here", did_you_mean(str(error.instance), map(str, value), few=20)
     if error.validator == "pattern":
         return f"{shown} cannot be read", mend
     bounds = {

@@ -63,7 +63,7 @@ async def test_broken_change_is_refused_and_the_old_one_serves(store: Store, fol
         edit(folder, "customer.age >= 18", "customer.agee >= 18")
         assert await watcher.reload() is False
         assert watcher.live is before
-        assert "body.yaml:10:30" in watcher.refused
+        assert "body.yaml:10:31" in watcher.refused
         assert "did you mean `customer.age`?" in watcher.refused
         edit(folder, "customer.agee >= 18", "customer.age >= 21")
         assert await watcher.reload() is True
