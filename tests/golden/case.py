@@ -71,11 +71,12 @@ def moment(text: str) -> int:
 def load_cases() -> list[GoldenCase]:
     """All cases, in the order of their files."""
     shared = (HERE / "catalog.yaml").read_text(encoding="utf-8")
-    cases = []
-    for path in sorted((HERE / "cases").glob("*.yaml")):
-        for data in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]:
-            cases.append(_case(path.stem, data, shared))
-    return cases
+    files = sorted((HERE / "cases").glob("*.yaml"))
+    return [
+        _case(path.stem, data, shared)
+        for path in files
+        for data in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def _case(stage: str, data: Mapping[str, Any], shared: str) -> GoldenCase:
