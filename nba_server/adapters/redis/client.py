@@ -85,6 +85,10 @@ class StoreClient:
                 raise StoreUnavailable("The store refused a command.", detail=str(reply)) from reply
         return replies
 
+    def groups(self, buckets: int) -> list[range]:
+        """The buckets whose keys one command may name together: all of them, or in a cluster each by itself."""
+        return [range(buckets)]
+
     async def one(self, command: Command) -> Any:
         """The reply to one command. Raises `StoreUnavailable`."""
         return (await self.run((command,)))[0]

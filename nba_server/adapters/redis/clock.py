@@ -31,8 +31,11 @@ class StoreClock:
         if ticking:
             seconds, micros = await self._client.one(("TIME",))
             value = f"+{to_ms - (int(seconds) * 1000 + int(micros) // 1000)}"
-        moved = await self._client.run(
-            [ADVANCE.call([keys.clock(bucket)], value, to_ms) for bucket in range(self._buckets)]
+        late = await self._client.run(
+            [
+                ADVANCE.call([keys.clock(bucket) for bucket in group], value, to_ms)
+                for group in self._client.groups(self._buckets)
+            ]
         )
-        if not all(moved):
+        if any(late):
             raise FailedPrecondition(f"The clock moves forward only: it is past {to_ms} already.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgpack
@@ -55,7 +56,7 @@ class RedisDecisionWriter:
                 keys.clock(ref.bucket),
             ),
             script_blob(meta),
-            script_blob([_limit(limit) for limit in commit.limits]),
+            _limits(commit.limits),
             script_blob(_placements(commit)),
             commit.head,
             commit.entry,
@@ -73,6 +74,12 @@ def script_blob(value: Any) -> bytes:
     """A value as the scripts read it: texts and bytes alike are strings."""
     packed: bytes = msgpack.packb(value, use_bin_type=False)
     return packed
+
+
+@lru_cache(maxsize=64)
+def _limits(limits: tuple[ContactLimit, ...]) -> bytes:
+    """Encoded once a catalogue."""
+    return script_blob([_limit(limit) for limit in limits])
 
 
 def _limit(limit: ContactLimit) -> tuple[Any, ...]:

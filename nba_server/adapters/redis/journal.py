@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgpack
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.decision_writer import script_blob, taken_picks
+from nba_server.adapters.redis.each import each
 
 BEGIN = "0-0"
 
@@ -58,26 +59,17 @@ class JournalStream:
         open_buckets = list(places)
         while open_buckets and len(found) < limit:
             share = max(1, (limit - len(found)) // len(open_buckets))
-            commands: list[Command] = [
-                ("XRANGE", keys.journal(bucket), f"({places[bucket]}", "+", "COUNT", share) for bucket in open_buckets
-            ]
-            replies = await self._client.run(commands)
-            batch = [_records(bucket, reply) for bucket, reply in zip(open_buckets, replies, strict=True)]
-            open_buckets = [
-                bucket for bucket, records in zip(open_buckets, batch, strict=True) if len(records) == share
-            ]
-            for records in batch:
+            batch = await self._read(places, open_buckets, share)
+            open_buckets = [bucket for bucket, records in batch.items() if len(records) == share]
+            for bucket, records in batch.items():
                 found += records
-                if records:
-                    places[records[-1].bucket] = records[-1].stream_id
+                places[bucket] = records[-1].stream_id
         found.sort(key=lambda record: stream_order(record.stream_id))
         return found[:limit]
 
     async def tails(self) -> dict[int, str]:
         """The id of the last entry of each bucket that has any."""
-        replies = await self._client.run(
-            [("XREVRANGE", keys.journal(bucket), "+", "-", "COUNT", 1) for bucket in range(self._buckets)]
-        )
+        replies = await each(self._client, keys.journal, self._buckets, "XREVRANGE", "+", "-", "COUNT", 1)
         return {bucket: reply[0][0].decode() for bucket, reply in enumerate(replies) if reply}
 
     async def get(self, bucket: int, stream_id: str) -> StreamRecord | None:
@@ -117,10 +109,10 @@ class JournalStream:
 
     async def dead_letters(self, limit: int) -> list[DeadLetter]:
         """Entries put aside, oldest first, at most `limit`."""
-        replies = await self._client.run([("HGETALL", keys.dead(bucket)) for bucket in range(self._buckets)])
+        replies = await each(self._client, keys.dead, self._buckets, "HGETALL")
         found: list[DeadLetter] = []
         for bucket, reply in enumerate(replies):
-            for stream_id, row in reply.items():
+            for stream_id, row in zip(reply[::2], reply[1::2], strict=True):
                 at_ms, kind, payload, picks, reason = msgpack.unpackb(row, raw=True)
                 taken, substituted = taken_picks(picks)
                 record = StreamRecord(bucket, stream_id.decode(), at_ms, kind.decode(), payload, taken, substituted)
@@ -130,8 +122,22 @@ class JournalStream:
 
     async def length(self) -> int:
         """Entries in all streams."""
-        replies = await self._client.run([("XLEN", keys.journal(bucket)) for bucket in range(self._buckets)])
-        return sum(replies)
+        return sum(await each(self._client, keys.journal, self._buckets, "XLEN"))
+
+    async def _read(
+        self, places: Mapping[int, str], buckets: Sequence[int], share: int
+    ) -> dict[int, list[StreamRecord]]:
+        """At most `share` entries of each bucket behind its place; buckets without any are not in the result."""
+        wanted = set(buckets)
+        groups = [[b for b in group if b in wanted] for group in self._client.groups(self._buckets)]
+        commands: list[Command] = [
+            ("XREAD", "COUNT", share, "STREAMS", *map(keys.journal, group), *(places[bucket] for bucket in group))
+            for group in groups
+            if group
+        ]
+        names = {keys.journal(bucket).encode(): bucket for bucket in buckets}
+        replies = await self._client.run(commands)
+        return {names[name]: _records(names[name], rows) for reply in replies for name, rows in reply}
 
 
 def stream_order(stream_id: str) -> tuple[int, int]:

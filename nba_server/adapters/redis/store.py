@@ -16,6 +16,7 @@ from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
 from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
+from nba_server.adapters.redis.each import each
 from nba_server.adapters.redis.fitness import check_fitness
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.journal import JournalStream
@@ -60,7 +61,7 @@ class Store:
         self.reader = RedisReader(client)
         self.decisions = RedisDecisionWriter(client, settings.remember_requests_ms)
         self.customers = RedisCustomerWriter(client)
-        self.timers = RedisTimers(client, self.clock, info.buckets)
+        self.timers = RedisTimers(client, info.buckets)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)
         self.artifacts = ArtifactStore(client, self.clock)
@@ -92,7 +93,7 @@ class Store:
             if kind not in (ANY, info.kind):
                 raise _wrong_kind(info.kind)
             if kind == REPLAY:
-                await client.run([("SET", keys.clock(bucket), EPOCH, "NX") for bucket in range(info.buckets)])
+                await each(client, keys.clock, info.buckets, "SETNX", EPOCH)
             return cls(client, info, bytes.fromhex(meta["secret"]), chosen)
         except BaseException:
             await client.close()

@@ -11,5 +11,7 @@ DECIDE = Script.load("clock.lua", "decide.lua")
 WRITE = Script.load("clock.lua", "write.lua")
 POINT = Script.load("point.lua")
 LEASE = Script.load("lease.lua")
+EACH = Script.load("each.lua")
+DUE = Script.load("clock.lua", "due.lua")
 
-ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE)
+ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE, EACH, DUE)
