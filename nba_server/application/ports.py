@@ -93,8 +93,8 @@ class Offer:
 
     `contact` is the ledger entry to append when it is taken (state RESERVED; `at_ms`, `expires_ms` and
     `respond_until_ms` are durations from now, to which the store adds its time; `at_ms` 0 is now). `limits` indexes
-    `DecisionCommit.limits`. `answer` is the encoded part of the answer when it is taken in position `position`;
-    `answer_substituted` when the store takes it for a lost one.
+    `DecisionCommit.limits`. `answer` is the encoded part of the answer of a choice, which is taken in its position or not
+    at all; `answer_substituted` that of an alternate (`position` 0), which is only taken for a lost one.
     """
 
     pick: int

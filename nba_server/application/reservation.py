@@ -89,11 +89,9 @@ class Reservation:
         for index, pick in enumerate(decision.picks):
             contact = contact_of(decision, pick, catalog)
             action = catalog.actions[decision.candidates[pick.candidate].action]
-            own, other = (
-                self._answers.action(
-                    decision, catalog, index, ranks[index], substituted=substituted, reserved_until_ms=until
-                )
-                for substituted in (False, True)
+            # The store takes a choice of the policy in its own position, and an alternate only for a lost one.
+            part = self._answers.action(
+                decision, catalog, index, ranks[index], substituted=not pick.position, reserved_until_ms=until
             )
             offers.append(
                 Offer(
@@ -102,8 +100,8 @@ class Reservation:
                     position=pick.position,
                     contact=contact,
                     limits=() if anonymous else _limits(action, request.channel, catalog),
-                    answer=own,
-                    answer_substituted=other,
+                    answer=part if pick.position else b"",
+                    answer_substituted=b"" if pick.position else part,
                 )
             )
         return tuple(offers)
