@@ -132,7 +132,8 @@ def from_rpc(error: Any, address: str) -> NbaClientError:
     details = _details(code.name, error.trailing_metadata() or ())
     message = error.details() or code.name
     if code is grpc.StatusCode.UNAVAILABLE and not details.reason:
-        message = f"no server answers at {address}: {message}"
+        cause = message.rpartition(": ")[2] if message.startswith("failed to connect to all addresses") else message
+        message = f"no server answers at {address}: {cause}"
     if code is grpc.StatusCode.DEADLINE_EXCEEDED and not details.reason:
         message = f"the server at {address} gave no answer in time"
     return _KINDS.get(code.name, ServerFailed)(message, details)
