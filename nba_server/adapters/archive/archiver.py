@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from deltalake.exceptions import DeltaError
 
-from nba_server.adapters.archive.faults import ArchiveStale
+from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
 from nba_server.adapters.archive.source import Source
 from nba_server.adapters.archive.table import ArchiveTable
@@ -26,7 +26,7 @@ from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.errors import NbaError
 
 LEASE = "archiver"
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("nba.archive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Archiver:
             try:
                 rows.append(row_of(record))
             except Poison as poison:
-                _log.error("journal entry %s of bucket %d: %s", record.stream_id, record.bucket, poison)
+                place = {"bucket": record.bucket, "stream_id": record.stream_id, "reason": str(poison)}
+                _log.error("a journal entry cannot be read and is put aside", extra=place)
                 await self._store.journal.dead_letter(record, str(poison))
         last = {record.bucket: record.stream_id for record in records}
         actions = await asyncio.to_thread(table.write, rows)
@@ -119,8 +120,12 @@ class Archiver:
                 fence = await self._store.leases.acquire(LEASE, self._settings.lease_ms, owner)
                 if fence is not None:
                     await self._hold(fence, stop)
+            except ArchiveStale:
+                _log.info("another archiver was faster")
+            except ArchiveDamaged as error:
+                _log.error("the archive is damaged", extra={"file": error.file, "what": error.what})
             except (NbaError, DeltaError, OSError) as error:
-                _log.warning("archiving failed and is tried again: %s", error)
+                _log.warning("archiving is tried again", extra={"error": str(error)})
             await self._pause(stop)
 
     async def _hold(self, fence: int, stop: asyncio.Event) -> None:

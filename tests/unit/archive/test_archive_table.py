@@ -9,7 +9,7 @@ import pytest
 
 from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
 from nba_server.adapters.archive.reader import ArchiveReader
-from nba_server.adapters.archive.schema import order_of, read_taken, row_of, stream_id_of, write_taken
+from nba_server.adapters.archive.schema import ArchiveRow, order_of, read_taken, row_of, stream_id_of, write_taken
 from nba_server.adapters.archive.table import ArchiveTable, table_place
 from tests.unit.archive import samples
 
@@ -162,8 +162,10 @@ def test_torn_and_missing_files_are_found(tmp_path: Path, left: float) -> None:
 def test_reading_many_rows_needs_little_memory(tmp_path: Path) -> None:
     """200,000 rows are read in batches of at most 2,048, in much less memory than they fill."""
     table = samples.archive(tmp_path)
+    payload = samples.purchases(1, pad=500)[0].payload
     for part in range(10):
-        rows = samples.purchases(20_000, first=20_000 * part, step_ms=10, pad=500)
+        moments = range(samples.NOON_MS + 20_000 * part, samples.NOON_MS + 20_000 * (part + 1))
+        rows = [ArchiveRow("purchase", 1, f"{at}-0", at, None, "ab", "", payload) for at in moments]
         table.commit(table.write(rows), samples.last_ids(rows))
     reader = ArchiveReader(tmp_path)
     before = pa.total_allocated_bytes()
