@@ -18,8 +18,6 @@ from google.rpc.status_pb2 import Status
 from nba_server import errors
 
 DOMAIN = "nba-server"
-CANCELLED = "CANCELLED"
-"""Reason of an error for a caller who has gone."""
 _RETRY_UNAVAILABLE_S = 1.0
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
@@ -36,14 +34,18 @@ _CODES: tuple[tuple[type[errors.NbaError], grpc.StatusCode], ...] = (
     (errors.StoreUnavailable, grpc.StatusCode.UNAVAILABLE),
     (errors.Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
 )
+_BY_REASON = {"CANCELLED": grpc.StatusCode.CANCELLED, "REQUEST_ID_REUSED": grpc.StatusCode.ALREADY_EXISTS}
+"""Where the reason says more than the kind: ABORTED would invite a retry that can never succeed."""
 
 
 def code(error: BaseException) -> grpc.StatusCode:
     """The status code of an error. Cancelled and deadline are not internal."""
+    if isinstance(error, errors.NbaError) and error.reason in _BY_REASON:
+        return _BY_REASON[error.reason]
     for kind, status_code in _CODES:
         if isinstance(error, kind):
             return status_code
-    if isinstance(error, asyncio.CancelledError) or getattr(error, "reason", "") == CANCELLED:
+    if isinstance(error, asyncio.CancelledError):
         return grpc.StatusCode.CANCELLED
     if isinstance(error, TimeoutError):
         return grpc.StatusCode.DEADLINE_EXCEEDED
