@@ -182,3 +182,23 @@ async def test_a_batch_keeps_its_order(store: Store) -> None:
     results = await store.decisions.commit([commit(store, ref, "r1", actions=(f"a{i}",)) for i, ref in enumerate(refs)])
     assert [result.answer for result in results] == [f"head<a{i}>".encode() for i in range(40)]
     assert await store.decisions.commit([]) == []
+
+
+async def test_a_cancelled_call_never_mixes_up_the_answers_of_others(store: Store) -> None:
+    """Calls cancelled at any point leave connections on which every later call gets its own answer."""
+    refs = [store.identity.customer(f"c{i}") for i in range(40)]
+
+    async def one(number: int) -> bytes:
+        (result,) = await store.decisions.commit([commit(store, refs[number], "r1", actions=(f"a{number}",))])
+        return result.answer
+
+    calls = [asyncio.create_task(one(number)) for number in range(40)]
+    for number, call in enumerate(calls):
+        for _ in range(number % 7):
+            await asyncio.sleep(0)
+        if number % 2:
+            call.cancel()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(answers[number] == f"head<a{number}>".encode() for number in range(0, 40, 2))
+    assert [await one(number) for number in range(40)] == [f"head<a{number}>".encode() for number in range(40)]
+    assert await store.journal.length() == 40

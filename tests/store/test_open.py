@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 from pathlib import Path
 
@@ -97,3 +99,17 @@ async def test_nobody_at_the_address_is_an_unavailable_store(tmp_path: Path) -> 
         await Store.open(f"redis://127.0.0.1:{silent.getsockname()[1]}", settings=quick)
     with pytest.raises(FailedPrecondition, match="unix://"):
         await Store.open("http://localhost")
+
+
+async def test_a_hung_engine_is_an_unavailable_store(tmp_path: Path) -> None:
+    """A frozen engine is given up after the read timeout, and serves again on the same store when it goes on."""
+    with EmbeddedEngine.start(tmp_path) as engine:
+        store = await Store.open(engine.url, settings=StoreSettings(connect_timeout_s=0.3, read_timeout_s=0.3))
+        os.kill(engine.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable):
+                await store.clock.now()
+        finally:
+            os.kill(engine.pid, signal.SIGCONT)
+        assert await store.clock.now() > 0
+        await store.close()

@@ -6,22 +6,24 @@ Knows redis-py and nothing of customers. Commands are tuples; replies are what t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError, RedisError
 
 from nba_server.adapters.redis.settings import StoreSettings
-from nba_server.errors import FailedPrecondition, StoreUnavailable
+from nba_server.errors import StoreUnavailable
 
 Argument = str | bytes | int | float
 Command = tuple[Argument, ...]
 """One command with its arguments."""
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,20 @@ class Script:
 class StoreClient:
     """Runs commands. One object a process and event loop."""
 
-    def __init__(self, redis: Redis, scripts: Sequence[Script]) -> None:
+    def __init__(self, redis: Any, scripts: Sequence[Script]) -> None:
         self._redis = redis
         self._scripts = {script.sha: script for script in scripts}
 
     @classmethod
     def connect(cls, url: str, settings: StoreSettings, scripts: Sequence[Script]) -> StoreClient:
         """`unix://`, `redis://` or `rediss://`. Nothing is sent yet."""
-        if not url.startswith(("unix://", "redis://", "rediss://")):
-            raise FailedPrecondition(f"The store's address must begin with unix://, redis:// or rediss://: {url}")
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=settings.connections,
             timeout=settings.read_timeout_s,
             socket_connect_timeout=settings.connect_timeout_s,
             socket_timeout=settings.read_timeout_s,
-            retry=Retry(NoBackoff(), settings.retries),
+            retry=Retry(NoBackoff(), settings.retries, supported_errors=(LostConnection,)),
             protocol=2,
         )
         return cls(Redis.from_pool(pool), scripts)
@@ -93,13 +93,23 @@ class StoreClient:
         """The reply to one command. Raises `StoreUnavailable`."""
         return (await self.run((command,)))[0]
 
+    async def facts(self) -> list[dict[str, Any]]:
+        """What INFO says, of each server that takes writes. Raises `StoreUnavailable`."""
+        return [await self.one(("INFO", "everything"))]
+
     async def _send(self, commands: Sequence[Command]) -> list[Any]:
+        return await self._raising(self._execute(commands))
+
+    async def _execute(self, commands: Sequence[Command]) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
+        return list(await pipeline.execute(raise_on_error=False))
+
+    async def _raising(self, answer: Awaitable[Answer]) -> Answer:
         try:
-            return list(await pipeline.execute(raise_on_error=False))
-        except (TimeoutError, RedisError, OSError) as error:
+            return await answer
+        except (RedisError, OSError) as error:
             raise StoreUnavailable("The store does not answer.", detail=f"{type(error).__name__}: {error}") from error
 
     def _with_source(self, command: Command) -> Command:

@@ -14,10 +14,12 @@ async def check_fitness(client: StoreClient, allow: frozenset[str]) -> tuple[str
     unknown = sorted(allow.difference(CHECKS))
     if unknown:
         raise FailedPrecondition(f"Unknown start check(s) {', '.join(unknown)}: known are {', '.join(CHECKS)}.")
-    facts: Mapping[str, object] = await client.one(("INFO", "everything"))
-    faults = [f"{text} (or allow `{name}`)" for name, text in _faults(facts) if name not in allow]
+    servers = await client.facts()
+    found = dict.fromkeys(fault for facts in servers for fault in _faults(facts))
+    faults = [f"{text} (or allow `{name}`)" for name, text in found if name not in allow]
     if faults:
         raise FailedPrecondition("The store is not safe to run on: " + "; ".join(faults), reason="UNSAFE_STORE")
+    facts = servers[0]
     if "valkey_version" in facts:
         return "valkey", str(facts["valkey_version"])
     return "redis", str(facts["redis_version"])

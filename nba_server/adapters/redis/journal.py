@@ -9,9 +9,10 @@ from typing import Any
 import msgpack
 
 from nba_server.adapters.redis import keys
-from nba_server.adapters.redis.client import Command, StoreClient
+from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.decision_writer import script_blob, taken_picks
 from nba_server.adapters.redis.each import each
+from nba_server.adapters.redis.scripts import AFTER
 
 BEGIN = "0-0"
 
@@ -130,14 +131,16 @@ class JournalStream:
         """At most `share` entries of each bucket behind its place; buckets without any are not in the result."""
         wanted = set(buckets)
         groups = [[b for b in group if b in wanted] for group in self._client.groups(self._buckets)]
-        commands: list[Command] = [
-            ("XREAD", "COUNT", share, "STREAMS", *map(keys.journal, group), *(places[bucket] for bucket in group))
-            for group in groups
-            if group
-        ]
-        names = {keys.journal(bucket).encode(): bucket for bucket in buckets}
-        replies = await self._client.run(commands)
-        return {names[name]: _records(names[name], rows) for reply in replies for name, rows in reply}
+        groups = [group for group in groups if group]
+        replies = await self._client.run(
+            [AFTER.call([keys.journal(b) for b in group], share, *(places[b] for b in group)) for group in groups]
+        )
+        found: dict[int, list[StreamRecord]] = {}
+        for group, reply in zip(groups, replies, strict=True):
+            for bucket, rows in zip(group, reply, strict=True):
+                if rows:
+                    found[bucket] = [_bare_record(bucket, stream_id, fields) for stream_id, fields in rows]
+        return found
 
 
 def stream_order(stream_id: str) -> tuple[int, int]:
@@ -152,6 +155,10 @@ def _picks(record: StreamRecord) -> str:
 
 def _records(bucket: int, reply: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[StreamRecord]:
     return [_record(bucket, stream_id.decode(), fields) for stream_id, fields in reply]
+
+
+def _bare_record(bucket: int, stream_id: bytes, fields: list[bytes]) -> StreamRecord:
+    return _record(bucket, stream_id.decode(), dict(zip(fields[::2], fields[1::2], strict=True)))
 
 
 def _record(bucket: int, stream_id: str, fields: Mapping[bytes, Any]) -> StreamRecord:

@@ -29,7 +29,7 @@ class StoreSettings:
     read_timeout_s: float = 2.0
     """Longest wait for an answer; then the effect is unknown and the caller retries with the same id."""
     retries: int = 1
-    """Retries after a lost connection. Every call is idempotent, so a second run changes nothing."""
+    """Retries after a lost connection, none after a silent store. Every call is idempotent: a second run changes nothing."""
     connections: int = 64
     """Most connections of one process."""
     remember_requests_ms: int = 24 * 3600 * 1000

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.address import connect
 from nba_server.adapters.redis.artifacts import ArtifactStore
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.clock import StoreClock
@@ -22,7 +23,7 @@ from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.journal import JournalStream
 from nba_server.adapters.redis.leases import LeaseStore
 from nba_server.adapters.redis.reader import RedisReader
-from nba_server.adapters.redis.scripts import ALL, CREATE
+from nba_server.adapters.redis.scripts import CREATE
 from nba_server.adapters.redis.settings import ANY, BUCKETS, FORMAT, LIVE, REPLAY, StoreSettings
 from nba_server.adapters.redis.snapshots import SnapshotStore
 from nba_server.adapters.redis.timers import RedisTimers
@@ -85,7 +86,7 @@ class Store:
         `eviction`, `append-only`, `version`. Raises `FailedPrecondition` and `StoreUnavailable`.
         """
         chosen = settings or StoreSettings()
-        client = StoreClient.connect(url, chosen, ALL)
+        client = connect(url, chosen)
         try:
             engine, version = await check_fitness(client, allow)
             meta = await _meta(client, kind, seed, create=create and kind != ANY)

@@ -12,6 +12,7 @@ WRITE = Script.load("clock.lua", "write.lua")
 POINT = Script.load("point.lua")
 LEASE = Script.load("lease.lua")
 EACH = Script.load("each.lua")
+AFTER = Script.load("after.lua")
 DUE = Script.load("clock.lua", "due.lua")
 
-ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE, EACH, DUE)
+ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE, EACH, AFTER, DUE)
