@@ -34,8 +34,14 @@ _CODES: tuple[tuple[type[errors.NbaError], grpc.StatusCode], ...] = (
     (errors.StoreUnavailable, grpc.StatusCode.UNAVAILABLE),
     (errors.Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
 )
-_BY_REASON = {"CANCELLED": grpc.StatusCode.CANCELLED, "REQUEST_ID_REUSED": grpc.StatusCode.ALREADY_EXISTS}
-"""Where the reason says more than the kind: ABORTED would invite a retry that can never succeed."""
+_BY_REASON = {
+    "CANCELLED": grpc.StatusCode.CANCELLED,
+    "REQUEST_ID_REUSED": grpc.StatusCode.ALREADY_EXISTS,
+    "ARCHIVE_DAMAGED": grpc.StatusCode.DATA_LOSS,
+    "ARCHIVE_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
+    "JOURNAL_UNREADABLE": grpc.StatusCode.DATA_LOSS,
+}
+"""Where the reason says more than the kind: ABORTED would invite a retry that can never succeed; errors of adapters."""
 
 
 def code(error: BaseException) -> grpc.StatusCode:
