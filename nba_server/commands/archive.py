@@ -31,7 +31,9 @@ def archive() -> None:
 @archive.command()
 @store_options
 @click.option("--once", is_flag=True, help="Archive what is there now, then end.")
-@click.option("--interval", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between commits.")
+@click.option(
+    "--interval", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Seconds between commits."
+)
 @click.option("--keep", type=click.FloatRange(0), default=24.0, show_default=True, help="Hours in the journal.")
 @click.option(
     "--keep-entries", type=click.IntRange(0), default=1_000_000, show_default=True, help="Entries in the journal."

@@ -11,11 +11,10 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
-
-from deltalake.exceptions import DeltaError
 
 from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
@@ -32,13 +31,15 @@ _log = logging.getLogger("nba.archive")
 @dataclass(frozen=True, slots=True)
 class ArchiverSettings:
     """A batch is committed when it has `batch_rows` entries or `batch_bytes` of payload, and at the latest `interval_ms`
-    after its first entry. Archived entries stay in the journal for `keep_ms` of the store's clock, unless the journal
-    has more than `keep_entries`. `lease_ms` is how long a dead archiver holds up the next.
+    after its first entry; each commit is a file a day, and readers pay for many small ones.
+
+    Archived entries stay in the journal for `keep_ms` of the store's clock, unless the journal has more than
+    `keep_entries`. `lease_ms` is how long a dead archiver holds up the next.
     """
 
     batch_rows: int = 10_000
     batch_bytes: int = 64 << 20
-    interval_ms: int = 5_000
+    interval_ms: int = 30_000
     keep_ms: int = 86_400_000
     keep_entries: int = 1_000_000
     lease_ms: int = 15_000
@@ -124,25 +125,27 @@ class Archiver:
                 _log.info("another archiver was faster")
             except ArchiveDamaged as error:
                 _log.error("the archive is damaged", extra={"file": error.file, "what": error.what})
-            except (NbaError, DeltaError, OSError) as error:
+            except (NbaError, OSError) as error:
                 _log.warning("archiving is tried again", extra={"error": str(error)})
-            await self._pause(stop)
+            await self._pause(stop, self._settings.interval_ms / 1000)
 
     async def _hold(self, fence: int, stop: asyncio.Event) -> None:
         """Works under the lease until it is lost."""
+        clock = asyncio.get_running_loop().time
+        due = clock()
         try:
             while not stop.is_set() and await self._store.leases.renew(LEASE, fence, self._settings.lease_ms):
-                if await self.run_once() < self._settings.batch_rows:
+                if clock() >= due and await self.run_once() < self._settings.batch_rows:
                     await self.trim()
-                    await self._pause(stop)
+                    due = clock() + self._settings.interval_ms / 1000
+                await self._pause(stop, due - clock())
         finally:
             await self._store.leases.release(LEASE, fence)
 
-    async def _pause(self, stop: asyncio.Event) -> None:
-        try:
-            await asyncio.wait_for(stop.wait(), self._settings.interval_ms / 1000)
-        except TimeoutError:
-            return
+    async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
+        """Waits, but never so long that a lease would run out meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), max(0.0, min(seconds, self._settings.lease_ms / 3000)))
 
     def _fresh(self) -> ArchiveTable:
         """The newest state of the table: last ids are read from it, and the commit stands or falls with it."""

@@ -83,11 +83,15 @@ class LocalFiles:
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{uuid4().hex}")
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        except OSError:  # a full disk should not be filled with drafts
+            draft.unlink(missing_ok=True)
+            raise
         _sync_folder(target.parent)
         _sync_folder(self._folder)
 

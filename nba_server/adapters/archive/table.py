@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,10 +16,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
-from nba_server.adapters.archive.faults import ArchiveStale
+from nba_server.adapters.archive.faults import ArchiveStale, ArchiveUnavailable
 from nba_server.adapters.archive.files import Files, commit_of, files_of, name_of
 from nba_server.adapters.archive.schema import SCHEMA, ArchiveRow, day_of, file_table, order_of, stream_id_of
 from nba_server.adapters.archive.verification import check_written
@@ -61,18 +61,22 @@ class ArchiveTable:
 
     @classmethod
     def open(cls, location: str | Path, *, create: bool = False, version: int | None = None) -> ArchiveTable | None:
-        """The table `journal` of an archive (folder or URI); None when there is none yet and `create` is not set."""
+        """The table `journal` of an archive (folder or URI); None when there is none yet and `create` is not set.
+
+        Raises `ArchiveUnavailable` when the place cannot be used, or has no such version.
+        """
         place = table_place(location)
-        try:
-            return cls(DeltaTable(place, version=version), files_of(place))
-        except TableNotFoundError:
-            if not create:
-                return None
-        with suppress(CommitFailedError):  # somebody else was faster
-            DeltaTable.create(
-                place, schema=SCHEMA, mode="ignore", partition_by=["day"], name=TABLE, configuration=_CONFIGURATION
-            )
-        return cls(DeltaTable(place), files_of(place))
+        with _reachable(place):
+            try:
+                return cls(DeltaTable(place, version=version), files_of(place))
+            except TableNotFoundError:
+                if not create:
+                    return None
+            with suppress(CommitFailedError):  # somebody else was faster
+                DeltaTable.create(
+                    place, schema=SCHEMA, mode="ignore", partition_by=["day"], name=TABLE, configuration=_CONFIGURATION
+                )
+            return cls(DeltaTable(place), files_of(place))
 
     @property
     def version(self) -> int:
@@ -86,7 +90,8 @@ class ArchiveTable:
 
     def refresh(self) -> None:
         """Moves on to the newest version."""
-        self._delta.update_incremental()
+        with _reachable(self._delta.table_uri):
+            self._delta.update_incremental()
 
     def last_ids(self, buckets: Sequence[int]) -> dict[int, str]:
         """The last archived stream id of each bucket; buckets never archived are absent."""
@@ -121,6 +126,8 @@ class ArchiveTable:
             )
         except CommitFailedError as error:
             raise ArchiveStale("another archiver was faster", detail=str(error)) from error
+        except (DeltaError, OSError) as error:  # whether it happened is known after a refresh
+            raise ArchiveUnavailable(f"the archive cannot be written: {error}") from error
         before, (known, asked, kept) = self.version, self._last
         self.refresh()
         for version in range(before + 1, self.version + 1):
@@ -157,6 +164,14 @@ class ArchiveTable:
 def table_place(location: str | Path) -> str:
     """Where an archive's table is."""
     return f"{str(location).rstrip('/')}/{TABLE}"
+
+
+@contextmanager
+def _reachable(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        raise ArchiveUnavailable(f"the archive {place} cannot be used: {error}") from error
 
 
 def _app(bucket: int) -> str:

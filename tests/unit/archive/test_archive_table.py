@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pytest
 
-from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
+from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale, ArchiveUnavailable
+from nba_server.adapters.archive.files import RemoteFiles, check_name, name_of
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.archive.schema import ArchiveRow, order_of, read_taken, row_of, stream_id_of, write_taken
 from nba_server.adapters.archive.table import ArchiveTable, table_place
@@ -176,6 +178,31 @@ def test_reading_many_rows_needs_little_memory(tmp_path: Path) -> None:
     assert sum(sizes) == 200_000
     assert max(sizes) <= 2_048
     assert held < 10_000_000  # the rows fill more than 100 MB
+
+
+def test_object_store_files_are_read_back_and_checked(tmp_path: Path) -> None:
+    """Files that go through a pyarrow file system are written, read, checked and missed like local ones."""
+    files = RemoteFiles(pafs.LocalFileSystem(), str(tmp_path))
+    content = b"rows" * 1_000
+    path = name_of("2026-01-01", 1, content)
+    files.write(path, content)
+    check_name(files, path)
+    (tmp_path / path).write_bytes(content[:-1])
+    with pytest.raises(ArchiveDamaged, match="not those that were written"):
+        check_name(files, path)
+    (tmp_path / path).unlink()
+    with pytest.raises(ArchiveDamaged, match="cannot be opened"):
+        check_name(files, path)
+
+
+def test_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A version that never was, and a folder that is a file, are errors with a sentence."""
+    samples.archive(tmp_path, samples.purchases(1))
+    with pytest.raises(ArchiveUnavailable):
+        ArchiveReader(tmp_path, version=99)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ArchiveUnavailable):
+        ArchiveTable.open(tmp_path / "file", create=True)
 
 
 def test_stream_ids_and_picks_have_one_form() -> None:
