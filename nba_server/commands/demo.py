@@ -32,15 +32,18 @@ CATALOGUE = "catalogue"
 @click.option("--port", type=int, default=50051, show_default=True, help="Preferred port on 127.0.0.1.")
 def demo(data: Path, once: bool, resume: bool, port: int) -> None:
     """Replays a grocery chain's real year through the API, learns from it, and serves."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=150)
     started = time.monotonic()
     _prepare(data, resume)
     journey = _load(console, data)
+    from nba_server.adapters.embedded import attach_url
     from nba_server.demo.process import ServerProcess, free_address
 
     with ServerProcess(data, data / CATALOGUE, free_address(port)) as server:
-        _replay(console, server.address, data, journey)
-        _count(console, data, journey)
+        url = attach_url(data)
+        assert url is not None, "the server that was just started owns the store"
+        _replay(console, server.address, url, data, journey)
+        _count(console, url, data / "archive", journey)
         _train(console, data)
         with grpc.insecure_channel(server.address) as channel:
             from nba_server.demo.story import Story, household_to_show
@@ -69,19 +72,16 @@ def _load(console: Console, data: Path) -> Journey:
         journey = load()
         write_catalogue(journey, data / CATALOGUE)
     console.print(
-        f"Read {len(journey.households):,} households, {len(journey.campaigns)} campaigns, {len(journey.mailings):,} mailings, "
-        f"{len(journey.redemptions):,} redemptions, {journey.purchase_lines:,} purchase lines in {len(journey.baskets):,} baskets."
+        f"Read {len(journey.households):,} households, {len(journey.campaigns)} campaigns, "
+        f"{len(journey.mailings):,} mailings, {len(journey.redemptions):,} redemptions, {journey.purchase_lines:,} purchase lines in {len(journey.baskets):,} baskets."
     )
     return journey
 
 
-def _replay(console: Console, address: str, data: Path, journey: Journey) -> None:
-    from nba_server.adapters.embedded import attach_url
+def _replay(console: Console, address: str, url: str, data: Path, journey: Journey) -> None:
     from nba_server.demo.clock import ReplayClock
     from nba_server.demo.history import History
 
-    url = attach_url(data / "store")
-    assert url is not None, "the server that was just started owns the store"
     total = len(journey.households) + len(journey.mailings) + len(journey.redemptions) + len(journey.baskets)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -95,11 +95,12 @@ def _replay(console: Console, address: str, data: Path, journey: Journey) -> Non
         clock.start_ticking()
 
 
-def _count(console: Console, data: Path, journey: Journey) -> None:
-    from nba_server.demo.counting import archived_counts, source_counts
+def _count(console: Console, url: str, archive: Path, journey: Journey) -> None:
+    from nba_server.demo.counting import archived_counts, drain, source_counts
 
     with console.status("Waiting for the archive, then counting it"):
-        found = archived_counts(data)
+        drain(url, archive)
+        found = archived_counts(archive)
     wanted = source_counts(journey)
     table = Table(title="Nothing lost, nothing twice")
     for name in ("", "in the source", "in the archive"):

@@ -39,7 +39,7 @@ class ReplayClock:
         clock = self._store.clock
 
         async def tick() -> None:
-            await clock.advance(await clock.now(), ticking=True)
+            await clock.advance(await clock.now() + 1_000, ticking=True)  # a second ahead, as it may tick already
 
         self._loop.run_until_complete(tick())
 

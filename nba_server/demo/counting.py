@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.adapters.redis.store import Store
 from nba_server.demo.source import Journey
 from nba_server.pb import outcome_pb2
 
@@ -18,6 +21,19 @@ def source_counts(journey: Journey) -> dict[str, int]:
         "baskets": len(journey.baskets),
         "money in baskets, in cents": round(sum(basket.value for basket in journey.baskets) * 100),
     }
+
+
+def drain(url: str, archive: Path) -> None:
+    """Waits until everything that is in the journal now is in the archive, and helps the server's archiver with it."""
+
+    async def pass_the_end() -> None:
+        store = await Store.open(url, kind="replay")
+        try:
+            await Archiver(store, archive).drain()
+        finally:
+            await store.close()
+
+    asyncio.run(pass_the_end())
 
 
 def archived_counts(archive: Path) -> dict[str, int]:

@@ -57,7 +57,7 @@ class Sent:
 class History:
     """Sends a Journey. `progress(n)` is called with the number of messages acknowledged since the last call."""
 
-    def __init__(self, channel: grpc.Channel, clock: Clock, marker: Path, progress: Callable[[int], None]) -> None:
+    def __init__(self, channel: Any, clock: Clock, marker: Path, progress: Callable[[int], None]) -> None:
         self._customers = customer_pb2_grpc.CustomerServiceStub(channel)
         self._contacts = contact_pb2_grpc.ContactServiceStub(channel)
         self._outcomes = outcome_pb2_grpc.OutcomeServiceStub(channel)

@@ -66,9 +66,12 @@ class Story:
                 self._console.print(f"  [dim]effect of the outcome: {effect}[/dim]")
 
     def _show(self, title: str, response: decision_pb2.DecideResponse) -> None:
-        table = Table(title=f"{title}\n[dim]{customer_id(self._household)}, model {response.model_version}[/dim]")
+        table = Table(
+            title=f"{title}\n[dim]{customer_id(self._household)}, model {response.model_version}[/dim]", show_lines=True
+        )
         for name in ("#", "action", "P", "C", "V", "L", "priority", "picked with", "why"):
-            table.add_column(name, justify="left" if name in ("action", "why") else "right")
+            wide = name in ("action", "why")
+            table.add_column(name, justify="left" if wide else "right", ratio=1 if wide else None, no_wrap=not wide)
         for action in response.actions:
             factors = action.factors
             table.add_row(
