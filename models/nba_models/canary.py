@@ -1,7 +1,7 @@
-"""The canary: a long-lived helper process that loads a model and scores its canary rows before anybody serves with it.
+"""The canary: a long-lived helper process that tries an artifact out before anybody serves with it.
 
-LightGBM dies with a signal on some damaged files; then this helper dies, the verdict is "refused", and the next check
-starts a new one. `python -m nba_models.canary` is the helper: length-prefixed msgpack frames on stdin and stdout.
+LightGBM dies with a signal, or never ends, on some damaged files: that happens in the helper's child, and the verdict says
+so. A helper that is gone is started again at the next check.
 """
 
 from __future__ import annotations
@@ -9,31 +9,29 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import signal
-import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 import msgpack
 
-from nba_models import artifact
-from nba_models.artifact import ArtifactInvalid
-from nba_models.canary_rows import CanaryRows
-from nba_models.scorer import load
+from nba_models.frames import receive, send
 
-_LENGTH = struct.Struct("<Q")
-_MEMORY_LIMIT = 8 << 30
+_START_S = 120.0
+_GRACE_S = 10.0
 
 
 class Canary:
-    """Checks artifacts in a helper process. Thread-safe; the helper is started at the first check."""
+    """Checks artifacts in a helper process, which is started at the first check. Thread-safe.
 
-    def __init__(self, *, timeout_s: float = 30.0) -> None:
+    `timeout_s` bounds one check, not the helper's start.
+    """
+
+    def __init__(self, *, timeout_s: float = 20.0) -> None:
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -42,10 +40,10 @@ class Canary:
         """Empty when the artifact can be served, else why not. It never raises for what is in the files."""
         with self._lock:
             try:
-                return self._ask({"version": version, "files": dict(files)})
+                return self._ask(version, files)
             except (OSError, EOFError, TimeoutError, ValueError) as fault:
-                reason = self._end()
-                return f"the canary process {reason or f'gave no answer ({fault})'} on {version}"
+                self._end()
+                return f"the canary gave no answer on {version}: {fault}"
 
     def close(self) -> None:
         """Ends the helper."""
@@ -65,107 +63,51 @@ class Canary:
         """The helper's process id while it runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    def _ask(self, question: dict[str, Any]) -> str:
-        process = self._started()
+    def _ask(self, version: str, files: Mapping[str, bytes]) -> str:
+        process = self._running()
         assert process.stdin is not None
-        assert process.stdout is not None
-        _send(process.stdin, msgpack.packb(question))
-        answer = msgpack.unpackb(_receive_within(process.stdout, self._timeout_s))
-        return str(answer)
+        send(process.stdin, msgpack.packb({"version": version, "files": dict(files), "timeout_s": self._timeout_s}))
+        return _answer(process, self._timeout_s + _GRACE_S)
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._end()
-            self._process = subprocess.Popen(  # our own interpreter and module
-                [sys.executable, "-m", "nba_models.canary"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-            )
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The helper, ready: it has imported what it needs."""
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._end()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nba_models.canary_helper"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        _answer(self._process, _START_S)
         return self._process
 
-    def _end(self) -> str:
-        """Ends the helper; says how it had died, if it had."""
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
-            return ""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.2)
-        code = process.poll()
+            return
+        process.kill()
+        process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        if code is None:
-            process.kill()
-            process.wait()
-            return ""
-        return f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
 
-def _send(stream: IO[bytes], payload: bytes) -> None:
-    stream.write(_LENGTH.pack(len(payload)) + payload)
-    stream.flush()
+def _answer(process: subprocess.Popen[bytes], timeout_s: float) -> str:
+    assert process.stdout is not None
+    _await(process.stdout, timeout_s)
+    return str(msgpack.unpackb(receive(process.stdout)))
 
 
-def _receive(stream: IO[bytes]) -> bytes:
-    """One frame. Raises `EOFError` when the other side is gone."""
-    length = _exactly(stream, _LENGTH.size)
-    return _exactly(stream, int(_LENGTH.unpack(length)[0]))
-
-
-def _exactly(stream: IO[bytes], count: int) -> bytes:
-    payload = stream.read(count)
-    if len(payload) < count:
-        raise EOFError("the other side is gone")
-    return payload
-
-
-def _receive_within(stream: IO[bytes], timeout_s: float) -> bytes:
-    """One frame, or `TimeoutError`. Answers are short: once the first byte is there, the rest is too."""
+def _await(stream: IO[bytes], timeout_s: float) -> None:
+    """Until the first byte is there (answers are short: the rest is too), or `TimeoutError`."""
     deadline = time.monotonic() + timeout_s
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while not selector.select(max(0.0, deadline - time.monotonic())):
             if time.monotonic() >= deadline:
-                raise TimeoutError(f"no answer within {timeout_s:g} s")
-    return _receive(stream)
-
-
-def verdict(version: str, files: Mapping[str, bytes]) -> str:
-    """Loads and scores, in this process. Empty when all is well."""
-    try:
-        model = load(version, files)
-        return CanaryRows.from_json(files[artifact.CANARY]).fault(model)
-    except (ArtifactInvalid, ValueError, KeyError, TypeError) as fault:
-        return str(fault) or type(fault).__name__
-
-
-def main() -> None:
-    """The helper: answers until its stdin ends."""
-    _limit()
-    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # LightGBM prints to stdout; that must not get into the frames
-    while True:
-        try:
-            question = msgpack.unpackb(_receive(questions))
-        except EOFError:
-            return
-        _send(answers, msgpack.packb(verdict(question["version"], question["files"])))
-
-
-def _limit() -> None:
-    """No core files, and an end to the memory that a damaged length field may ask for."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-if __name__ == "__main__":
-    main()
+                raise TimeoutError(f"silent for {timeout_s:g} s")

@@ -26,7 +26,8 @@ _LONGEST_RETRY_S = 60.0
 class ModelWatcher:
     """The scorer of this process. `start()` before use, `stop()` at the end.
 
-    `definition` names the features to log and the prior. `poll_s`: how often the pointer is looked at.
+    `definition` names the features to log and the prior. `poll_s`: how often the pointer is looked at. A given canary is
+    borrowed: whoever made it ends it. `swapped` is set at each swap.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class ModelWatcher:
     ) -> None:
         self._artifacts = artifacts
         self._canary = canary or Canary()
+        self._borrowed = canary is not None
         self._registry = ModelRegistry(artifacts, check=self._canary.check)
         self._loader = ModelLoader(artifacts, definition, canary=self._canary)
         self._poll_s = poll_s
@@ -49,6 +51,7 @@ class ModelWatcher:
         self._retry_at, self._retry_s = 0.0, poll_s
         self._task: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+        self.swapped = asyncio.Event()
 
     async def start(self) -> None:
         """Publishes the definition, loads what is live, and follows the pointer from then on. Raises `StoreUnavailable`."""
@@ -63,7 +66,8 @@ class ModelWatcher:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await asyncio.to_thread(self._canary.close)
+        if not self._borrowed:
+            await asyncio.to_thread(self._canary.close)
 
     @property
     def live(self) -> Scorer:
@@ -136,6 +140,7 @@ class ModelWatcher:
             return False
         self._live, self._serving, self._live_since_ms = scorer, version, _wall_ms()
         self._refusals = {}
+        self.swapped.set()
         _LOG.info("model swapped", extra={"model": scorer.version})
         return True
 
