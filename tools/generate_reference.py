@@ -30,8 +30,8 @@ def configuration() -> str:
         rows.append((f"`{flag(item.name)}`", f"`{variable(item.name)}`", kind.form, default, item.metadata["meaning"]))
     return (
         "# Configuration\n\n"
-        "Made from `nba_server/settings.py` by `make generate`. A flag of `nba serve` wins over the environment variable, and that\n"
-        "over the default. All faults of the settings are reported at once, and then the server does not start.\n\n"
+        "Made from `nba_server/settings.py` by `make generate`. A flag of `nba serve` wins over the environment variable,\n"
+        "and that over the default. All faults of the settings are reported at once, and then the server does not start.\n\n"
         + table(("flag", "variable", "value", "default", "meaning"), rows).rstrip()
         + "\n"
     )
