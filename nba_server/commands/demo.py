@@ -71,10 +71,15 @@ def _load(console: Console, data: Path) -> Journey:
     with console.status("Reading the Complete Journey data (84.51°, CC0)"):
         journey = load()
         write_catalogue(journey, data / CATALOGUE)
-    console.print(
-        f"Read {len(journey.households):,} households, {len(journey.campaigns)} campaigns, "
-        f"{len(journey.mailings):,} mailings, {len(journey.redemptions):,} redemptions, {journey.purchase_lines:,} purchase lines in {len(journey.baskets):,} baskets."
-    )
+    counts = {
+        "households": len(journey.households),
+        "campaigns": len(journey.campaigns),
+        "mailings": len(journey.mailings),
+        "redemptions": len(journey.redemptions),
+        "purchase lines": journey.purchase_lines,
+        "baskets": len(journey.baskets),
+    }
+    console.print("Read " + ", ".join(f"{count:,} {name}" for name, count in counts.items()) + ".")
     return journey
 
 
