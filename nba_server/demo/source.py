@@ -214,4 +214,5 @@ def _department_spend(lines: pa.Table) -> dict[int, dict[str, float]]:
 
 def _cents(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     """Sums rounded to cents, so that equal baskets give equal bytes whatever the order of addition."""
-    return np.round(column.to_numpy(), 2)
+    rounded: npt.NDArray[np.float64] = np.round(column.to_numpy(), 2)
+    return rounded
