@@ -48,9 +48,9 @@ def _fits(value: Any, type_: FieldType) -> bool:
     if type_ is FieldType.BOOLEAN:
         return isinstance(value, bool)
     if type_ is FieldType.INTEGER:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     if type_ is FieldType.NUMBER:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
     if type_ is FieldType.STRINGS:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if type_ is FieldType.TIME:

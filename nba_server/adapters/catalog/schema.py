@@ -12,10 +12,11 @@ from importlib import resources
 from typing import Any
 
 import orjson
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from nba_server.adapters.catalog.faults import Faults, did_you_mean
+from nba_server.adapters.catalog.schema_filter import Accepts, accepts
 from nba_server.adapters.catalog.yaml_source import Source
 
 _TYPES = {
@@ -27,6 +28,14 @@ _TYPES = {
     "boolean": "true or false",
 }
 
+_VALIDATOR = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+"""The standard calls 1.0 an integer; a number of slots it is not."""
+
 
 def schema_text(name: str = "schema.json") -> str:
     """A JSON Schema of this package as shipped: `schema.json` for catalogue files, `test_schema.json` for tests."""
@@ -34,14 +43,25 @@ def schema_text(name: str = "schema.json") -> str:
 
 
 @cache
-def validator(name: str = "schema.json") -> Draft202012Validator:
+def validator(name: str = "schema.json") -> Any:
     """The compiled schema."""
-    return Draft202012Validator(orjson.loads(schema_text(name)))
+    return _VALIDATOR(orjson.loads(schema_text(name)))
+
+
+@cache
+def _filter(name: str) -> Accepts:
+    return accepts(orjson.loads(schema_text(name)))
 
 
 def check_schema(source: Source, faults: Faults, name: str = "schema.json") -> None:
-    """Notes every violation of the schema in the file."""
-    for error in validator(name).iter_errors(source.data):
+    """Notes every violation of the schema in the file, and replaces each value that does not fit by None.
+
+    So whatever reads the data next finds a value of the right form, None, or nothing.
+    """
+    if _filter(name)(source.data):
+        return
+    wrong: list[tuple[str | int, ...]] = []
+    for error in list(validator(name).iter_errors(source.data)):
         path = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             for key in _extras(error):
@@ -57,6 +77,16 @@ def check_schema(source: Source, faults: Faults, name: str = "schema.json") -> N
         else:
             what, mend = _words(error)
             faults.add(source.mark(path), what, mend)
+            wrong.append(path)
+    for path in sorted(wrong, key=len, reverse=True):
+        _blank(source.data, path)
+
+
+def _blank(data: Any, path: tuple[str | int, ...]) -> None:
+    for step in path[:-1]:
+        data = data[step]
+    if path:
+        data[path[-1]] = None
 
 
 def _extras(error: ValidationError) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nba_server.adapters.catalog import CatalogWatcher, compile_folder
+from nba_server.adapters.catalog.folder_watch import FolderWatch
 from nba_server.adapters.catalog.publishing import publish
 from nba_server.adapters.redis.store import Store
 from nba_server.errors import CatalogInvalid, FailedPrecondition, NotFound
@@ -128,3 +129,58 @@ async def test_restart_with_a_broken_folder_serves_the_stored_snapshot(store: St
     async with watching(store, folder) as watcher:
         assert watcher.live.hash == good.hash
         assert "worth 0" in watcher.refused
+
+
+async def test_a_file_being_written_is_not_read_half(folder: Path) -> None:
+    """A change counts when two looks in a row find the same; a file that still grows is waited for."""
+    watch = FolderWatch(folder)
+    assert await watch.first() is not None
+    assert await watch.changed(settled=False) is None
+    edit(folder, "value: 10", "value: 11")
+    assert await watch.changed(settled=False) is None
+    edit(folder, "value: 11", "value: 12345")
+    assert await watch.changed(settled=False) is None
+    compiled = await watch.changed(settled=False)
+    assert compiled is not None
+    assert compiled.catalog.values[0] == 12345.0
+    assert await watch.changed(settled=False) is None
+
+
+async def test_tests_are_no_change_and_a_deleted_file_is(folder: Path) -> None:
+    """Only what is compiled is watched: a test file changes nothing, a file that goes away does."""
+    watch = FolderWatch(folder)
+    await watch.first()
+    (folder / "x_test.yaml").write_text("tests: []\n", encoding="utf-8")
+    assert await watch.changed(settled=True) is None
+    (folder / "body.yaml").unlink()
+    compiled = await watch.changed(settled=True)
+    assert compiled is not None
+    assert compiled.catalog.actions == ()
+
+
+async def test_snapshot_that_cannot_be_read_is_refused(store: Store, folder: Path) -> None:
+    """A live snapshot of a newer format changes nothing here, and is told; going back clears it."""
+    async with watching(store, folder) as watcher:
+        before = watcher.live
+        await store.snapshots.put("e" * 64, b'{"format":99}', {"catalog": "x", "actions": "0"})
+        await store.snapshots.set_live("e" * 64)
+        assert await watcher.reload() is False
+        assert watcher.live is before
+        assert "format 99" in watcher.refused
+        await store.snapshots.set_live(before.hash)
+        assert await watcher.reload() is False
+        assert watcher.refused == ""
+    await store.snapshots.set_live("e" * 64)
+    with pytest.raises(CatalogInvalid, match="format 99"):
+        await CatalogWatcher(store.snapshots).start()
+
+
+async def test_publishing_over_a_rollback_counts(store: Store, folder: Path) -> None:
+    """Publishing by hand ends a roll-back: the next start serves the folder again."""
+    async with watching(store, folder) as watcher:
+        edit(folder, "value: 10", "value: 12")
+        assert await watcher.reload()
+        await watcher.rollback("")
+        await publish(store.snapshots, compile_folder(folder), "by hand")
+        assert await watcher.reload()
+        assert watcher.live.hash == compile_folder(folder).hash
