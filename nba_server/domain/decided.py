@@ -69,7 +69,8 @@ class Decision:
 
     `picks` are ordered by placement, position, then alternates by priority. `reasons` has the words for each pick, in
     the order of `picks`. `no_offer` has a reason for each placement without a pick. `features` belongs to the rows
-    of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`.
+    of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`. `evaluable` is False where
+    a pick was forced (mandatory, fallback), and where the customer gave no consent to profiling: nothing is learned then.
     """
 
     input: DecisionInput
