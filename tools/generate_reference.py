@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 import click
 from reference_api import ROOT, api, table
 
-from nba_server.cli import GROUP
+from nba_server.cli import GROUP, nba
 from nba_server.settings import Settings, flag, variable
 
 WIDTH = 100
@@ -45,22 +45,22 @@ def commands() -> str:
         "document, `--out FILE` to write it; exit code 0 done, 1 failed (one sentence on standard error), 2 wrong usage.\n\n"
     )
     parts = []
+    root = click.Context(nba, info_name="nba", terminal_width=WIDTH, max_content_width=WIDTH, **nba.context_settings)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        for path, text in _helps(entry.load(), f"nba {entry.name}", None):
+        for path, text in _helps(entry.load(), entry.name, root):
             parts.append(f"## {path}\n\n```text\n{text}\n```\n")
     return head + "\n".join(parts)
 
 
-def _helps(command: click.Command, path: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-    """A command and those below it."""
-    name = path.rpartition(" ")[2] if parent is not None else path
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
-    yield path, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+def _helps(command: click.Command, name: str, parent: click.Context) -> Iterator[tuple[str, str]]:
+    """A command and those below it: how it is called, and its help."""
+    context = click.Context(command, info_name=name, parent=parent)
+    yield context.command_path, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
             found = command.get_command(context, below)
             if found is not None and not found.hidden:
-                yield from _helps(found, f"{path} {below}", context)
+                yield from _helps(found, below, context)
 
 
 def main() -> None:
