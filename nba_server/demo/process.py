@@ -22,12 +22,12 @@ STOP_S = 30.0
 class ServerProcess:
     """`nba serve` on a replay store as a child process; its log goes to a file in the data folder."""
 
-    def __init__(self, data: Path, catalogue: Path, address: str) -> None:
+    def __init__(self, data: Path, catalogue: Path, address: str, *flags: str) -> None:
         self.address = address
         self.log = data / "server.log"
         self._command = [
             *(sys.executable, "-m", "nba_server", "serve", "--replay"),
-            *("--data", str(data), "--catalog", str(catalogue), "--listen", address, "--metrics", ""),
+            *("--data", str(data), "--catalog", str(catalogue), "--listen", address, "--metrics", "", *flags),
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
