@@ -10,9 +10,8 @@ from pathlib import Path
 
 import click
 
-from nba_models import definition_file
 from nba_models.definition import ModelDefinition
-from nba_models.definition_file import DefinitionInvalid
+from nba_server.adapters.model_definition import load_definition
 from nba_server.commands.attachment import chosen, open_store, store_options
 from nba_server.commands.failure import CommandFailed, sentence
 from nba_server.commands.output import emit, output_options, terminal
@@ -54,7 +53,7 @@ def train(
     With --once it waits until everything that is in the journal now is archived. Exit code 3: refused, with the reasons.
     """
     settings = chosen(data, store, archive)
-    model = _definition(definition)
+    model = load_definition(definition)
     if once:
         if cron or every:
             raise click.UsageError("--once runs now; leave out --cron and --every")
@@ -63,13 +62,6 @@ def train(
     if not cron and not every:
         raise click.UsageError("give --once, --cron EXPR or --every SECONDS")
     _scheduled(settings, model, cron, every or 0.0, note, reports)
-
-
-def _definition(path: Path | None) -> ModelDefinition:
-    try:
-        return definition_file.load(path)
-    except DefinitionInvalid as fault:
-        raise CommandFailed(f"{path} has faults:\n  " + "\n  ".join(fault.faults)) from fault
 
 
 def _once(
