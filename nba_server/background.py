@@ -22,7 +22,8 @@ from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.expire import ExpireContacts
 from nba_server.bootstrap import VERSION, open_store
 from nba_server.errors import NbaError
-from nba_server.observability.metrics import Metrics
+from nba_server.observability.metrics import BackgroundMetrics
+from nba_server.processes.leave import Leave
 from nba_server.processes.running import run, say_ready
 from nba_server.settings import Settings
 
@@ -35,9 +36,9 @@ BATCH = 500
 _log = logging.getLogger("nba.background")
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop`."""
-    metrics = Metrics(CollectorRegistry())
+async def work(settings: Settings, leave: Leave) -> None:
+    """Works until it is asked to leave."""
+    stop, metrics = leave.asked, BackgroundMetrics(CollectorRegistry())
     store = await open_store(settings)
     catalogs = CatalogWatcher(store.snapshots)
     try:
@@ -57,7 +58,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         await store.close()
 
 
-async def end_waits(store: Store, expire: ExpireContacts, metrics: Metrics, stop: asyncio.Event) -> None:
+async def end_waits(store: Store, expire: ExpireContacts, metrics: BackgroundMetrics, stop: asyncio.Event) -> None:
     """Serves due timers until `stop`, whenever this process holds the lease. Failures are logged and tried again."""
     owner = f"{socket.gethostname()}:{os.getpid()}"
     fence: int | None = None
@@ -80,7 +81,7 @@ async def end_waits(store: Store, expire: ExpireContacts, metrics: Metrics, stop
             await store.leases.release(TIMERS, fence)
 
 
-async def tell_states(store: Store, archiver: Archiver, metrics: Metrics, stop: asyncio.Event) -> None:
+async def tell_states(store: Store, archiver: Archiver, metrics: BackgroundMetrics, stop: asyncio.Event) -> None:
     """Keeps the gauges of journal and archive."""
     archived = 0
     while not stop.is_set():

@@ -5,6 +5,7 @@ Straight down: store, catalogue, model, use cases, servicers, server. What is op
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -82,8 +83,10 @@ async def open_store(settings: Settings) -> Store:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Serving]:
-    """A running server; at the end it takes no new calls, lets those in flight end, and closes what it opened.
+async def serving(
+    settings: Settings, registry: CollectorRegistry, hurry: asyncio.Event | None = None
+) -> AsyncIterator[Serving]:
+    """A running server; at the end it drains (`hurry` cuts that short) and closes what it opened.
 
     `settings.store` must name a store. Raises `NbaError` when a part cannot be had.
     """
@@ -111,7 +114,7 @@ async def serving(settings: Settings, registry: CollectorRegistry) -> AsyncItera
         health = HealthReporter(server, store.clock.now, lambda: bool(catalogs.live.hash))
         states = ServingStates(metrics, catalogs, models)
         closing.push_async_callback(states.stop)
-        closing.push_async_callback(server.stop, settings.drain / 1000)
+        closing.push_async_callback(server.stop, settings.drain / 1000, hurry or asyncio.Event())
         closing.push_async_callback(health.stop)
         await server.start()
         await health.start()

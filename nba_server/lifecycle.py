@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +19,7 @@ from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.errors import NbaError
 from nba_server.observability.page import MetricsPage, child_environment
 from nba_server.processes.child import Child
+from nba_server.processes.leave import HURRY, Leave
 from nba_server.processes.port import SharedPort
 from nba_server.processes.ready import Ready
 from nba_server.settings import Settings
@@ -27,30 +27,30 @@ from nba_server.settings import Settings
 ENGINE_EVERY_S = 0.25
 KILL_AFTER_S = 5.0
 """How much longer than its drain time a child may take to end."""
+QUIET = {"GRPC_VERBOSITY": "NONE"}
+"""gRPC writes lines of its own to standard error, which are neither JSON nor ours; set the variable to see them."""
 
 _log = logging.getLogger("nba.lifecycle")
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Runs the server until SIGTERM or SIGINT; `announce` is told when it answers.
+    """Runs the server until SIGTERM (callers are drained) or SIGINT (at once); `announce` is told when it answers.
 
     Raises `NbaError` when it cannot start; nothing of it runs any more then.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(settings, stop) as ready:
+    leave = Leave()
+    leave.listen(ctrl_c=True)
+    async with running(settings, leave) as ready:
         if ready is not None:
             announce(ready)
-            await stop.wait()
-            _log.info("stopping: calls in flight may end", extra={"drain_ms": settings.drain})
+            await leave.asked.wait()
+            _log.info("stopping: callers may leave", extra={"drain_ms": 0 if leave.hurry.is_set() else settings.drain})
     _log.info("stopped")
 
 
 @asynccontextmanager
-async def running(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Ready | None]:
-    """All processes of a server, up and answering; None when `stop` came first."""
+async def running(settings: Settings, leave: Leave) -> AsyncIterator[Ready | None]:
+    """All processes of a server, up and answering; None when it is asked to leave first."""
     async with AsyncExitStack() as closing:
         store = settings.store or await _engine(settings, closing)
         port = SharedPort(settings.listen)
@@ -60,15 +60,15 @@ async def running(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Read
         if page is not None:
             closing.callback(page.close)
         child_settings = dataclasses.replace(settings, store=store, listen=port.address)
-        environment = child_environment(folder) | child_settings.environment()
+        environment = QUIET | child_environment(folder) | child_settings.environment()
         forget = page.forget if page is not None else lambda pid: None
         workers = [
-            Child(f"worker-{number}", "nba_server.worker", environment, stop, forget)
+            Child(f"worker-{number}", "nba_server.worker", environment, leave.asked, forget)
             for number in range(settings.workers)
         ]
-        facts = await _start(workers, stop, closing, settings)
-        background = Child("background", "nba_server.background", environment, stop, forget)
-        if facts is None or await _start([background], stop, closing, settings) is None:
+        facts = await _start(workers, leave, closing, settings)
+        background = Child("background", "nba_server.background", environment, leave.asked, forget)
+        if facts is None or await _start([background], leave, closing, settings) is None:
             yield None
             return
         ready = Ready.of(settings, store, port.address, page.url if page else "", facts[0])
@@ -99,13 +99,13 @@ async def _keep_alive(engine: EmbeddedEngine) -> None:
 
 
 async def _start(
-    children: list[Child], stop: asyncio.Event, closing: AsyncExitStack, settings: Settings
+    children: list[Child], leave: Leave, closing: AsyncExitStack, settings: Settings
 ) -> list[dict[str, object]] | None:
-    """Starts children and waits until all are ready; None when `stop` came first. Raises the first failure."""
-    closing.push_async_callback(_stop_all, children, settings.drain / 1000 + KILL_AFTER_S)
+    """Starts children and waits until all are ready; None when asked to leave first. Raises the first failure."""
+    closing.push_async_callback(_stop_all, children, leave, settings.drain / 1000 + KILL_AFTER_S)
     for child in children:
         child.start()
-    stopped = asyncio.ensure_future(stop.wait())
+    stopped = asyncio.ensure_future(leave.asked.wait())
     waiting = asyncio.ensure_future(asyncio.gather(*(child.ready for child in children)))
     try:
         await asyncio.wait([stopped, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -115,11 +115,19 @@ async def _start(
         waiting.cancel()
 
 
-async def _stop_all(children: list[Child], grace_s: float) -> None:
+async def _stop_all(children: list[Child], leave: Leave, grace_s: float) -> None:
+    hurried = asyncio.create_task(_hurry(children, leave))
     await asyncio.gather(*(child.stop(grace_s) for child in children))
+    await _cancelled(hurried)
 
 
-async def _cancelled(task: asyncio.Task[object]) -> None:
+async def _hurry(children: list[Child], leave: Leave) -> None:
+    await leave.hurry.wait()
+    for child in children:
+        child.send(HURRY)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -183,16 +183,16 @@ class Settings:
         ),
     )
     max_connection_age: int = field(
-        default=300_000,
+        default=20_000,
         metadata=_about(
-            "Connections are closed gracefully at this age, so that they spread over workers; `0s` for never.",
+            "Connections end in order at this age, so that they spread over workers and a worker can leave; `0s` for never.",
             values.duration(0, 30 * 86_400_000),
         ),
     )
     drain: int = field(
-        default=20_000,
+        default=25_000,
         metadata=_about(
-            "How long calls in flight may take to end after SIGTERM.",
+            "Longest time to leave after SIGTERM: longer than the age of connections, then no call fails.",
             values.duration(0, 3_600_000),
         ),
     )

@@ -5,20 +5,20 @@ Settings come from the environment; `NBA_STORE` must name a store. `nba serve` s
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 
 from prometheus_client import CollectorRegistry
 
 from nba_server.bootstrap import serving
+from nba_server.processes.leave import Leave
 from nba_server.processes.running import run, say_ready
 from nba_server.settings import Settings
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Serves until `stop`, then drains."""
-    async with serving(settings, CollectorRegistry()) as server:
+async def work(settings: Settings, leave: Leave) -> None:
+    """Serves until it is asked to leave, then drains."""
+    async with serving(settings, CollectorRegistry(), leave.hurry) as server:
         gc.collect()
         gc.freeze()  # what lives for good need not be looked at again, in the middle of a decision
         catalog, info = server.catalogs.live, server.store.info
@@ -31,7 +31,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
                 "store": {"kind": info.kind, "engine": info.engine, "version": info.version},
             }
         )
-        await stop.wait()
+        await leave.asked.wait()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What Prometheus sees. One record of all instruments, made once a process on a registry that is handed in.
+"""What Prometheus sees. One record of instruments for each kind of process, on a registry that is handed in.
 
 Labels are names of the catalogue and codes, never an id of a customer, decision or request.
 """
@@ -12,7 +12,7 @@ _STAGE = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 
 
 class Metrics:
-    """The instruments of one process; with several workers the metrics page adds them up."""
+    """The instruments of a process that answers calls; the metrics page adds up those of several workers."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.calls = Counter("nba_calls", "Calls by method and status code.", ["method", "code"], registry=registry)
@@ -60,11 +60,10 @@ class Metrics:
             ["rule"],
             registry=registry,
         )
-        self.timers = Counter("nba_timers", "Contacts whose reservation or response window ended.", registry=registry)
         self._gauges(registry)
 
     def _gauges(self, registry: CollectorRegistry) -> None:
-        """What is a state, not an event: the oldest of the workers, or what the one background process says."""
+        """What is a state, not an event; of several workers the page shows the worst."""
         self.catalog_since = Gauge(
             "nba_catalog_live_since_seconds",
             "When the serving catalogue went live, the oldest of the workers (its age: time() minus this).",
@@ -87,6 +86,13 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livemax",
         )
+
+
+class BackgroundMetrics:
+    """The instruments of the background process: the archive and the timers."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.timers = Counter("nba_timers", "Contacts whose reservation or response window ended.", registry=registry)
         self.journal_length = Gauge(
             "nba_journal_entries",
             "Entries in the store's journal.",

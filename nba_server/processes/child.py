@@ -56,13 +56,18 @@ class Child:
         """
         self._task = asyncio.create_task(self._keep_running(), name=f"child-{self.name}")
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal while it runs."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
     async def stop(self, grace_s: float) -> None:
         """Asks it to end, and ends it when it has not within `grace_s` seconds."""
         self._stop.set()
         process = self._process
         if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
+            self.send(signal.SIGTERM)
             try:
                 await asyncio.wait_for(process.wait(), grace_s)
             except TimeoutError:

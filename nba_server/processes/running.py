@@ -14,11 +14,12 @@ from typing import Any
 
 from nba_server.errors import NbaError
 from nba_server.observability import logs
+from nba_server.processes.leave import Leave
 from nba_server.processes.parent import PARENT, end_with_parent
 from nba_server.settings import Settings
 
-Body = Callable[[Settings, asyncio.Event], Awaitable[None]]
-"""Runs until the event is set."""
+Body = Callable[[Settings, Leave], Awaitable[None]]
+"""Runs until it is asked to leave."""
 
 _log = logging.getLogger("nba.processes")
 
@@ -55,9 +56,6 @@ def event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _until_told(body: Body, settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    if not os.environ.get(PARENT):
-        loop.add_signal_handler(signal.SIGINT, stop.set)
-    await body(settings, stop)
+    leave = Leave()
+    leave.listen(ctrl_c=not os.environ.get(PARENT))
+    await body(settings, leave)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,11 @@ from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.connections import all_left, stop_listening
 
+_LAST_S = 1.0
+"""What calls in flight get at least."""
+_log = logging.getLogger("nba.server")
 _PENDING = 100_000
 """Beyond its own limit gRPC cancels calls without a word; ours says RESOURCE_EXHAUSTED and when to come back."""
 
@@ -69,10 +76,17 @@ class GrpcServer:
         words = health_pb2.HealthCheckResponse
         await self.health.set(service, words.SERVING if serving else words.NOT_SERVING)
 
-    async def stop(self, grace_s: float) -> None:
-        """Says NOT_SERVING, takes no new calls, waits for those in flight up to `grace_s` seconds."""
+    async def stop(self, grace_s: float, hurry: asyncio.Event) -> None:
+        """Leaves without failing a call: see connections.py. Takes `grace_s` at most; with `hurry` nobody is waited for.
+
+        Calls in flight may end in any case, within what is left of `grace_s`.
+        """
+        started = time.monotonic()
         await self.health.enter_graceful_shutdown()
-        await self._server.stop(grace_s)
+        stop_listening(self.port)
+        if not await all_left(self.port, grace_s, hurry) and not hurry.is_set():
+            _log.warning("callers are still connected at the end of the drain time; --drain should exceed the age")
+        await self._server.stop(max(_LAST_S, grace_s - (time.monotonic() - started)))
 
 
 def _options(listen: Listen) -> list[tuple[str, int]]:

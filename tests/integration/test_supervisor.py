@@ -1,0 +1,177 @@
+"""`nba serve` as a process: start, deaths of its parts, drain, refusals, exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.integration.running import Stubs, request
+from tests.integration.supervised import Supervised, alive, command, environment
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@asynccontextmanager
+async def connected(server: Supervised) -> AsyncIterator[Stubs]:
+    """Stubs on a connection of their own, which tries again while the server is being reached."""
+    options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_reconnect_backoff_ms", 200)]
+    async with grpc.aio.insecure_channel(server.address, options) as channel:
+        yield Stubs(channel)
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """A command that must end by itself."""
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, env=environment())
+
+
+async def test_workers_share_the_port_and_the_page_adds_them_up(tmp_path: Path) -> None:
+    """Two workers answer on one port; the metrics page counts what both answered; SIGTERM ends all with code 0."""
+    with Supervised(tmp_path, "--workers", "2") as server:
+        for _ in range(12):
+            async with connected(server) as stubs:
+                await stubs.decide("", "web")
+        server.until(lambda: server.metrics().get("nba_calls_in_flight") == 0, "no call is in flight")
+        page = server.metrics()
+        assert page['nba_calls_total{code="OK",method="Decide"}'] == 12
+        assert page["nba_catalog_live_since_seconds"] > 1_700_000_000
+        assert len(server.children("nba_server.worker")) == 2
+        children = server.children()
+        assert len(children) == 4  # two workers, the background process, the engine
+        assert server.stop() == 0
+        assert not [pid for pid in children if alive(pid)]
+    assert not (tmp_path / "server.json").exists()
+    assert not server.logged("child died and is started again")
+
+
+async def test_deaths_of_its_parts_lose_nothing(tmp_path: Path) -> None:
+    """After kill -9 of the worker, the background process and the engine all are back, and a repeat gets its answer."""
+    with Supervised(tmp_path) as server:
+        async with connected(server) as stubs:
+            await stubs.upsert()
+            before = await stubs.decide(request_id="once")
+        for module in ("nba_server.worker", "nba_server.background", "engine.sock"):
+            for pid in server.children(module):
+                os.kill(pid, signal.SIGKILL)
+                server.until(lambda pid=pid: not alive(pid), f"{module} is dead")
+            server.until(lambda module=module: bool(server.children(module)), f"{module} is back")
+        async with connected(server) as stubs:
+            asked = request(request_id="once")
+            answer = await stubs.decisions.Decide(asked, wait_for_ready=True, timeout=30)
+            assert answer == before
+        died = [entry["child"] for entry in server.logged("child died and is started again")]
+        assert {"worker-0", "background"} <= set(died)
+        assert server.logged("the store's engine died and is started again")
+
+
+async def test_a_leaving_worker_fails_no_call(tmp_path: Path) -> None:
+    """While workers are ended one after the other under load, not one call fails, without any retry by the caller."""
+    with Supervised(tmp_path, "--workers", "2", "--max-connection-age", "1s", "--drain", "20s") as server:
+        load = Load(server)
+        async with load:
+            for worker in server.children("nba_server.worker"):
+                await load.more(30)
+                os.kill(worker, signal.SIGTERM)
+                async with asyncio.timeout(60):
+                    while alive(worker) or len(server.children("nba_server.worker")) < 2:
+                        await load.more(1)
+            await load.more(30)
+        codes = [name for name in server.metrics() if name.startswith("nba_calls_total{") and 'code="OK"' not in name]
+        assert not codes
+
+
+class Load:
+    """Callers that never stop, each on a connection of its own; a call that fails fails the test."""
+
+    def __init__(self, server: Supervised, callers: int = 6) -> None:
+        self._server = server
+        self._callers = callers
+        self._stop = False
+        self._done = 0
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> None:
+        self._tasks = [asyncio.create_task(self._call(number)) for number in range(self._callers)]
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop = True
+        await asyncio.gather(*self._tasks)
+
+    async def more(self, calls: int) -> None:
+        """Waits until so many more calls have succeeded."""
+        wanted = self._done + calls
+        async with self._news:
+            await self._news.wait_for(lambda: self._done >= wanted or any(task.done() for task in self._tasks))
+
+    async def _call(self, number: int) -> None:
+        async with connected(self._server) as stubs:
+            while not self._stop:
+                await stubs.decisions.Decide(request(f"c{number}", "web"), wait_for_ready=True, timeout=30)
+                async with self._news:
+                    self._done += 1
+                    self._news.notify_all()
+
+
+async def test_ctrl_c_does_not_wait_for_callers(tmp_path: Path) -> None:
+    """SIGINT ends the server in order although a caller stays connected; SIGTERM would wait for it to leave."""
+    with Supervised(tmp_path, "--drain", "60s", "--max-connection-age", "0s") as server:
+        async with connected(server) as stubs:
+            await stubs.decide("", "web")
+            server.process.send_signal(signal.SIGTERM)
+            server.until(lambda: bool(server.logged("stopping: callers may leave")), "it leaves")
+            server.process.send_signal(signal.SIGINT)
+            assert await asyncio.to_thread(server.process.wait, 20) == 0
+
+
+async def test_children_end_with_a_killed_supervisor_and_the_next_goes_on(tmp_path: Path) -> None:
+    """Kill -9 of the supervisor ends workers too; the engine stays, the next supervisor adopts it, nothing is lost."""
+    with Supervised(tmp_path) as server:
+        async with connected(server) as stubs:
+            before = await stubs.decide(request_id="once")
+        children = server.children("nba_server.")
+        assert len(children) == 2
+        server.process.kill()
+        server.process.wait()
+        server.until(lambda: not any(alive(pid) for pid in children), "the children have ended")
+    with Supervised(tmp_path) as server:
+        async with connected(server) as stubs:
+            assert await stubs.decide(request_id="once") == before
+
+
+def test_a_second_supervisor_is_refused(tmp_path: Path) -> None:
+    """On a data folder that is in use a second server says so and ends with code 1; the first is not disturbed."""
+    with Supervised(tmp_path) as server:
+        second = run(command(tmp_path))
+        assert second.returncode == 1
+        assert str(tmp_path) in second.stderr
+        assert server.process.poll() is None
+        taken = run([*command(tmp_path / "other"), "--listen", server.address])
+        assert taken.returncode == 1
+        assert f"cannot listen on {server.address}" in taken.stderr
+
+
+def test_wrong_settings_are_listed_together(tmp_path: Path) -> None:
+    """Wrong settings end with code 2 and all of them are listed; nothing is started."""
+    ended = run([*command(tmp_path), "--listen", "0.0.0.0:50051", "--workers", "0", "--drain", "soon"])
+    assert ended.returncode == 2
+    for part in ("--tls-cert", "--api-keys", "--workers", "--drain"):
+        assert part in ended.stderr
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
+    """Without a catalogue to serve from, a broken folder ends the start with code 1 and the faults in the log."""
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    (folder / "catalog.yaml").write_text("catalog: {name: shop}\nchanels: {}\n")
+    ended = run([*command(tmp_path / "data"), "--catalog", str(folder)])
+    assert ended.returncode == 1
+    assert "catalog.yaml:" in ended.stderr
+    assert not (tmp_path / "data" / "server.json").exists()
