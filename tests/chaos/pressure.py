@@ -1,0 +1,62 @@
+"""Proof 1: not one contact too many while servers and the store are killed under load."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import world
+from tests.chaos.acknowledged import AcknowledgedLog
+from tests.chaos.fleet import Server
+from tests.chaos.kill import Killer, Target
+from tests.chaos.load import Plan, Tally, clients, drive
+from tests.chaos.recount import recount
+
+
+async def under_kills(server: Server, plan: Plan, log: Path, targets: list[Target]) -> tuple[Tally, dict[str, int]]:
+    """Drives the load while the targets are killed."""
+    stop, killer = asyncio.Event(), Killer(targets)
+    async with AcknowledgedLog(log) as noted, clients(server.address, noted, plan) as calling:
+        killing = asyncio.create_task(killer.run(stop))
+        tally = await drive(calling, plan)
+        stop.set()
+        await killing
+    return tally, dict(killer.kills)
+
+
+def archived(data: Path) -> None:
+    """Moves what is left in the journal into the archive, with the server's own command, while the server runs."""
+    command = [sys.executable, "-m", "nba_server", "archive", "run", "--once", "--data", str(data), "--json"]
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
+
+
+def targets_of(server: Server, worker_s: float, engine_s: float) -> list[Target]:
+    """Workers and the embedded engine, in turn."""
+    return [Target("server", worker_s, server.workers), Target("engine", engine_s, lambda: [server.engine()])]
+
+
+def run(folder: Path, plan: Plan, *, worker_s: float, engine_s: float) -> dict[str, Any]:
+    """The proof on the embedded engine: counts of the recount, of the load and of the kills."""
+    catalogue = world.write_catalogue(folder / "catalogue")
+    log = folder / "clients.jsonl"
+    with Server(folder / "data", catalogue) as server:
+        started = time.monotonic()
+        tally, kills = asyncio.run(under_kills(server, plan, log, targets_of(server, worker_s, engine_s)))
+        seconds = time.monotonic() - started
+        archived(folder / "data")
+    counted = recount(world.spec(), folder / "data" / "archive", [log])
+    (folder / "recount.json").write_text(json.dumps(counted, indent=1))
+    return {
+        **counted,
+        "kills": kills,
+        "seconds": round(seconds, 1),
+        "per_second": round(tally.answered / seconds),
+        "given_up": tally.given_up,
+        "failed_attempts": dict(tally.failures),
+        "refused": dict(tally.refused),
+    }
