@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nba_server.application.faults import Faults
+from nba_server.domain.engagement import Contact
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.reaction import find_contact
+from nba_server.errors import InvalidArgument, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,23 @@ def check_outcome(command: OutcomeCommand) -> None:
     faults.raise_any()
 
 
+def check_silence(ledger: Sequence[Contact], event: OutcomeEvent) -> None:
+    """Refuses a caller's word on the silence after an offer of ours, whatever name the offer is given.
+
+    Only the server knows when a decision's window has ended; for a contact made elsewhere its system does. Raises
+    `InvalidArgument`, and what `find_contact` raises.
+    """
+    about = {OutcomeType.NO_RESPONSE: "type", OutcomeType.WITHDRAWN: "withdraws"}
+    contact = find_contact(ledger, event) if event.type in about else None
+    if contact is None or not contact.decision_id:
+        return
+    ids = {reaction.event_id for reaction in contact.reactions}
+    named = event.withdraws.lower().removeprefix("outcome_type_")
+    if event.type is OutcomeType.NO_RESPONSE or (event.withdraws not in ids and named == OutcomeType.NO_RESPONSE):
+        said = "no_response of a decision is recorded by the server when the response window ends"
+        raise InvalidArgument([Violation(about[event.type], said)])
+
+
 def _subject(command: OutcomeCommand, faults: Faults) -> None:
     event = command.event
     if bool(event.decision_id) == bool(event.contact_id):
@@ -44,6 +65,3 @@ def _subject(command: OutcomeCommand, faults: Faults) -> None:
         faults.identifier("customer_id", command.customer_id)
     elif command.customer_id:
         faults.add("customer_id", "belongs to a contact_id; a decision_id names its customer itself")
-    if event.decision_id and event.type is OutcomeType.NO_RESPONSE:
-        # Only the server knows when a decision's window has ended; for a contact made elsewhere its system does.
-        faults.add("type", "no_response of a decision is recorded by the server when the response window ends")

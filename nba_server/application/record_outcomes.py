@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.faults import check_batch
-from nba_server.application.outcome_validation import OutcomeCommand, check_outcome
+from nba_server.application.outcome_validation import OutcomeCommand, check_outcome, check_silence
 from nba_server.application.ports import CatalogProvider, CustomerRef, CustomerWrite, Identity, JournalEncoder
 from nba_server.application.reacting import Reactions
 from nba_server.domain.catalog import Catalog
@@ -91,6 +91,7 @@ class _Outcomes:
         reactions = Reactions(self.customer, state, self.journal)
         for place, command in self.commands.items():
             try:
+                check_silence(reactions.state.ledger, command.event)
                 reacted = apply(reactions.state, command.event, self.catalog, now_ms)
             except NbaError as fault:
                 self.results[place] = _refused(fault)

@@ -75,9 +75,10 @@ def apply(state: CustomerState, event: OutcomeEvent, catalog: Catalog, now_ms: i
 def find_contact(ledger: Sequence[Contact], event: OutcomeEvent) -> Contact:
     """The ledger entry that the event is about. Raises `NotFound`, `InvalidArgument` (which action?)."""
     if event.contact_id:
-        for contact in ledger:
-            if contact.id in (event.contact_id, EXTERNAL_PREFIX + event.contact_id):
-                return contact
+        named = {contact.id: contact for contact in ledger}
+        for name in (EXTERNAL_PREFIX + event.contact_id, event.contact_id):
+            if name in named:
+                return named[name]
         raise NotFound(f"contact {event.contact_id!r} is not in the customer's ledger", reason="CONTACT_NOT_FOUND")
     offered = [contact for contact in ledger if contact.decision_id and contact.decision_id == event.decision_id]
     if not offered:

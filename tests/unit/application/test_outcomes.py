@@ -137,6 +137,32 @@ async def test_the_server_alone_ends_the_wait_of_a_decision(desk: Desk) -> None:
     assert taken.status is OutcomeStatus.RECORDED
 
 
+async def test_no_name_of_our_contact_lets_a_caller_end_its_wait(desk: Desk) -> None:
+    """By its ledger id, too, our contact's `no_response` is the server's: no caller reports it or takes it back."""
+    decision = await offered(desk)
+    ours: dict[str, str] = {"contact_id": f"{decision}:loan", "customer_id": "ada"}
+    refused = await desk.outcome(OutcomeType.NO_RESPONSE, **ours)
+    assert isinstance(refused.error, InvalidArgument)
+    assert [violation.field for violation in refused.error.violations] == ["type"]
+
+    await desk.outcome(OutcomeType.IMPRESSION, decision)
+    desk.store.now_ms += 4 * DAY_MS
+    assert (await desk.expire()).no_responses == 1
+    for subject in (ours, {"decision_id": decision}):
+        back = await desk.outcome(OutcomeType.WITHDRAWN, withdraws="no_response", **subject)
+        assert isinstance(back.error, InvalidArgument)
+        assert [violation.field for violation in back.error.violations] == ["withdraws"]
+    assert (await desk.expire()).due == 0
+
+
+async def test_a_contact_id_means_the_contact_of_that_name_first(desk: Desk) -> None:
+    """An id that looks like another contact's place in the ledger still finds the contact recorded under it."""
+    await desk.contacts([ContactCommand("ada", name, "email", "loan") for name in ("1", "x:1")])
+    await desk.outcome(OutcomeType.CLICKED, contact_id="x:1", customer_id="ada")
+    ledger = desk.store.state(desk.identity.customer("ada")).ledger
+    assert {entry.id: len(entry.reactions) for entry in ledger} == {"x:1": 0, "x:x:1": 1}
+
+
 async def test_the_future_is_refused(desk: Desk) -> None:
     """A time beyond the clocks' tolerance is refused; within it the event counts as now."""
     decision = await offered(desk)
