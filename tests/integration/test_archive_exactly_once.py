@@ -97,10 +97,10 @@ async def test_poison_entries_are_put_aside_with_a_reason(store: Store, tmp_path
     archiver = Archiver(store, tmp_path, KEEP_NOTHING)
     await archiver.drain()
     assert bought(tmp_path) == once_each(20)
-    letters = await store.journal.dead_letters(10)
-    assert [letter.record.kind for letter in letters] == ["purchase", "outcome"]
-    assert "no journal entry" in letters[0].reason
-    assert "empty" in letters[1].reason
+    reasons = {letter.record.kind: letter.reason for letter in await store.journal.dead_letters(10)}
+    assert reasons.keys() == {"purchase", "outcome"}
+    assert "no journal entry" in reasons["purchase"]
+    assert "empty" in reasons["outcome"]
     assert await archiver.run_once() == 0
 
 
