@@ -15,14 +15,14 @@ from tests.golden.case import GoldenCase
 
 def differences(case: GoldenCase, decision: Decision, catalog: Catalog) -> list[str]:
     """One line for each thing that is not as wanted."""
-    seen = _seen(decision, catalog)
-    traced = {(found.placement, found.action): found for found in trace(decision, catalog)}
+    return unlike(case, _seen(decision, catalog), {(e.placement, e.action): _told(e) for e in trace(decision, catalog)})
+
+
+def unlike(case: GoldenCase, seen: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> list[str]:
+    """The same for what was seen from elsewhere: the parts of a case, and a trace's words by placement and action."""
     found: list[str] = []
     for part, wanted in case.want.items():
-        if part == "removed":
-            found += _removed(case, wanted, traced)
-        else:
-            found += _unequal(part, wanted, seen[part])
+        found += _removed(case, wanted, told) if part == "removed" else _unequal(part, wanted, seen[part])
     return found
 
 
@@ -39,19 +39,20 @@ def _unequal(part: str, wanted: Any, actual: Any) -> list[str]:
     return [] if wanted == actual else [f"{part}: wanted {wanted}, got {actual}"]
 
 
-def _removed(
-    case: GoldenCase, wanted: Mapping[str, str], traced: Mapping[tuple[str, str], ActionTrace]
-) -> list[str]:
+def _removed(case: GoldenCase, wanted: Mapping[str, str], told: Mapping[tuple[str, str], str]) -> list[str]:
     """`action: stage code [subject] ...` in the first placement, or `placement/action`."""
     lines = []
     for name, words in wanted.items():
         place, _, action = name.rpartition("/")
-        found = traced[(place or case.placements[0], action)]
-        told = [word for reason in found.reasons for word in (str(reason.code), reason.subject) if word]
-        actual = " ".join([found.stage.name.lower(), *told])
+        actual = told[(place or case.placements[0], action)]
         if actual != words:
             lines.append(f"removed.{name}: wanted {words!r}, got {actual!r}")
     return lines
+
+
+def _told(found: ActionTrace) -> str:
+    words = [word for reason in found.reasons for word in (str(reason.code), reason.subject) if word]
+    return " ".join([found.stage.name.lower(), *words])
 
 
 def _seen(decision: Decision, catalog: Catalog) -> dict[str, Any]:
