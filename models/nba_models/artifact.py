@@ -33,7 +33,8 @@ class Manifest:
     """What an artifact is. Times are milliseconds since 1970 UTC.
 
     `files` maps names to SHA-256; reports are not in it, they are for people. `evidence` maps an action to (trials,
-    positives) in the rows it was fitted and calibrated on. `trained_on` is the archive's table version.
+    positives) in the rows it was fitted and calibrated on, `groups` a group of actions to its trials. `trained_on` is the
+    archive's table version.
     `first_ms` and `last_ms` bound the rows that were used, tests included.
     """
 
@@ -45,6 +46,7 @@ class Manifest:
     last_ms: int
     files: Mapping[str, str]
     evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> bytes:

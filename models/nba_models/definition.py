@@ -81,9 +81,13 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Smoothing:
-    """Cold start: p = (SE p0 + E p_model) / (SE + E), E being an action's trials and SE times `prior_weight` its prior."""
+    """Cold start: p = (SE p0 + E p_model) / (SE + E). SE is `prior_weight` times the prior's evidence; E are the action's
+    own trials and some of its group's: at most `borrow` times SE, so that a new action starts between its prior and what
+    the model knows of actions like it. With `borrow` 0 it starts at the prior.
+    """
 
     prior_weight: float = 1.0
+    borrow: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +131,8 @@ class ModelDefinition:
 
     @property
     def reads(self) -> frozenset[str]:
-        """The facts that scoring needs; `action.id` always, for the evidence of the action."""
-        return frozenset(item.name for item in self.features) | {"action.id"}
+        """The facts that scoring needs; `action.id` and `action.group` always, for the evidence of the action."""
+        return frozenset(item.name for item in self.features) | {"action.id", "action.group"}
 
 
 def canonical(definition: ModelDefinition) -> bytes:

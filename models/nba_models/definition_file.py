@@ -195,7 +195,8 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (0.5 <= gates.auc_low < gates.auc_high <= 1.0, "gates.auc_low and auc_high must be ordered within 0.5 and 1"),
         (0.5 <= gates.confidence < 1.0, "gates.confidence must be in [0.5, 1)"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
-        (definition.smoothing.prior_weight >= 0, "smoothing.prior_weight must not be negative"),
+        (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
+         "smoothing.prior_weight and borrow must not be negative"),
         (definition.label.grace_days >= 0, "label.grace_days must not be negative"),
     ]  # fmt: skip
     return [text for holds, text in checks if not holds]

@@ -23,6 +23,16 @@ EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What is known of the rows' actions without the model: names, groups, p0 and SE, one each a row."""
+
+    actions: Sequence[str]
+    groups: Sequence[str]
+    prior: Floats
+    evidence: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Propensities of one case in the order of its pairs, and the raw columns to log."""
 
@@ -75,10 +85,13 @@ class ModelScorer:
         counts = [len(case.pairs) for case in cases]
         columns = [self._model.layout.read(case) for case in cases]
         table = self._model.layout.table(columns, counts)
-        actions = [text(pair.get("action.id")) for case in cases for pair in case.pairs]
-        prior = np.concatenate([case.prior for case in cases])
-        evidence = np.concatenate([case.evidence for case in cases])
-        found = self._model.propensity(table, actions, prior, evidence)
+        background = Background(
+            [text(pair.get("action.id")) for case in cases for pair in case.pairs],
+            [text(pair.get("action.group")) for case in cases for pair in case.pairs],
+            np.concatenate([case.prior for case in cases]),
+            np.concatenate([case.evidence for case in cases]),
+        )
+        found = self._model.propensity(table, background)
         if self._logged is not None:
             columns = [self._logged.read(case) for case in cases]
         ends = np.cumsum(counts).tolist()
@@ -101,6 +114,7 @@ class LoadedModel:
             raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
         self.layout = FeatureLayout(self.definition)
         self._trials = {action: float(trials) for action, (trials, _) in manifest.evidence.items()}
+        self._groups = {group: float(trials) for group, trials in manifest.groups.items()}
         self._check()
 
     def _check(self) -> None:
@@ -121,13 +135,16 @@ class LoadedModel:
         raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)
         return self._calibration(np.asarray(raw, dtype=np.float64))
 
-    def propensity(self, table: RawTable, actions: Sequence[str], prior: Floats, evidence: Floats) -> Floats:
+    def propensity(self, table: RawTable, background: Background) -> Floats:
         """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""
         if len(table) == 0:
             return np.empty(0)
-        trials = np.array([self._trials.get(action, 0.0) for action in actions])
-        weight = evidence * self.definition.smoothing.prior_weight
-        return smooth(self.model_propensity(table), trials, prior, weight)
+        smoothing = self.definition.smoothing
+        weight = background.evidence * smoothing.prior_weight
+        own = np.array([self._trials.get(action, 0.0) for action in background.actions])
+        kin = np.array([self._groups.get(group, 0.0) for group in background.groups])
+        borrowed = np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight)
+        return smooth(self.model_propensity(table), own + borrowed, background.prior, weight)
 
 
 def smooth(predicted: Floats, trials: Floats, prior: Floats, evidence: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_models.features import FeatureLayout, Floats, RawTable, project
+from nba_models.scorer import Background
 
 Integers = npt.NDArray[np.int64]
 
@@ -33,10 +34,16 @@ class Dataset:
     evidence: Floats
     pick_probability: Floats
     actions: tuple[str, ...]
+    groups: tuple[str, ...]
     channels: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.at_ms)
+
+    @property
+    def background(self) -> Background:
+        """What is known of the rows' actions without a model."""
+        return Background(self.actions, self.groups, self.prior, self.evidence)
 
     def columns(self, layout: FeatureLayout) -> RawTable:
         """The raw values in another layout."""
@@ -58,6 +65,7 @@ class Dataset:
             self.evidence[rows],
             self.pick_probability[rows],
             tuple(self.actions[place] for place in places),
+            tuple(self.groups[place] for place in places),
             tuple(self.channels[place] for place in places),
         )
 

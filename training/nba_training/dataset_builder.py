@@ -35,7 +35,7 @@ class DatasetBuilder:
         self._refs: list[str] = []
         self._integers = (array("q"), array("q"), array("b"))
         self._floats = (array("d"), array("d"), array("d"))
-        self._texts: tuple[list[str], list[str]] = ([], [])
+        self._texts: tuple[list[str], list[str], list[str]] = ([], [], [])
         self._chunks: list[tuple[Integers, RawTable]] = []
 
     def collect(self, rows: Iterable[Row], watch: Watch | None = None) -> None:
@@ -59,7 +59,7 @@ class DatasetBuilder:
             integers.append(whole)
         for floats, value in zip(self._floats, (row.prior, row.evidence, row.pick_probability), strict=True):
             floats.append(value)
-        for texts, text in zip(self._texts, (row.action, row.channel), strict=True):
+        for texts, text in zip(self._texts, (row.action, row.group, row.channel), strict=True):
             texts.append(word(text, text))
         self._pending.setdefault(row.columns.definition_hash, []).append((place, row.columns))
 
@@ -88,7 +88,7 @@ class DatasetBuilder:
             self._floats, (thinned.prior, thinned.evidence, thinned.pick_probability), strict=True
         ):
             floats.extend(values.tolist())
-        self._texts = (list(thinned.actions), list(thinned.channels))
+        self._texts = (list(thinned.actions), list(thinned.groups), list(thinned.channels))
         self._chunks = [(np.arange(len(kept)), thinned.table)]
 
     def dataset(self) -> Dataset:
@@ -117,4 +117,5 @@ class DatasetBuilder:
             pick_probability,
             tuple(self._texts[0]),
             tuple(self._texts[1]),
+            tuple(self._texts[2]),
         )

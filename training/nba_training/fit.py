@@ -54,6 +54,7 @@ def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -
         last_ms=0,
         files={},
         evidence=evidence(parts.fit, parts.calibrate),
+        groups=dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items())),
     )
     return LoadedModel("challenger", manifest, files), files
 

@@ -36,6 +36,7 @@ class Row:
     known_ms: int
     channel: str
     action: str
+    group: str
     positive: bool
     prior: float
     evidence: float
@@ -153,6 +154,7 @@ def _labelled(offer: Offer, found: Labelled, catalog: Catalog, index: int, colum
         known_ms=found.known_ms,
         channel=offer.channel,
         action=offer.action,
+        group=catalog.actions[index].group,
         positive=found.positive,
         prior=float(catalog.prior_propensity[index]),
         evidence=float(catalog.prior_evidence[index]),

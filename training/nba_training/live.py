@@ -41,7 +41,7 @@ def propensity(model: LoadedModel | None, dataset: Dataset) -> Floats:
     """A model's propensity of each row, smoothed as it is when it serves; without a model the prior."""
     if model is None:
         return inside(dataset.prior)
-    return model.propensity(dataset.columns(model.layout), dataset.actions, dataset.prior, dataset.evidence)
+    return model.propensity(dataset.columns(model.layout), dataset.background)
 
 
 async def opponent(artifacts: Artifacts) -> Opponent:

@@ -23,7 +23,7 @@ def seal(
 ) -> tuple[str, dict[str, bytes]]:
     """(version, files with manifest and canary rows). `rows` is where the canary rows are drawn from."""
     table = rows.columns(model.layout)
-    canary = choose(model, table, rows.actions, rows.prior, rows.evidence)
+    canary = choose(model, table, rows.background)
     times = read.dataset.at_ms
     manifest = Manifest(
         model=model.definition.model,
@@ -34,6 +34,7 @@ def seal(
         last_ms=int(times[-1]),
         files={},
         evidence=model.manifest.evidence,
+        groups=model.manifest.groups,
         metrics=metrics,
     )
     return artifact.seal(manifest, {**files, artifact.CANARY: canary.to_json()})

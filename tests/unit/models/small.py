@@ -16,7 +16,7 @@ from nba_models.calibration import fit_sigmoid
 from nba_models.canary_rows import choose
 from nba_models.encoder import learn
 from nba_models.features import FeatureLayout, Floats, Scalar
-from nba_models.scorer import LoadedModel
+from nba_models.scorer import Background, LoadedModel
 
 DEFINITION = definition_file.parse(
     """
@@ -80,9 +80,11 @@ def sealed(seed: int = 1) -> tuple[str, dict[str, bytes]]:
         artifact.DEFINITION: DEFINITION.text.encode(),
     }
     trials = {name: (270, int(labels[place::3].sum())) for place, name in enumerate(ACTIONS[:3])}
-    manifest = Manifest("small", DEFINITION.hash, 1_767_225_600_000 + seed, 7, 0, 1, {}, trials, {"auc": 0.7})
+    manifest = Manifest(
+        "small", DEFINITION.hash, 1_767_225_600_000 + seed, 7, 0, 1, {}, trials, {"things": 810}, {"auc": 0.7}
+    )
     model = LoadedModel("small", manifest, files)
     actions = [ACTIONS[place % 3] for place in range(len(table))]
     prior, evidence = rng.uniform(0.01, 0.2, len(table)), rng.uniform(1, 100, len(table))
-    canary = choose(model, table, actions, prior, evidence)
+    canary = choose(model, table, Background(actions, ["things"] * len(table), prior, evidence))
     return artifact.seal(manifest, {**files, artifact.CANARY: canary.to_json()})

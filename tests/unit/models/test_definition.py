@@ -61,4 +61,4 @@ def test_definition_of_a_file_is_read(tmp_path: Path) -> None:
     """A catalogue's owner adds attributes in a file of his own."""
     own = tmp_path / "own.yaml"
     own.write_text("model: own\nfeatures:\n  - {name: customer.age, kind: number, scope: shared}\n", encoding="utf-8")
-    assert definition_file.load(own).reads == {"customer.age", "action.id"}
+    assert definition_file.load(own).reads == {"customer.age", "action.id", "action.group"}

@@ -11,7 +11,7 @@ import pytest
 from nba_models import artifact, calibration, definition_file
 from nba_models.encoder import Encoder
 from nba_models.features import FeatureLayout
-from nba_models.scorer import ModelScorer, PriorScorer, inside, load, smooth
+from nba_models.scorer import Background, ModelScorer, PriorScorer, inside, load, smooth
 from tests.unit.models.small import DEFINITION, FactCase, random_case, sealed
 
 
@@ -58,6 +58,22 @@ def test_new_action_gets_its_prior() -> None:
     assert smooth(predicted[:1], np.zeros(1), prior[:1], np.zeros(1)).tolist() == [0.05]
 
 
+def test_new_action_of_a_known_group_starts_half_way() -> None:
+    """It borrows trials of its group, at most as many as its prior evidence; own trials are not borrowed again."""
+    model = load(*sealed())
+    layout = FeatureLayout(DEFINITION)
+    case = FactCase({}, [{"action.id": "omega"}] * 3, np.full(3, 0.02), np.array([10.0, 100.0, 2000.0]))
+    table = layout.table([layout.read(case)], [3])
+    predicted = model.model_propensity(table)
+    known = model.propensity(table, Background(["omega"] * 3, ["things"] * 3, case.prior, case.evidence))
+    assert known[:2] == pytest.approx((case.prior[:2] + predicted[:2]) / 2)
+    assert known[2] == pytest.approx((2000 * 0.02 + 810 * predicted[2]) / 2810), "a group lends no more than it has"
+    alone = model.propensity(table, Background(["omega"] * 3, ["nothing like it"] * 3, case.prior, case.evidence))
+    assert alone == pytest.approx(case.prior)
+    own = model.propensity(table, Background(["alpha"] * 3, ["things"] * 3, case.prior, np.full(3, 1e6)))
+    assert own[0] == pytest.approx((1e6 * 0.02 + 810 * predicted[0]) / 1_000_810)
+
+
 def test_propensities_are_strictly_inside() -> None:
     """Priors of 0 and 1 and beyond are pulled inside (0, 1)."""
     found = inside(np.array([0.0, 1.0, -3.0, 7.0, 0.5]))
@@ -75,7 +91,7 @@ def test_prior_scores_p0_and_logs_features() -> None:
     assert found.propensity.tolist() == case.prior.tolist()
     assert found.features.definition_hash == DEFINITION.hash
     assert scorer.version == f"prior-{DEFINITION.hash[:8]}"
-    assert scorer.reads == {feature.name for feature in DEFINITION.features}
+    assert scorer.reads == {feature.name for feature in DEFINITION.features} | {"action.group"}
 
 
 def test_features_of_a_newer_definition_are_logged_beside_the_model() -> None:

@@ -114,11 +114,15 @@ def test_published_model_is_the_one_that_was_compared() -> None:
 
 
 def test_action_without_trials_gets_its_prior() -> None:
-    """An action that no row has keeps p0 in the published model."""
+    """An action that no row has keeps p0 in the published model, unless its group is known."""
     _, parts = _read(1_500, 6)
     model, _ = fit(DEFINITION, parts)
-    brand_new = replace(parts.test, actions=("omega",) * len(parts.test))
+    rows = len(parts.test)
+    brand_new = replace(parts.test, actions=("omega",) * rows, groups=("nothing like it",) * rows)
     assert propensity(model, brand_new) == pytest.approx(brand_new.prior)
+    predicted = model.model_propensity(brand_new.columns(model.layout))
+    kin = propensity(model, replace(brand_new, groups=("things",) * rows))
+    assert kin == pytest.approx((brand_new.prior + predicted) / 2)
 
 
 def test_calibration_is_chosen_by_later_loss() -> None:
