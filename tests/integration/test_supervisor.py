@@ -13,6 +13,9 @@ from pathlib import Path
 import grpc
 import pytest
 
+from nba_server.adapters.redis.store import Store
+from nba_server.pb import decision_pb2
+from tests.golden.case import NOW_MS
 from tests.integration.running import Stubs, request
 from tests.integration.supervised import Supervised, alive, command, environment
 
@@ -175,3 +178,22 @@ def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "catalog.yaml:" in ended.stderr
     assert not (tmp_path / "data" / "server.json").exists()
+
+
+async def test_equal_stores_decide_alike_in_different_processes(tmp_path: Path) -> None:
+    """Two fresh stores with equal data, seed and clock give the same bytes, ranking and trace in different processes."""
+    seen = []
+    for name in ("one", "two"):
+        with Supervised(tmp_path / name, "--replay", "--seed", "5") as server:
+            store = await Store.open(server.facts["store"], kind="replay")
+            await store.clock.advance(NOW_MS)
+            await store.close()
+            async with connected(server) as stubs:
+                await stubs.upsert()
+                asked = [request("anna", channel, request_id=channel) for channel in ("call", "web", "email")]
+                answers = [await stubs.decide_bytes(one.SerializeToString()) for one in asked]
+                ids = [decision_pb2.DecideResponse.FromString(answer).decision_id for answer in answers]
+                gets = [decision_pb2.GetDecisionRequest(decision_id=decision_id) for decision_id in ids]
+                traces = [await stubs.decisions.GetDecision(get) for get in gets]
+                seen.append((answers, [found.SerializeToString(deterministic=True) for found in traces]))
+    assert seen[0] == seen[1]
