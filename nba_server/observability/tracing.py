@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from nba_server.errors import FailedPrecondition
@@ -36,26 +36,34 @@ class OtelTracing:
     """Spans sent to an OTLP endpoint in batches. `provider` is an OpenTelemetry `TracerProvider`."""
 
     def __init__(self, provider: Any) -> None:
-        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace import SpanKind, Status, StatusCode
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         self._provider = provider
         self._tracer = provider.get_tracer("nba_server")
         self._kind = SpanKind.SERVER
+        self._failed = Status(StatusCode.ERROR)
         self._propagator = TraceContextTextMapPropagator()
 
-    def call(self, method: str, metadata: Mapping[str, str | bytes]) -> AbstractContextManager[Any]:
-        """A server span named after the method. Exceptions mark it failed without their text."""
+    @contextmanager
+    def call(self, method: str, metadata: Mapping[str, str | bytes]) -> Iterator[None]:
+        """A server span named after the method. Exceptions mark it failed by their kind, without their text."""
         parent = self._propagator.extract({k: v for k, v in metadata.items() if isinstance(v, str)})
         service, _, name = method.removeprefix("/").partition("/")
-        span: AbstractContextManager[Any] = self._tracer.start_as_current_span(
+        with self._tracer.start_as_current_span(
             method.removeprefix("/"),
             context=parent,
             kind=self._kind,
             attributes={"rpc.system": "grpc", "rpc.service": service, "rpc.method": name},
             record_exception=False,
-        )
-        return span
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield
+            except BaseException as error:
+                span.set_attribute("error.type", type(error).__name__)
+                span.set_status(self._failed)
+                raise
 
     def close(self) -> None:
         """Flushes and ends the exporter."""
