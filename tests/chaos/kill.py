@@ -10,38 +10,39 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+POLL_S = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is killed every `every_s` seconds; `pids` gives the ids that run now."""
+    """What is killed every `every` seconds (or answers); `pids` gives the ids that run now."""
 
     name: str
-    every_s: float
+    every: float
     pids: Callable[[], Sequence[int]]
 
 
 @dataclass(slots=True)
 class Killer:
-    """Kills until it is stopped; `kills` counts by the target's name."""
+    """Kills until it is stopped; `kills` counts by the target's name. `clock` tells seconds, or answers given so far."""
 
     targets: Sequence[Target]
+    clock: Callable[[], float]
     kills: Counter[str] = field(default_factory=Counter)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Each target in its own rhythm."""
-        await asyncio.gather(*(self._keep_killing(target, stop) for target in self.targets))
-
-    async def _keep_killing(self, target: Target, stop: asyncio.Event) -> None:
-        turn = 0
+        started, turns = self.clock(), [0] * len(self.targets)
         while not stop.is_set():
+            for place, target in enumerate(self.targets):
+                if self.clock() - started < target.every * (turns[place] + 1):
+                    continue
+                pids = sorted(target.pids())
+                if pids and kill(pids[turns[place] % len(pids)]):
+                    self.kills[target.name] += 1
+                turns[place] += 1
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), target.every_s)
-            if stop.is_set():
-                return
-            pids = sorted(target.pids())
-            if pids and kill(pids[turn % len(pids)]):
-                self.kills[target.name] += 1
-            turn += 1
+                await asyncio.wait_for(stop.wait(), POLL_S)
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> bool:

@@ -94,8 +94,15 @@ class Clients:
         self.tally.answered += 1
         await self._log.note(
             "decision",
-            c=customer, q=request_id, ch=channel, t0=started, t1=ended, met=met(response),
-            id=response.decision_id, at=response.decided_at.ToMilliseconds(), h=digest(answer),
+            c=customer,
+            q=request_id,
+            ch=channel,
+            t0=started,
+            t1=ended,
+            met=met(response),
+            id=response.decision_id,
+            at=response.decided_at.ToMilliseconds(),
+            h=digest(answer),
             o=[[action.placement, action.action] for action in response.actions],
         )
         return response

@@ -18,10 +18,13 @@ from tests.chaos.load import Plan, Tally, clients, drive
 from tests.chaos.recount import recount
 
 
-async def under_kills(server: Server, plan: Plan, log: Path, targets: list[Target]) -> tuple[Tally, dict[str, int]]:
-    """Drives the load while the targets are killed."""
-    stop, killer = asyncio.Event(), Killer(targets)
+async def under_kills(
+    server: Server, plan: Plan, log: Path, targets: list[Target], *, by_answers: bool = False
+) -> tuple[Tally, dict[str, int]]:
+    """Drives the load while the targets are killed, by the clock or by the number of answers."""
+    stop = asyncio.Event()
     async with AcknowledgedLog(log) as noted, clients(server.address, noted, plan) as calling:
+        killer = Killer(targets, (lambda: calling.tally.answered) if by_answers else time.monotonic)
         killing = asyncio.create_task(killer.run(stop))
         tally = await drive(calling, plan)
         stop.set()
@@ -35,9 +38,9 @@ def archived(data: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=600)
 
 
-def targets_of(server: Server, worker_s: float, engine_s: float) -> list[Target]:
+def targets_of(server: Server, worker: float, engine: float) -> list[Target]:
     """Workers and the embedded engine, in turn."""
-    return [Target("server", worker_s, server.workers), Target("engine", engine_s, lambda: [server.engine()])]
+    return [Target("server", worker, server.workers), Target("engine", engine, lambda: [server.engine()])]
 
 
 def run(folder: Path, plan: Plan, *, worker_s: float, engine_s: float) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""The proofs of `make chaos` in short: the same programs on less load, counts only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nba_server.adapters.archive.archiver import Archiver
+from nba_server.adapters.embedded import EmbeddedEngine
+from nba_server.adapters.engine.liveness import ask
+from nba_server.settings import Settings
+from tests.chaos import world
+from tests.chaos.acknowledged import AcknowledgedLog
+from tests.chaos.fleet import Server
+from tests.chaos.load import Plan, clients, drive
+from tests.chaos.mutant import no_recheck
+from tests.chaos.pressure import archived, targets_of, under_kills
+from tests.chaos.recount import recount
+from tests.integration.running import running_server
+
+NEVER = ("limit_violations", "lost_decisions", "lost_outcomes", "archive_duplicates", "double_effects")
+NOR = ("unequal_answers", "rows_unlike_answers", "unexplained_rows")
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`nba serve` with two workers and its own engine."""
+    folder = tmp_path_factory.mktemp("chaos")
+    with Server(folder / "data", world.write_catalogue(folder / "catalogue")) as server:
+        yield server
+
+
+async def test_no_contact_too_many_while_processes_are_killed(fleet: Server, tmp_path: Path) -> None:
+    """Servers and engine killed under load: no limit is broken, nothing acknowledged is lost, nothing counts twice."""
+    plan = Plan(requests=800, seconds=40, run="kills", customers=30)
+    targets = targets_of(fleet, worker=450, engine=250)
+    tally, kills = await under_kills(fleet, plan, tmp_path / "log", targets, by_answers=True)
+    archived(fleet.data)
+    counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
+    assert kills["server"] >= 1
+    assert kills["engine"] >= 1
+    assert {name: counted[name] for name in (*NEVER, *NOR)} == dict.fromkeys((*NEVER, *NOR), 0)
+    assert (tally.given_up, tally.refused) == (0, {})
+    assert counted["acknowledged_decisions"] == 800
+    assert counted["met_a_limit"] >= 0.3 * counted["decisions"]
+    assert counted["raced_for_the_last_slot"] >= 0.1 * counted["decisions"]
+
+
+async def test_a_store_that_does_not_check_again_is_caught(engine: EmbeddedEngine, tmp_path: Path) -> None:
+    """The recount finds the violations of a server whose store script does not look at the limits a second time."""
+    ask(engine.socket, "FLUSHALL", timeout_s=10.0)
+    catalogue = world.write_catalogue(tmp_path / "catalogue")
+    settings = Settings(store=engine.url, catalog=catalogue, data=tmp_path, listen="127.0.0.1:0", metrics="")
+    plan = Plan(requests=400, seconds=20, run="mutant", customers=20, connections=4)
+    with no_recheck():
+        async with running_server(settings) as server:
+            async with AcknowledgedLog(tmp_path / "log") as log, clients(server.address, log, plan) as calling:
+                await drive(calling, plan)
+            await Archiver(server.serving.store, settings.archive_location).drain()
+    counted = recount(world.spec(), tmp_path / "archive", [tmp_path / "log"])
+    assert counted["limit_violations"] > 10
+    assert counted["lost_decisions"] == 0
