@@ -78,7 +78,7 @@ async def open_store(settings: Settings) -> Store:
         kind="replay" if settings.replay else "live",
         allow=frozenset(settings.store_allow),
         seed=settings.seed,
-        settings=StoreSettings(remember_requests_ms=settings.request_ttl),
+        settings=StoreSettings(remember_requests_ms=settings.request_ttl, strict=settings.strict),
     )
 
 

@@ -38,8 +38,15 @@ class Settings:
     store: str = field(
         default="",
         metadata=_about(
-            "Redis or Valkey URL (`redis://`, `rediss://`, `unix://`). Empty: the embedded engine in the data folder.",
+            "Address of Redis or Valkey: `redis://`, `rediss://`, `redis+cluster://`, `unix://`. Empty: the embedded engine.",
             values.STORE_URL,
+        ),
+    )
+    strict: int = field(
+        default=0,
+        metadata=_about(
+            "How many replicas of the store must have a write before it is acknowledged; 0 waits for none.",
+            values.whole(0, 5),
         ),
     )
     store_allow: tuple[str, ...] = field(
@@ -75,6 +82,41 @@ class Settings:
         metadata=_about(
             "Folder or object-store URI of the archive. Empty: `archive` in the data folder.",
             values.word("folder or URI"),
+        ),
+    )
+    archive_interval: int = field(
+        default=30_000,
+        metadata=_about(
+            "Longest time between commits of the archive; each is a file, and readers pay for many small ones.",
+            values.duration(100, 3_600_000),
+        ),
+    )
+    archive_retention: int = field(
+        default=0,
+        metadata=_about(
+            "Whole days (UTC) that the archive keeps; older ones are removed. 0: for ever.",
+            values.whole(0, 36_500),
+        ),
+    )
+    journal_keep: int = field(
+        default=86_400_000,
+        metadata=_about(
+            "How long archived entries stay in the store's journal, from where a damaged archive file is rebuilt.",
+            values.duration(0, 30 * 86_400_000),
+        ),
+    )
+    journal_keep_entries: int = field(
+        default=1_000_000,
+        metadata=_about(
+            "Archived entries leave the journal sooner when it has more entries than this.",
+            values.whole(0, 1_000_000_000),
+        ),
+    )
+    journal_keep_bytes: int = field(
+        default=1 << 30,
+        metadata=_about(
+            "Archived entries leave the journal sooner when it takes more of the store's memory than this, in bytes.",
+            values.whole(0, 1 << 40),
         ),
     )
     listen: str = field(
