@@ -15,6 +15,7 @@ import sys
 from prometheus_client import CollectorRegistry
 
 from nba_server.adapters.archive.archiver import Archiver
+from nba_server.adapters.archive.settings import ArchiverSettings
 from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.redis.store import Store
@@ -43,7 +44,7 @@ async def work(settings: Settings, leave: Leave) -> None:
     catalogs = CatalogWatcher(store.snapshots)
     try:
         await catalogs.start()
-        archiver = Archiver(store, settings.archive_location)
+        archiver = Archiver(store, settings.archive_location, pace(settings))
         journal = JournalCodec(VERSION)
         changes = CustomerChanges(reader=store.reader, writer=store.customers)
         expire = ExpireContacts(timers=store.timers, changes=changes, catalogs=catalogs, journal=journal)
@@ -56,6 +57,17 @@ async def work(settings: Settings, leave: Leave) -> None:
     finally:
         await catalogs.stop()
         await store.close()
+
+
+def pace(settings: Settings) -> ArchiverSettings:
+    """How the archiver works, by the server's settings."""
+    return ArchiverSettings(
+        interval_ms=settings.archive_interval,
+        keep_ms=settings.journal_keep,
+        keep_entries=settings.journal_keep_entries,
+        keep_bytes=settings.journal_keep_bytes,
+        retention_days=settings.archive_retention,
+    )
 
 
 async def end_waits(store: Store, expire: ExpireContacts, metrics: BackgroundMetrics, stop: asyncio.Event) -> None:

@@ -12,12 +12,12 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
+from nba_server.adapters.archive.settings import ArchiverSettings
 from nba_server.adapters.archive.source import Source
 from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.trimming import Trimmer
@@ -26,23 +26,6 @@ from nba_server.errors import NbaError
 
 LEASE = "archiver"
 _log = logging.getLogger("nba.archive")
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiverSettings:
-    """A batch is committed when it has `batch_rows` entries or `batch_bytes` of payload, and at the latest `interval_ms`
-    after its first entry; each commit is a file a day, and readers pay for many small ones.
-
-    Archived entries stay in the journal for `keep_ms` of the store's clock, unless the journal has more than
-    `keep_entries`. `lease_ms` is how long a dead archiver holds up the next.
-    """
-
-    batch_rows: int = 10_000
-    batch_bytes: int = 64 << 20
-    interval_ms: int = 30_000
-    keep_ms: int = 86_400_000
-    keep_entries: int = 1_000_000
-    lease_ms: int = 15_000
 
 
 class Archiver:
@@ -66,7 +49,7 @@ class Archiver:
         self._reached = reached
         self._buckets = range(store.info.buckets)
         self._table: ArchiveTable | None = None
-        self._trimmer = Trimmer(store, self._settings.keep_ms, self._settings.keep_entries, reached)
+        self._trimmer = Trimmer(store, self._settings, reached)
         self.archived = 0
         self.lag_ms = 0
 

@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nba_server.adapters.archive.data_file import DataFile
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.archive.source import Source
-from nba_server.adapters.archive.table import DataFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -31,6 +32,9 @@ class Files(Protocol):
 
     def sync_log(self, version: int) -> None:
         """Makes a commit of the table durable."""
+
+    def sweep_drafts(self, older_s: float) -> int:
+        """Deletes what a writer that died left half written; gives the number."""
 
 
 def name_of(day: str, version: int, content: bytes) -> str:
@@ -112,6 +116,15 @@ class LocalFiles:
             os.close(handle)
         _sync_folder(entry.parent)
 
+    def sweep_drafts(self, older_s: float) -> int:
+        """Deletes drafts that nobody has touched for `older_s` seconds."""
+        limit, gone = time.time() - older_s, 0
+        for draft in self._folder.glob("day=*/.*.parquet.*"):
+            if draft.stat().st_mtime <= limit:
+                draft.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
 
 class RemoteFiles:
     """Files of an object store, where a written object is durable and whole."""
@@ -137,6 +150,10 @@ class RemoteFiles:
 
     def sync_log(self, version: int) -> None:
         """Nothing to do: the object store has it."""
+
+    def sweep_drafts(self, older_s: float) -> int:
+        """Nothing to do: an object is there whole, or not."""
+        return 0
 
 
 def _sync_folder(folder: Path) -> None:

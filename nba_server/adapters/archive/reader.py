@@ -12,10 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nba_server.adapters.archive.data_file import DataFile
 from nba_server.adapters.archive.entry import ArchivedEntry, entries_of
 from nba_server.adapters.archive.faults import ArchiveDamaged
 from nba_server.adapters.archive.schema import day_of
-from nba_server.adapters.archive.table import ArchiveTable, DataFile
+from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.verification import batches_of, check_file, open_checked
 from nba_server.adapters.decision_time import decision_time
 

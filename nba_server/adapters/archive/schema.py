@@ -5,7 +5,7 @@ Owns the mapping; it knows nothing of files or commits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -74,6 +74,11 @@ def row_of(record: StreamRecord) -> ArchiveRow:
         taken=write_taken(record.taken, record.substituted),
         payload=record.payload,
     )
+
+
+def in_order(rows: Iterable[ArchiveRow]) -> list[ArchiveRow]:
+    """Rows as a file has them: by bucket, those of a bucket as they happened."""
+    return sorted(rows, key=lambda row: (row.bucket, order_of(row.stream_id)))
 
 
 def file_table(rows: Sequence[ArchiveRow]) -> pa.Table:

@@ -32,6 +32,9 @@ class Journal(Protocol):
     async def length(self) -> int:
         """Entries in all streams."""
 
+    async def size(self) -> int:
+        """Bytes of memory that the streams take, roughly."""
+
 
 class Clock(Protocol):
     """The store's clock."""

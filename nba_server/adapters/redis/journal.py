@@ -12,9 +12,11 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.decision_writer import script_blob, taken_picks
 from nba_server.adapters.redis.each import each
-from nba_server.adapters.redis.scripts import AFTER
+from nba_server.adapters.redis.scripts import AFTER, MEMORY, REVIVE
 
 BEGIN = "0-0"
+SAMPLES = 5
+"""Parts of a stream that are measured to tell its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,21 @@ class JournalStream:
     async def length(self) -> int:
         """Entries in all streams."""
         return sum(await each(self._client, keys.journal, self._buckets, "XLEN"))
+
+    async def size(self) -> int:
+        """Bytes of memory that all streams take, roughly: a few parts of each are measured."""
+        groups = self._client.groups(self._buckets)
+        replies = await self._client.run([MEMORY.call([keys.journal(b) for b in group], SAMPLES) for group in groups])
+        return sum(size for reply in replies for size in reply)
+
+    async def revive(self, letter: DeadLetter) -> str:
+        """Puts a dead letter back at the journal's end, with the time it had; its new stream id, or empty when it is gone."""
+        record = letter.record
+        fields = ("e", record.payload, "t", record.at_ms, "k", record.kind)
+        picks = ("p", _picks(record)) if record.kind == "decision" else ()
+        places = [keys.journal(record.bucket), keys.dead(record.bucket)]
+        new = await self._client.one(REVIVE.call(places, record.stream_id, *fields, *picks))
+        return new.decode() if new else ""
 
     async def _read(
         self, places: Mapping[int, str], buckets: Sequence[int], share: int

@@ -14,5 +14,7 @@ LEASE = Script.load("lease.lua")
 EACH = Script.load("each.lua")
 AFTER = Script.load("after.lua")
 DUE = Script.load("clock.lua", "due.lua")
+MEMORY = Script.load("memory.lua")
+REVIVE = Script.load("revive.lua")
 
-ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE, EACH, AFTER, DUE)
+ALL = (NOW, ADVANCE, CREATE, DECIDE, WRITE, POINT, LEASE, EACH, AFTER, DUE, MEMORY, REVIVE)

@@ -1,0 +1,4 @@
+-- KEYS: journal, dead letters.  ARGV: stream id, then field, value, ... of the entry.
+-- Puts an entry back at the journal's end, once.  Replies with its new id, or false when it is no dead letter any more.
+if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return false end
+return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
