@@ -94,7 +94,8 @@ class Smoothing:
 class Gates:
     """What a challenger must show on the later window. `confidence`: one-sided, of the log-loss gain over the live model.
 
-    `auc_high` is a leak alarm. `calibration_error` is the largest mean gap between claimed and observed rates.
+    `auc_high` is a leak alarm. `calibration_error` is the largest mean gap between claimed and observed rates, unless the
+    live model's is larger.
     `draws` bootstrap samples over customers.
     """
 

@@ -152,7 +152,7 @@ class TrainingJob:
             gain=gate.gain_over(theirs, mine, test.positive, test.customer, gates, seed=self._definition.fit.seed),
         )
         checks = (
-            *gate.sound(found.challenger, found.base, gates),
+            *gate.sound(found.challenger, found.live, found.base, gates),
             gate.better(found.gain, gates.confidence, live.version),
         )
         return Trained(model, files, found, checks)

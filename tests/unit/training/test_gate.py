@@ -36,7 +36,7 @@ def test_better_challenger_passes_every_gate() -> None:
     model, _ = fit(DEFINITION, parts)
     mine, theirs = propensity(model, parts.test), propensity(None, parts.test)
     base = measure(np.full(len(parts.test), parts.fit.positive.mean()), parts.test.positive)
-    checks = sound(measure(mine, parts.test.positive), base, GATES)
+    checks = sound(measure(mine, parts.test.positive), measure(theirs, parts.test.positive), base, GATES)
     assert all(check.passed for check in checks), [str(check) for check in checks]
     gain = gain_over(theirs, mine, parts.test.positive, parts.test.customer, GATES, seed=1)
     assert better(gain, GATES.confidence, "prior").passed
@@ -73,7 +73,11 @@ def test_useless_challenger_is_refused() -> None:
         mine, theirs = propensity(model, parts.test), propensity(None, parts.test)
         gain = gain_over(theirs, mine, parts.test.positive, parts.test.customer, GATES, seed=seed)
         base = measure(np.full(len(parts.test), parts.fit.positive.mean()), parts.test.positive)
-        checks = (*sound(measure(mine, parts.test.positive), base, GATES), better(gain, GATES.confidence, "prior"))
+        live = measure(theirs, parts.test.positive)
+        checks = (
+            *sound(measure(mine, parts.test.positive), live, base, GATES),
+            better(gain, GATES.confidence, "prior"),
+        )
         passed += all(check.passed for check in checks)
     assert passed == 0
 
@@ -81,9 +85,19 @@ def test_useless_challenger_is_refused() -> None:
 def test_too_good_is_a_leak_alarm() -> None:
     """An AUC above the band fails, and the words say why."""
     perfect = measure(np.array([0.9, 0.1] * 50), np.array([True, False] * 50))
-    (check, *_) = sound(perfect, perfect, GATES)
+    (check, *_) = sound(perfect, perfect, perfect, GATES)
     assert not check.passed
     assert "leak" in check.wanted
+
+
+def test_claims_may_be_off_by_no_more_than_those_that_serve() -> None:
+    """A calibration error above the gate passes only where the live model's is larger still."""
+    labels = np.array([True, False, False, False] * 50)
+    off, worse, right = (measure(np.full(200, claim), labels) for claim in (0.40, 0.60, 0.25))
+    found = {name: sound(off, live, right, GATES)[1] for name, live in (("worse", worse), ("right", right))}
+    assert found["worse"].passed
+    assert not found["right"].passed
+    assert found["right"].name == "calibration error"
 
 
 def test_too_little_is_told_before_the_fit() -> None:

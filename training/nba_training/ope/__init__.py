@@ -1,1 +1,1 @@
-"""Off-policy evaluation: what a policy would have earned, from the log of another. Pure numpy; reads no files."""
+"""Off-policy evaluation: what a policy would have earned, from the log of another. Arrays in, numbers out; reads no files."""
