@@ -23,6 +23,7 @@ from nba_server.application.ports import (
     ModelInfo,
     Offer,
     OutcomeRecord,
+    PartialRead,
     PurchaseRecord,
     ReadResult,
     SnapshotInfo,
@@ -74,6 +75,11 @@ class FakeStore:
         result = ReadResult(tuple(self.state(ref) for ref in refs), self.now_ms)
         await self.after_read()
         return result
+
+    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
+        """All or nothing: this store has one part."""
+        read = await self.read(refs)
+        return PartialRead(read.states, read.now_ms)
 
     async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
         """Idempotency, then versions, then the ledger, as the script does it."""

@@ -124,13 +124,18 @@ class Decide:
         self, cases: Sequence[Case], catalog: Catalog, scorer: Scorer, wanted: Wanted, answers: Answers
     ) -> list[Prepared]:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
-        read = await self._reader.read([case.claim.customer for case in cases])
-        inputs = [
-            DecisionInput(case.request, state, read.now_ms, case.seed, self._decision_id(case, read.now_ms))
-            for case, state in zip(cases, read.states, strict=True)
-        ]
+        read = await self._reader.read_each([case.claim.customer for case in cases])
+        there: list[Case] = []
+        inputs: list[DecisionInput] = []
+        for case, state in zip(cases, read.states, strict=True):
+            if isinstance(state, NbaError):
+                answers[case.place] = state
+                continue
+            there.append(case)
+            decision_id = self._decision_id(case, read.now_ms)
+            inputs.append(DecisionInput(case.request, state, read.now_ms, case.seed, decision_id))
         prepared: list[Prepared] = []
-        for case, decided in zip(cases, _decided(inputs, catalog, scorer), strict=True):
+        for case, decided in zip(there, _decided(inputs, catalog, scorer), strict=True):
             try:
                 if isinstance(decided, NbaError):
                     answers[case.place] = decided
@@ -151,7 +156,9 @@ class Decide:
         results = await self._decisions.commit([commit for _, _, commit in prepared])
         stale: list[Case] = []
         for (case, decision, _), result in zip(prepared, results, strict=True):
-            if result.status is CommitStatus.STALE:
+            if isinstance(result, NbaError):
+                answers[case.place] = result
+            elif result.status is CommitStatus.STALE:
                 stale.append(case)
             else:
                 answers[case.place] = _settled(result, decision, attempt)

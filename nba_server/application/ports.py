@@ -22,6 +22,7 @@ from nba_server.domain.engagement import Activity, Contact, CustomerState, Store
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import FeatureColumns
+from nba_server.errors import NbaError
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -77,11 +78,22 @@ class ReadResult:
     now_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartialRead:
+    """As `ReadResult`; where a part of the store does not answer, its customers have a `StoreUnavailable` each."""
+
+    states: tuple[CustomerState | NbaError, ...]
+    now_ms: int
+
+
 class CustomerReader(Protocol):
     """Reads customers: all in flight in one round trip."""
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
         """Never-seen customers give an empty state. Raises `StoreUnavailable`."""
+
+    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
+        """As `read`, each customer failing alone. Raises `StoreUnavailable` when nothing of the store answers."""
 
 
 # --- deciding ----------------------------------------------------------------------------------------------------
@@ -153,8 +165,8 @@ class CommitResult:
 class DecisionWriter(Protocol):
     """Commits decisions: idempotency, ledger re-check, reserve, journal; one atomic call each, one round trip for all."""
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
-        """In order. Raises `StoreUnavailable`; the effect is unknown then, and a retry with the same key settles it."""
+    async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
+        """In order. After a `StoreUnavailable` the effect is unknown, and a retry with the same key settles it."""
 
     async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
         """The stored answer of an earlier commit (REPEATED or CONFLICT), or None."""

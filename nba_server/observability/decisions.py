@@ -19,6 +19,7 @@ from nba_server.application.ports import (
     CustomerRef,
     DecisionCommit,
     DecisionWriter,
+    PartialRead,
     ReadResult,
 )
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
@@ -39,10 +40,14 @@ class ObservedReader:
         self.spent = 0.0
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
+        """As the reader does, without the time."""
+        return await self._reader.read(refs)
+
+    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
         """As the reader does."""
         started = time.perf_counter()
         try:
-            return await self._reader.read(refs)
+            return await self._reader.read_each(refs)
         finally:
             taken = time.perf_counter() - started
             self.spent += taken
@@ -57,7 +62,7 @@ class ObservedWriter:
         self._seconds = metrics.stage_seconds.labels("commit")
         self.spent = 0.0
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
+    async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
         """As the writer does."""
         started = time.perf_counter()
         try:

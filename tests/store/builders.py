@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from nba_server.adapters.redis.store import Store
@@ -10,6 +12,15 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Contact, ContactState, Direction
 
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
+
+
+async def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Waits for something that must happen."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.005)
 
 
 def contact(action: str = "a1", decision_id: str = "", **changes: object) -> Contact:

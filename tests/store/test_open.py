@@ -15,7 +15,7 @@ from nba_server.adapters.engine.liveness import ask
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_server.errors import FailedPrecondition, StoreUnavailable
-from tests.store.builders import commit
+from tests.store.builders import commit, until
 
 
 async def test_many_openers_create_one_store(engine: EmbeddedEngine) -> None:
@@ -111,5 +111,7 @@ async def test_a_hung_engine_is_an_unavailable_store(tmp_path: Path) -> None:
                 await store.clock.now()
         finally:
             os.kill(engine.pid, signal.SIGCONT)
+        async with asyncio.timeout(5):
+            await until(lambda: store.available)
         assert await store.clock.now() > 0
         await store.close()

@@ -1,29 +1,22 @@
-"""The connection: all commands of a batch in one round trip, scripts by hash, every failure as `StoreUnavailable`.
+"""Commands of a batch in one round trip, scripts by hash, every failure as `StoreUnavailable`.
 
-Knows redis-py and nothing of customers. Commands are tuples; replies are what the engine answers.
+Knows links and scripts and nothing of customers. Commands are tuples; replies are what the engine answers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError, RedisError
 
-from nba_server.adapters.redis.settings import StoreSettings
+from nba_server.adapters.redis.link import Argument, Command, Link
 from nba_server.errors import StoreUnavailable
 
-Argument = str | bytes | int | float
-Command = tuple[Argument, ...]
-"""One command with its arguments."""
-Answer = TypeVar("Answer")
+__all__ = ["Argument", "Command", "Script", "StoreClient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,71 +39,90 @@ class Script:
 
 
 class StoreClient:
-    """Runs commands. One object a process and event loop."""
+    """Runs commands on one server. One object a process and event loop."""
 
-    def __init__(self, redis: Any, scripts: Sequence[Script]) -> None:
-        self._redis = redis
+    spread = False
+    """Whether customers are spread over several servers, each of which may fail alone."""
+
+    def __init__(self, link: Link, scripts: Sequence[Script]) -> None:
+        self._link = link
         self._scripts = {script.sha: script for script in scripts}
-
-    @classmethod
-    def connect(cls, url: str, settings: StoreSettings, scripts: Sequence[Script]) -> StoreClient:
-        """`unix://`, `redis://` or `rediss://`. Nothing is sent yet."""
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=settings.connections,
-            timeout=settings.read_timeout_s,
-            socket_connect_timeout=settings.connect_timeout_s,
-            socket_timeout=settings.read_timeout_s,
-            retry=Retry(NoBackoff(), settings.retries, supported_errors=(LostConnection,)),
-            protocol=2,
-        )
-        return cls(Redis.from_pool(pool), scripts)
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._redis.aclose()
+        await self._link.close()
 
-    async def run(self, commands: Sequence[Command]) -> list[Any]:
-        """Replies in the order of the commands, in one round trip. Raises `StoreUnavailable`."""
+    @property
+    def available(self) -> bool:
+        """False while calls are refused because the store does not answer."""
+        return not self._link.breaker.is_open
+
+    async def run(self, commands: Sequence[Command], *, prompt: bool = False, confirmed: bool = False) -> list[Any]:
+        """Replies in the order of the commands, in one round trip. Raises `StoreUnavailable`.
+
+        `prompt` and `confirmed` as in `Link.send`: for the path of decisions, and for writes of customers.
+        """
+        replies = await self.run_each(commands, prompt=prompt, confirmed=confirmed)
+        for reply in replies:
+            if isinstance(reply, StoreUnavailable):
+                raise reply
+        return replies
+
+    async def run_each(
+        self, commands: Sequence[Command], *, prompt: bool = False, confirmed: bool = False
+    ) -> list[Any]:
+        """As `run`, with each failure as a `StoreUnavailable` in the place of its reply; nothing is raised."""
         if not commands:
             return []
-        replies = await self._send(commands)
+        replies = await self._send(commands, prompt=prompt, confirmed=confirmed)
         unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         if unknown:  # the engine lost them: a restart, a failover, a flush; with the source it cannot miss again
-            again = await self._send([self._with_source(commands[i]) for i in unknown])
+            sourced = [self._with_source(commands[i]) for i in unknown]
+            again = await self._send(sourced, prompt=prompt, confirmed=confirmed)
             for i, reply in zip(unknown, again, strict=True):
                 replies[i] = reply
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise StoreUnavailable("The store refused a command.", detail=str(reply)) from reply
-        return replies
+        return [_refused(reply) if isinstance(reply, RedisError) else reply for reply in replies]
+
+    async def one(self, command: Command, *, prompt: bool = False) -> Any:
+        """The reply to one command. Raises `StoreUnavailable`."""
+        return (await self.run((command,), prompt=prompt))[0]
 
     def groups(self, buckets: int) -> list[range]:
         """The buckets whose keys one command may name together: all of them, or in a cluster each by itself."""
         return [range(buckets)]
 
-    async def one(self, command: Command) -> Any:
-        """The reply to one command. Raises `StoreUnavailable`."""
-        return (await self.run((command,)))[0]
-
     async def facts(self) -> list[dict[str, Any]]:
-        """What INFO says, of each server that takes writes. Raises `StoreUnavailable`."""
-        return [await self.one(("INFO", "everything"))]
+        """What INFO and the configuration say, of each server that takes writes. Raises `StoreUnavailable`."""
+        return [await facts_of(self._link)]
 
-    async def _send(self, commands: Sequence[Command]) -> list[Any]:
-        return await self._raising(self._execute(commands))
-
-    async def _execute(self, commands: Sequence[Command]) -> list[Any]:
-        pipeline = self._redis.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        return list(await pipeline.execute(raise_on_error=False))
-
-    async def _raising(self, answer: Awaitable[Answer]) -> Answer:
-        try:
-            return await answer
-        except (RedisError, OSError) as error:
-            raise StoreUnavailable("The store does not answer.", detail=f"{type(error).__name__}: {error}") from error
+    async def _send(self, commands: Sequence[Command], *, prompt: bool, confirmed: bool) -> list[Any]:
+        """A reply, a `StoreUnavailable` or an error of the engine in each place."""
+        return await replies_of(self._link, commands, prompt=prompt, confirmed=confirmed)
 
     def _with_source(self, command: Command) -> Command:
         return ("EVAL", self._scripts[str(command[1])].source, *command[2:])
+
+
+async def replies_of(link: Link, commands: Sequence[Command], *, prompt: bool, confirmed: bool) -> list[Any]:
+    """The link's replies, its failure in the place of each."""
+    try:
+        return await link.send(commands, prompt=prompt, confirmed=confirmed)
+    except StoreUnavailable as error:
+        return [error] * len(commands)
+
+
+async def facts_of(link: Link) -> dict[str, Any]:
+    """INFO of one server, and how many replicas it wants before it takes writes (None where it does not tell)."""
+    info, wanted = await link.send([("INFO", "everything"), ("CONFIG", "GET", "min-replicas-to-write")])
+    if isinstance(info, Exception):
+        raise _refused(info) from info
+    facts = dict(info)
+    told = isinstance(wanted, list) and len(wanted) == 2
+    facts["min_replicas_to_write"] = int(wanted[1]) if told else None
+    return facts
+
+
+def _refused(error: Exception) -> StoreUnavailable:
+    unavailable = StoreUnavailable("The store refused a command.", detail=str(error))
+    unavailable.__cause__ = error
+    return unavailable

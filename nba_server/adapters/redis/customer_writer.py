@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
@@ -21,7 +22,10 @@ class RedisCustomerWriter:
 
     async def write(self, writes: Sequence[CustomerWrite]) -> list[bool]:
         """True where the change was applied, False where somebody else was faster. Raises `StoreUnavailable`."""
-        return [reply == 1 for reply in await self._client.run([_command(write) for write in writes])]
+        return [reply == 1 for reply in await self._run(writes)]
+
+    async def _run(self, writes: Sequence[CustomerWrite]) -> list[Any]:
+        return await self._client.run([_command(write) for write in writes], prompt=True, confirmed=True)
 
 
 def _command(write: CustomerWrite) -> Command:

@@ -14,6 +14,7 @@ from nba_server.adapters.redis.ledger_codec import contact_row
 from nba_server.adapters.redis.scripts import DECIDE
 from nba_server.application.ports import CommitResult, CommitStatus, CustomerRef, DecisionCommit, Offer
 from nba_server.domain.contact import ContactLimit
+from nba_server.errors import NbaError
 
 
 class RedisDecisionWriter:
@@ -23,13 +24,11 @@ class RedisDecisionWriter:
         self._client = client
         self._remember_ms = remember_ms
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
-        """One result a commit, in order. Raises `StoreUnavailable`: the effect is unknown until it is retried."""
-        replies = await self._client.run([self._command(commit) for commit in commits])
-        return [
-            CommitResult(CommitStatus(status.decode()), answer, taken_picks(picks)[0])
-            for status, answer, picks in replies
-        ]
+    async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
+        """One result a commit, in order; after a `StoreUnavailable` the effect is unknown until it is retried."""
+        commands = [self._command(commit) for commit in commits]
+        replies = await self._client.run_each(commands, prompt=True, confirmed=True)
+        return [reply if isinstance(reply, NbaError) else _result(reply) for reply in replies]
 
     async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
         """The stored answer of an earlier commit, CONFLICT when it was another request, None without one."""
@@ -61,6 +60,11 @@ class RedisDecisionWriter:
             commit.head,
             commit.entry,
         )
+
+
+def _result(reply: Sequence[bytes]) -> CommitResult:
+    status, answer, picks = reply
+    return CommitResult(CommitStatus(status.decode()), answer, taken_picks(picks)[0])
 
 
 def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:

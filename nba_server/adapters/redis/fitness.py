@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nba_server.adapters.redis.client import StoreClient
-from nba_server.adapters.redis.settings import APPEND_ONLY, CHECKS, EVICTION, MINIMUM_VERSION, VERSION
+from nba_server.adapters.redis.settings import (
+    APPEND_ONLY,
+    CHECKS,
+    EVICTION,
+    MIN_REPLICAS,
+    MINIMUM_VERSION,
+    VERSION,
+)
 from nba_server.errors import FailedPrecondition
 
 
-async def check_fitness(client: StoreClient, allow: frozenset[str]) -> tuple[str, str]:
-    """The engine's name and version. Raises `FailedPrecondition` with all faults and their mends at once."""
+async def check_fitness(client: StoreClient, allow: frozenset[str], strict: int = 0) -> tuple[str, str]:
+    """The engine's name and version; `strict` is how many replicas are waited for.
+
+    Raises `FailedPrecondition` with all faults and their mends at once.
+    """
     unknown = sorted(allow.difference(CHECKS))
     if unknown:
         raise FailedPrecondition(f"Unknown start check(s) {', '.join(unknown)}: known are {', '.join(CHECKS)}.")
     servers = await client.facts()
-    found = dict.fromkeys(fault for facts in servers for fault in _faults(facts))
+    found = dict.fromkeys(fault for facts in servers for fault in (*_faults(facts), *_strict(facts, strict)))
     faults = [f"{text} (or allow `{name}`)" for name, text in found if name not in allow]
     if faults:
         raise FailedPrecondition("The store is not safe to run on: " + "; ".join(faults), reason="UNSAFE_STORE")
@@ -39,3 +49,12 @@ def _faults(facts: Mapping[str, object]) -> list[tuple[str, str]]:
         wanted = ".".join(map(str, MINIMUM_VERSION))
         faults.append((VERSION, f"its version is {version}: use Redis or Valkey {wanted} or newer"))
     return faults
+
+
+def _strict(facts: Mapping[str, object], strict: int) -> list[tuple[str, str]]:
+    """In strict mode a server that is cut off from its replicas must stop taking writes by itself."""
+    wanted = facts.get("min_replicas_to_write")
+    if not strict or (isinstance(wanted, int) and wanted >= strict):
+        return []
+    told = f"not {wanted}" if wanted is not None else "which this server does not tell"
+    return [(MIN_REPLICAS, f"strict mode waits for {strict} replicas: set min-replicas-to-write to {strict}, {told}")]

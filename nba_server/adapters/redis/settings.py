@@ -16,7 +16,8 @@ MINIMUM_VERSION = (7, 0)
 EVICTION = "eviction"
 APPEND_ONLY = "append-only"
 VERSION = "version"
-CHECKS = (EVICTION, APPEND_ONLY, VERSION)
+MIN_REPLICAS = "min-replicas"
+CHECKS = (EVICTION, APPEND_ONLY, VERSION, MIN_REPLICAS)
 """Names of the start checks, as `allow` takes them."""
 
 
@@ -28,6 +29,12 @@ class StoreSettings:
     """Longest wait for a connection."""
     read_timeout_s: float = 2.0
     """Longest wait for an answer; then the effect is unknown and the caller retries with the same id."""
+    patience_s: float = 0.2
+    """Least wait of a decision for the store before it counts as silent; longer where the store is slow all the time."""
+    strict: int = 0
+    """Strict mode: how many replicas must have a write before it is acknowledged. 0: none is waited for."""
+    replica_wait_s: float = 0.2
+    """How long the replicas may take in strict mode."""
     retries: int = 1
     """Retries after a lost connection, none after a silent store. Every call is idempotent: a second run changes nothing."""
     connections: int = 64

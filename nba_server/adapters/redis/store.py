@@ -83,12 +83,12 @@ class Store:
 
         `seed` counts when the store is created. The secret of a replay store follows from its seed, so that two of
         them with equal seeds give equal ids; that of a live store is random. `allow` names start checks to skip:
-        `eviction`, `append-only`, `version`. Raises `FailedPrecondition` and `StoreUnavailable`.
+        `eviction`, `append-only`, `version`, `min-replicas` (strict mode). Raises `FailedPrecondition` and `StoreUnavailable`.
         """
         chosen = settings or StoreSettings()
         client = connect(url, chosen)
         try:
-            engine, version = await check_fitness(client, allow)
+            engine, version = await check_fitness(client, allow, chosen.strict)
             meta = await _meta(client, kind, seed, create=create and kind != ANY)
             info = _info(meta, engine, version)
             if kind not in (ANY, info.kind):
@@ -99,6 +99,11 @@ class Store:
         except BaseException:
             await client.close()
             raise
+
+    @property
+    def available(self) -> bool:
+        """False while a part of the store does not answer and calls to it are refused at once."""
+        return self._client.available
 
     async def close(self) -> None:
         """Closes the connections."""

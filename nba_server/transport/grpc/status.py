@@ -18,7 +18,8 @@ from google.rpc.status_pb2 import Status
 from nba_server import errors
 
 DOMAIN = "nba-server"
-_RETRY_UNAVAILABLE_S = 1.0
+_RETRY_UNAVAILABLE_S = 0.25
+"""Short, so that service is back soon after the store is; refusals while it is away cost little."""
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
 """Statuses travel in trailers, of which gRPC takes 8 KiB: a thousand faults must not hide each other."""

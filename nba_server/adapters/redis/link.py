@@ -1,0 +1,142 @@
+"""One server of the store: its connections, its breaker, and how patiently it is waited for.
+
+Everything of one `send` travels on one connection in one round trip, a `WAIT` for replicas behind it where that is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import TimeoutError as NoAnswer
+
+from nba_server.adapters.redis.breaker import Breaker
+from nba_server.adapters.redis.patience import Patience
+from nba_server.adapters.redis.settings import StoreSettings
+from nba_server.errors import StoreUnavailable
+
+Argument = str | bytes | int | float
+Command = tuple[Argument, ...]
+"""One command with its arguments."""
+
+_SLICES = 4
+"""A wait is cut into slices, each counted once however late this process wakes up: its own stalls are not the store's."""
+
+
+class Link:
+    """A server by its address. `redis` is a client of one server; it is closed with the link."""
+
+    def __init__(self, name: str, redis: Any, settings: StoreSettings) -> None:
+        self.name = name
+        self._redis = redis
+        self._settings = settings
+        self._patience = Patience(settings.patience_s, settings.read_timeout_s)
+        self._late: set[asyncio.Task[list[Any]]] = set()
+        self.breaker = Breaker(name, self._answers)
+
+    @classmethod
+    def to(cls, url: str, settings: StoreSettings) -> Link:
+        """`unix://`, `redis://` or `rediss://`. Nothing is sent yet."""
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=settings.connections,
+            timeout=settings.read_timeout_s,
+            socket_connect_timeout=settings.connect_timeout_s,
+            socket_timeout=settings.read_timeout_s + settings.replica_wait_s,
+            retry=Retry(NoBackoff(), settings.retries, supported_errors=(LostConnection,)),
+            protocol=2,
+        )
+        return cls(url.rpartition("@")[2], Redis.from_pool(pool), settings)
+
+    async def close(self) -> None:
+        """Closes all connections; answers that are still owed are given up."""
+        await self.breaker.close()
+        for task in tuple(self._late):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        await self._redis.aclose()
+
+    async def send(self, commands: Sequence[Command], *, prompt: bool = False, confirmed: bool = False) -> list[Any]:
+        """Replies in order, refusals of single commands as exceptions in their places.
+
+        `prompt`: silence is noticed as soon as the store's usual speed allows, not only after the read timeout.
+        `confirmed`: in strict mode the replicas must have it too. Raises `StoreUnavailable`; after a silence, a lost
+        connection or too few replicas the effect is unknown.
+        """
+        self.breaker.check()
+        replicas = self._settings.strict if confirmed else 0
+        if replicas:
+            commands = (*commands, ("WAIT", replicas, round(self._settings.replica_wait_s * 1000)))
+        try:
+            replies = await (self._in_time(commands, replicas) if prompt else self._execute(commands))
+        except NoAnswer as error:
+            self.breaker.silent()
+            raise _unavailable(error) from error
+        except (RedisError, OSError) as error:
+            self.breaker.lost()
+            raise _unavailable(error) from error
+        self.breaker.answered()
+        return _enough(replies, replicas) if replicas else replies
+
+    async def _in_time(self, commands: Sequence[Command], replicas: int) -> list[Any]:
+        started = time.monotonic()
+        task = asyncio.ensure_future(self._execute(commands))
+        self._late.add(task)
+        task.add_done_callback(lambda done: self._settled(done, started))
+        patience = self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0)
+        for _ in range(_SLICES):
+            done, _ = await asyncio.wait({task}, timeout=patience / _SLICES)
+            if done:
+                return task.result()
+        raise NoAnswer(f"no answer within {patience * 1000:.0f} ms")
+
+    def _settled(self, task: asyncio.Task[list[Any]], started: float) -> None:
+        """An answer, in time or late, says that the store lives and how fast it is."""
+        self._late.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            self._patience.learn(time.monotonic() - started)
+            self.breaker.answered()
+
+    async def _execute(self, commands: Sequence[Command]) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        return list(await pipeline.execute(raise_on_error=False))
+
+    async def _answers(self) -> bool:
+        """The breaker's probe. A refusal is an answer too, unless the server only says that it is loading."""
+        try:
+            await self._redis.execute_command("PING")
+        except BusyLoadingError:
+            return False
+        except ResponseError:
+            return True
+        except (RedisError, OSError):
+            return False
+        return True
+
+
+def _enough(replies: list[Any], replicas: int) -> list[Any]:
+    """The replies without that of WAIT. Raises `StoreUnavailable` when too few replicas have what was written."""
+    found = replies.pop()
+    if not isinstance(found, int) or found < replicas:
+        raise StoreUnavailable(
+            "Too few replicas of the store confirmed the write; a retry with the same id settles it.",
+            reason="NOT_REPLICATED",
+            metadata={"wanted": str(replicas)},
+            detail=f"WAIT answered {found}",
+        )
+    return replies
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable("The store does not answer.", detail=f"{type(error).__name__}: {error}")
