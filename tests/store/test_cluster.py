@@ -11,19 +11,19 @@ from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import CommitStatus
 from nba_server.domain.contact import ContactLimit
 from nba_server.errors import FailedPrecondition
+from tests.clusters import Server, running_cluster
 from tests.store.builders import DAY, commit
-from tests.store.masters import Master, three_masters
 
 
 @pytest.fixture(scope="module")
-def masters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Master]]:
+def masters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """A running cluster; each test empties it."""
-    with three_masters(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
+    with running_cluster(tmp_path_factory.mktemp("cluster"), replicas=0) as running:
+        yield running.servers
 
 
 @pytest.fixture
-async def cluster(masters: list[Master]) -> AsyncIterator[Store]:
+async def cluster(masters: list[Server]) -> AsyncIterator[Store]:
     """A fresh replay store on the cluster."""
     for master in masters:
         assert master.ask("FLUSHALL") == "+OK\r\n"
@@ -32,7 +32,7 @@ async def cluster(masters: list[Master]) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def test_a_batch_spreads_over_the_masters_and_keeps_its_order(cluster: Store, masters: list[Master]) -> None:
+async def test_a_batch_spreads_over_the_masters_and_keeps_its_order(cluster: Store, masters: list[Server]) -> None:
     """Commits, reads, journal, timers and the clock work as on one server, whatever slot a customer is in."""
     await cluster.clock.advance(1000)
     refs = [cluster.identity.customer(f"c{i}") for i in range(60)]
@@ -46,7 +46,7 @@ async def test_a_batch_spreads_over_the_masters_and_keeps_its_order(cluster: Sto
     assert all(int(master.ask("DBSIZE")[1:]) > 60 for master in masters)
 
 
-async def test_limits_hold_and_lost_scripts_come_back_on_every_master(cluster: Store, masters: list[Master]) -> None:
+async def test_limits_hold_and_lost_scripts_come_back_on_every_master(cluster: Store, masters: list[Server]) -> None:
     """After a flush on every master racing decisions for one slot each still give exactly one contact a customer."""
     for master in masters:
         assert master.ask("SCRIPT FLUSH") == "+OK\r\n"
@@ -69,7 +69,7 @@ async def test_models_leases_and_snapshots_have_slots_of_their_own(cluster: Stor
     assert (await cluster.artifacts.live(), await cluster.snapshots.live()) == ("m1", "h1")
 
 
-async def test_every_master_must_be_fit(cluster: Store, masters: list[Master]) -> None:
+async def test_every_master_must_be_fit(cluster: Store, masters: list[Server]) -> None:
     """One master that evicts is enough to refuse the start."""
     masters[2].ask("CONFIG SET maxmemory-policy allkeys-lru")
     try:
