@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nba_training.ope.log import LoggedFeedback
+from nba_training.ope.log import Floats, LoggedFeedback
 
+ROUNDING = 1e-9
 MIN_ESS = 200.0
 MIN_ESS_SHARE = 0.01
 WEIGHT_TOLERANCE_SE = 3.0
@@ -29,7 +30,11 @@ class Diagnostics:
 
 def diagnose(log: LoggedFeedback, *, unsupported: int = 0) -> Diagnostics:
     """Computes the diagnostics; `unsupported` is counted by whoever built the log, who knows the candidate sets."""
-    weights = log.weights
+    return of_weights(log.weights, unsupported=unsupported)
+
+
+def of_weights(weights: Floats, *, unsupported: int = 0) -> Diagnostics:
+    """The diagnostics of importance weights."""
     n = len(weights)
     squares = float((weights**2).sum())
     return Diagnostics(
@@ -55,7 +60,7 @@ def refusal(found: Diagnostics) -> str | None:
             f"in {found.unsupported} decisions the evaluated policy puts probability on actions that the logging policy "
             "could never pick"
         )
-    if abs(found.mean_weight - 1) > WEIGHT_TOLERANCE_SE * found.mean_weight_se:
+    if abs(found.mean_weight - 1) > WEIGHT_TOLERANCE_SE * found.mean_weight_se + ROUNDING:
         return (
             f"the mean weight is {found.mean_weight:.3f} ± {found.mean_weight_se:.3f}, not 1: the logged pick probabilities "
             "are not those of the policy that logged"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,25 +27,28 @@ def bootstrap(
     terms: Terms, customer: npt.NDArray[np.int64], *, seed: int, draws: int = DRAWS, level: float = 0.95
 ) -> Estimate:
     """Percentile interval of one estimate."""
-    (drawn,) = _draw((terms,), customer, seed, draws)
-    return Estimate(terms.value, *_bounds(drawn, level))
+    (drawn,) = resampled((terms,), customer, seed, draws)
+    return Estimate(terms.value, *bounds(drawn, level))
 
 
 def bootstrap_difference(
     first: Terms, second: Terms, customer: npt.NDArray[np.int64], *, seed: int, draws: int = DRAWS, level: float = 0.95
 ) -> Estimate:
     """Percentile interval of first - second on the same resampled customers, so that what they share cancels."""
-    one, two = _draw((first, second), customer, seed, draws)
-    return Estimate(first.value - second.value, *_bounds(one - two, level))
+    one, two = resampled((first, second), customer, seed, draws)
+    return Estimate(first.value - second.value, *bounds(one - two, level))
 
 
-def _bounds(drawn: Floats, level: float) -> tuple[float, float]:
+def bounds(drawn: Floats, level: float) -> tuple[float, float]:
+    """The central interval of resampled estimates."""
     tail = (1 - level) / 2
     low, high = np.nanquantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def _draw(all_terms: tuple[Terms, ...], customer: npt.NDArray[np.int64], seed: int, draws: int) -> list[Floats]:
+def resampled(
+    all_terms: Sequence[Terms], customer: npt.NDArray[np.int64], seed: int, draws: int = DRAWS
+) -> list[Floats]:
     """Ratio estimates on resampled customers; multinomial counts of customers, so a draw costs O(customers)."""
     groups, inverse = np.unique(customer, return_inverse=True) if len(customer) else _rows(all_terms[0])
     sums = [

@@ -1,0 +1,156 @@
+"""The answer to "what would this policy have earned": every estimator with its interval, or a refusal with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nba_training.ope import estimators
+from nba_training.ope.choices import Choices, LeftOut
+from nba_training.ope.diagnostics import Diagnostics, of_weights, refusal
+from nba_training.ope.estimators import Terms
+from nba_training.ope.influence import influence, influence_difference
+from nba_training.ope.intervals import DRAWS, Estimate, bounds, resampled
+from nba_training.ope.log import Floats, LoggedFeedback
+from nba_training.ope.policy import Policy, unsupported
+from nba_training.ope.reward_model import RewardModelSettings, cross_fitted
+from nba_training.ope.slate import Slate, cascaded, earlier_weights
+from nba_training.ope.tuning import shrinkage, switch_tau
+
+MAX_SUBSTITUTED = 0.01
+BOOTSTRAP_CUSTOMERS = 20_000
+"""With more customers the influence function's interval is used: equal to the bootstrap's, and far cheaper."""
+DEFAULT = ("snips", "dr")
+"""The estimators that decide; the others are there to be compared with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSettings:
+    """How to estimate. `level` of the intervals; `draws` bootstrap samples over customers."""
+
+    slate: Slate = Slate.INDEPENDENT
+    draws: int = DRAWS
+    level: float = 0.95
+    seed: int = 20240229
+    model: RewardModelSettings = field(default_factory=RewardModelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A policy on a log: its terms by estimator, and what its weights are like."""
+
+    terms: Mapping[str, Terms]
+    diagnostics: Diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`estimates` and `difference` by estimator; empty when `refused` says why. `versus`: diagnostics of the other policy."""
+
+    n: int
+    estimates: Mapping[str, Estimate]
+    difference: Mapping[str, Estimate] | None
+    diagnostics: Diagnostics
+    left_out: LeftOut
+    refused: str | None
+    versus: Diagnostics | None = None
+
+
+def evaluate(
+    choices: Choices,
+    left_out: LeftOut,
+    policy: Policy,
+    versus: Policy | None = None,
+    settings: EvaluationSettings | None = None,
+) -> Evaluation:
+    """Estimates the policy's value, and its difference to `versus` on the same resampled customers."""
+    settings = settings or EvaluationSettings()
+    policies = [policy] if versus is None else [policy, versus]
+    chances = [item.chances(choices) for item in policies]
+    found = [diagnose(choices, chance, settings.slate) for chance in chances]
+    refused = _refusal(choices, left_out, policies, found)
+    other = found[1] if versus is not None else None
+    if refused is not None:
+        return Evaluation(len(choices), {}, None, found[0], left_out, refused, other)
+    q = cross_fitted(choices, settings.model)
+    terms = [weigh(choices, chance, q, settings.slate) for chance in chances]
+    estimates, difference = _intervals(choices, terms, settings)
+    return Evaluation(len(choices), estimates, difference, found[0], left_out, None, other)
+
+
+def feedback(choices: Choices, chances: Floats) -> LoggedFeedback:
+    """The choices with a policy, as the estimators read them."""
+    return LoggedFeedback(choices.chosen, choices.reward, choices.pick_probability, chances, choices.customer)
+
+
+def diagnose(choices: Choices, chances: Floats, slate: Slate) -> Diagnostics:
+    """Diagnostics over the choices that were choices: with one candidate only, every policy does the same."""
+    weights = feedback(choices, chances).weights
+    if slate is Slate.CASCADE:
+        weights = weights * earlier_weights(weights, choices.slate, choices.position)
+    real = choices.present.sum(axis=1) > 1
+    return of_weights(weights[real], unsupported=unsupported(choices, chances))
+
+
+def weigh(choices: Choices, chances: Floats, q: Floats, slate: Slate) -> dict[str, Terms]:
+    """The terms of every estimator."""
+    log = feedback(choices, chances)
+    terms = {
+        "ips": estimators.ips(log),
+        "snips": estimators.snips(log),
+        "dm": estimators.direct(log, q),
+        "dr": estimators.doubly_robust(log, q),
+        "switch_dr": estimators.switch_doubly_robust(log, q, tau=switch_tau(log, q, choices.logged)),
+        "dros": estimators.shrunk_doubly_robust(log, q, lam=shrinkage(log, q, choices.logged)),
+        "replay": estimators.replay(log),
+    }
+    if slate is Slate.INDEPENDENT:
+        return terms
+    earlier = earlier_weights(log.weights, choices.slate, choices.position)
+    del terms["replay"]  # matching one position says nothing of the slate
+    return {name: cascaded(item, earlier, normalised=name == "snips") for name, item in terms.items()}
+
+
+def _intervals(
+    choices: Choices, terms: list[dict[str, Terms]], settings: EvaluationSettings
+) -> tuple[dict[str, Estimate], dict[str, Estimate] | None]:
+    names = list(terms[0])
+    if len(np.unique(choices.customer)) > BOOTSTRAP_CUSTOMERS:
+        level = settings.level
+        estimates = {name: influence(terms[0][name], choices.customer, level=level) for name in names}
+        if len(terms) == 1:
+            return estimates, None
+        pairs = ((name, terms[0][name], terms[1][name]) for name in names)
+        return estimates, {
+            name: influence_difference(one, two, choices.customer, level=level) for name, one, two in pairs
+        }
+    flat = [item[name] for item in terms for name in names]
+    drawn = resampled(flat, choices.customer, settings.seed, settings.draws)
+    estimates = {
+        name: Estimate(terms[0][name].value, *bounds(drawn[place], settings.level)) for place, name in enumerate(names)
+    }
+    if len(terms) == 1:
+        return estimates, None
+    gaps = [one - two for one, two in zip(drawn[: len(names)], drawn[len(names) :], strict=True)]
+    return estimates, {
+        name: Estimate(terms[0][name].value - terms[1][name].value, *bounds(gap, settings.level))
+        for name, gap in zip(names, gaps, strict=True)
+    }
+
+
+def _refusal(choices: Choices, left_out: LeftOut, policies: list[Policy], found: list[Diagnostics]) -> str | None:
+    if not len(choices):
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.reasons.items())
+        return f"the log has no choice that could be evaluated ({reasons or 'it is empty'})"
+    if left_out.share > MAX_SUBSTITUTED:
+        return (
+            f"{left_out.substituted:,} choices ({left_out.share:.1%}) lost the race for the contact and were substituted, more "
+            f"than {MAX_SUBSTITUTED:.0%}: what is left is no fair sample"
+        )
+    for policy, diagnostics in zip(policies, found, strict=True):
+        reason = refusal(diagnostics)
+        if reason is not None:
+            return f"{policy.name}: {reason}"
+    return None
