@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -25,11 +26,13 @@ from nba_client.pb import (
     outcome_pb2_grpc,
 )
 from nba_server.demo import messages
-from nba_server.demo.source import Journey
+from nba_server.demo.source import Basket, Journey
 from nba_server.demo.timeline import Day, days
 from nba_server.errors import NbaError
 
 BATCH = 500
+LANES = 3
+"""How many calls are under way at once."""
 PATIENCE_S = 60.0
 """How long a call is repeated while the server is away."""
 
@@ -65,6 +68,7 @@ class History:
         self._clock = clock
         self._marker = marker
         self._progress = progress
+        self._pool = ThreadPoolExecutor(LANES)
         self.sent = Sent()
 
     def run(self, journey: Journey) -> Sent:
@@ -97,12 +101,19 @@ class History:
             request = contact_pb2.RecordContactsRequest(contacts=part)
             self.sent.contacts += self._take(_patiently(self._contacts.RecordContacts, request))
         self._clock.advance(day.end_ms)
-        for basket_part in _parts([messages.purchase(basket) for basket in day.baskets]):
-            bought = event_pb2.RecordPurchasesRequest(purchases=basket_part)
-            self.sent.baskets += self._take(_patiently(self._events.RecordPurchases, bought))
+        lanes = [[b for b in day.baskets if b.household % LANES == lane] for lane in range(LANES)]
+        for taken in self._pool.map(self._send_baskets, [lane for lane in lanes if lane]):
+            for response in taken:
+                self.sent.baskets += self._take(response)
         for redeemed_part in _parts([messages.redemption(found) for found in day.redemptions]):
             redeemed = outcome_pb2.RecordOutcomesRequest(outcomes=redeemed_part)
             self.sent.redemptions += self._take(_patiently(self._outcomes.RecordOutcomes, redeemed))
+
+    def _send_baskets(self, baskets: Sequence[Basket]) -> list[Any]:
+        """The answers to one lane's baskets; a household keeps to its lane, so its baskets stay in order."""
+        parts = _parts([messages.purchase(basket) for basket in baskets])
+        requests = [event_pb2.RecordPurchasesRequest(purchases=part) for part in parts]
+        return [_patiently(self._events.RecordPurchases, request) for request in requests]
 
     def _take(self, response: Any) -> int:
         """Counts the acknowledged ones of a batch and keeps the refusals."""
