@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from nba_server.adapters.archive.archiver import Archiver
+from nba_server.adapters.redis.store import Store
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
 from tests.chaos.fleet import Server
@@ -32,10 +32,13 @@ async def under_kills(
     return tally, dict(killer.kills)
 
 
-def archived(data: Path) -> None:
-    """Moves what is left in the journal into the archive, with the server's own command, while the server runs."""
-    command = [sys.executable, "-m", "nba_server", "archive", "run", "--once", "--data", str(data), "--json"]
-    subprocess.run(command, check=True, capture_output=True, timeout=600)
+async def archived(server: Server) -> None:
+    """Moves what is left in the journal into the archive, while the server runs."""
+    store = await Store.open(str(server.facts["store"]), kind="any")
+    try:
+        await Archiver(store, server.data / "archive").drain()
+    finally:
+        await store.close()
 
 
 def targets_of(server: Server, worker: float, engine: float) -> list[Target]:
@@ -51,7 +54,7 @@ def run(folder: Path, plan: Plan, *, worker_s: float, engine_s: float) -> dict[s
         started = time.monotonic()
         tally, kills = asyncio.run(under_kills(server, plan, log, targets_of(server, worker_s, engine_s)))
         seconds = time.monotonic() - started
-        archived(folder / "data")
+        asyncio.run(archived(server))
     counted = recount(world.spec(), folder / "data" / "archive", [log])
     (folder / "recount.json").write_text(json.dumps(counted, indent=1))
     return {
