@@ -13,6 +13,7 @@ import numpy as np
 from nba_server.application.ports import (
     CommitResult,
     CommitStatus,
+    ContactPolicy,
     ContactRecord,
     CustomerRecord,
     CustomerRef,
@@ -28,11 +29,13 @@ from nba_server.application.ports import (
     ReadResult,
     SnapshotInfo,
 )
+from nba_server.domain import ledger as windows
+from nba_server.domain import pressure as weighing
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import refusals
 from nba_server.domain.decision import Decision
 from nba_server.domain.engagement import Activity, Contact, CustomerState
-from nba_server.domain.ledger import admits, inserted
+from nba_server.domain.ledger import inserted
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, Scorer, ScoringCase
 from nba_server.domain.trace import FeatureNames
@@ -148,7 +151,7 @@ class FakeStore:
             again = any(o.contact.action == contact.action for o in taken)
             limits = [commit.limits[index] for index in offer.limits]
             others = [entry for entry in ledger if entry.decision_id != commit.decision_id]
-            if full or again or not all(admits(others, limit, self.now_ms, self.now_ms) for limit in limits):
+            if full or again or not all(self._admits(others, limit, contact) for limit in limits):
                 continue
             taken.append(offer)
             if not commit.anonymous:
@@ -175,6 +178,11 @@ class FakeStore:
             profile_version=state.profile_version + write.bump_profile,
             guard_version=state.guard_version + write.bump_guard,
             engagement_version=state.engagement_version + 1,
+    def _admits(self, ledger: Sequence[Contact], policy: ContactPolicy, contact: Contact) -> bool:
+        if isinstance(policy, weighing.ContactPressure):
+            return weighing.admits(ledger, policy, contact, self.now_ms, self.now_ms)
+        return windows.admits(ledger, policy, self.now_ms, self.now_ms)
+
         )
         self.journal.extend(write.entries)
         self.timers.update({(write.customer, contact): due for contact, due in write.schedule})

@@ -5,8 +5,8 @@ Nothing here knows redis, grpc or files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import FeatureColumns
 from nba_server.errors import NbaError
+from nba_server.domain.superseding import Refusal
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -125,7 +126,8 @@ class DecisionCommit:
     `fingerprint` is a hash of the request: the same key with another fingerprint is refused. The answer is
     `head` + the taken offers' parts + `no_offers[p]` for each placement p that stays empty. `slots[p]` bounds
     how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
-    entries are dropped. `entry` is the journal entry's payload.
+    entries are dropped. `entry` is the journal entry's payload. `supersedes` is the decision of the same customer whose
+    reservations are released before the limits are counted, or empty.
     """
 
     customer: CustomerRef

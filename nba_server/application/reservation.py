@@ -8,11 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from nba_server.application.ports import AnswerEncoder, CustomerRef, DecisionCommit, JournalEncoder, Offer
-from nba_server.domain.action import Action
+from nba_server.application.ports import (
+    AnswerEncoder,
+    ContactPolicy,
+    CustomerRef,
+    DecisionCommit,
+    JournalEncoder,
+    Offer,
+)
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, Pick
 from nba_server.domain.engagement import Contact, ContactState
+from nba_server.domain.plan import Mask
+
+Check = tuple[ContactPolicy, Mask]
+"""A policy that the store checks again, and the actions that it holds back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Reservation:
         An anonymous visitor has no ledger, so no limit can be checked.
         """
         given = decision.input
-        limits = [i for i, limit in enumerate(catalog.limits) if not limit.shadow]
+        checks = _checks(decision, catalog) if not claim.anonymous else ()
         return DecisionCommit(
             customer=claim.customer,
             decision_id=given.decision_id,
@@ -47,9 +57,9 @@ class Reservation:
             fingerprint=claim.fingerprint,
             profile_version=given.state.profile_version,
             guard_version=given.state.guard_version,
-            limits=() if claim.anonymous else tuple(catalog.limits[i] for i in limits),
+            limits=tuple(policy for policy, _ in checks),
             slots=tuple(place.slots for place in given.request.placements),
-            offers=self._offers(decision, catalog, anonymous=claim.anonymous),
+            offers=self._offers(decision, catalog, checks),
             head=self._answers.head(decision, catalog),
             no_offers=tuple(self._answers.no_offer(p.placement, decision) for p in given.request.placements),
             entry=self._journal.decision(decision, catalog, claim.customer, claim.caller),
@@ -79,7 +89,7 @@ class Reservation:
         ]
         return b"".join(parts)
 
-    def _offers(self, decision: Decision, catalog: Catalog, *, anonymous: bool) -> tuple[Offer, ...]:
+    def _offers(self, decision: Decision, catalog: Catalog, checks: Sequence[Check]) -> tuple[Offer, ...]:
         """All picks in order of preference."""
         request = decision.input.request
         places = {place.placement: index for index, place in enumerate(request.placements)}
@@ -88,7 +98,7 @@ class Reservation:
         offers = []
         for index, pick in enumerate(decision.picks):
             contact = contact_of(decision, pick, catalog)
-            action = catalog.actions[decision.candidates[pick.candidate].action]
+            action = decision.candidates[pick.candidate].action
             # The store takes a choice of the policy in its own position, and an alternate only for a lost one.
             part = self._answers.action(
                 decision, catalog, index, ranks[index], substituted=not pick.position, reserved_until_ms=until
@@ -99,7 +109,7 @@ class Reservation:
                     placement=places[contact.placement],
                     position=pick.position,
                     contact=contact,
-                    limits=() if anonymous else _limits(action, request.channel, catalog),
+                    limits=tuple(i for i, (_, bound) in enumerate(checks) if bound[action]),
                     answer=part if pick.position else b"",
                     answer_substituted=b"" if pick.position else part,
                 )
@@ -129,13 +139,13 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
     )
 
 
-def _limits(action: Action, channel: str, catalog: Catalog) -> tuple[int, ...]:
-    """Indices, among the limits that are not shadow, of those that the action meets on this channel."""
-    if action.transactional:
-        return ()
-    applied = [limit for limit in catalog.limits if not limit.shadow]
-    direction = catalog.channels[channel].direction
-    return tuple(i for i, limit in enumerate(applied) if limit.covers_action(action, channel, direction))
+def _checks(decision: Decision, catalog: Catalog) -> tuple[Check, ...]:
+    """The policies that apply on the channel (shadow ones do not), with the actions that each holds back."""
+    given, plan = decision.input, catalog.plan
+    channel, segments = given.request.channel, given.state.profile.segments
+    limits: list[Check] = [(limit, held) for limit, held in plan.limits[channel] if not limit.shadow]
+    heavy = [(pressure, weights > 0.0) for pressure, weights in plan.pressures[channel] if not pressure.shadow]
+    return (*limits, *((pressure.of(segments), held) for pressure, held in heavy))
 
 
 def _held_until(decision: Decision, catalog: Catalog) -> int:

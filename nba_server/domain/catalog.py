@@ -15,6 +15,7 @@ import numpy.typing as npt
 from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.plan import Plan, make_plan
+from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.rule import Rule
 from nba_server.domain.suppression import SuppressionRule
 
@@ -68,6 +69,7 @@ class Catalog:
     prior_evidence: npt.NDArray[np.float64]
     ledger_retention_ms: int
     profiling_requires_consent: bool = True
+    pressures: tuple[ContactPressure, ...] = ()
     plan: Plan = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,7 @@ class Catalog:
             treatments=self.treatments,
             rules=self.rules,
             limits=self.limits,
+            pressures=self.pressures,
             context_weights=self.context_weights,
             related_attributes=attributes,
         )

@@ -6,7 +6,7 @@ Records only; `decide()` in decision.py fills them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -55,12 +55,14 @@ class Funnel:
     """For one placement: the stage that removed each action (0: none did) and its reasons, first reason first.
 
     `stage` is int8, one entry an action in catalogue order. `reasons` has an entry only for removed actions; without
-    tracing it holds only what the answer needs.
+    tracing it holds only what the answer needs. `shadows` has, when tracing, the shadow limits that would have removed an
+    action.
     """
 
     placement: str
     stage: npt.NDArray[np.int8]
     reasons: Mapping[int, tuple[Reason, ...]]
+    shadows: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Decision:
     the order of `picks`. `no_offer` has a reason for each placement without a pick. `features` belongs to the rows
     of the scored case: row r is the action `scored[r]` with propensity `propensities[r]`. `evaluable` is False where
     a pick was forced (mandatory, fallback), and where the customer gave no consent to profiling: nothing is learned then.
+    `shadows` are the shadow limits that are used up, with the actions that they would have removed.
     """
 
     input: DecisionInput
@@ -85,3 +88,4 @@ class Decision:
     evaluable: bool
     scored: tuple[int, ...] = ()
     propensities: tuple[float, ...] = ()
+    shadows: tuple[tuple[str, npt.NDArray[np.bool_]], ...] = ()

@@ -48,3 +48,18 @@ def used(ledger: Sequence[Contact], limit: ContactLimit, at_ms: int, now_ms: int
 def admits(ledger: Sequence[Contact], limit: ContactLimit, at_ms: int, now_ms: int) -> bool:
     """Whether a contact at `at_ms` keeps every window that holds it within the cap."""
     return limit.cap > len(ledger) or used(ledger, limit, at_ms, now_ms) < limit.cap
+
+
+def releases(ledger: Sequence[Contact], now_ms: int) -> set[int]:
+    """When contacts that count now will cease to, because their reservation runs out."""
+    live = (contact for contact in ledger if contact.expires_ms > now_ms and contact.counts_at(now_ms))
+    return {contact.expires_ms for contact in live if not contact.counts_at(contact.expires_ms)}
+
+
+def admits_from(ledger: Sequence[Contact], limit: ContactLimit, now_ms: int) -> int:
+    """The first moment from now on at which the limit admits a contact, as things stand; 0: never."""
+    if limit.cap == 0:
+        return 0
+    ends = {contact.at_ms + limit.window_ms for contact in ledger if limit.covers_contact(contact)}
+    moments = sorted(time for time in ends | releases(ledger, now_ms) if time > now_ms)
+    return next((time for time in (now_ms, *moments) if admits(ledger, limit, time, time)), 0)

@@ -16,11 +16,13 @@ import numpy.typing as npt
 from nba_server.domain.action import Action, Channel, ContextWeight
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.muting_keys import attribute_keys
+from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.profile import Scalar
 from nba_server.domain.reasons import Reason, Stage
 from nba_server.domain.rule import Rule, RuleScope, failure
 
 Mask = npt.NDArray[np.bool_]
+Weights = npt.NDArray[np.float64]
 
 RULE_STAGES = (Stage.ELIGIBILITY, Stage.APPLICABILITY, Stage.SUITABILITY)
 SERVICE = "service"
@@ -60,7 +62,7 @@ class Plan:
 
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
-    `context_weights` with the actions they weigh.
+    `pressures` likewise, with what each action weighs there. `context_weights` with the actions they weigh.
     `rule_reads` are the facts that rules beyond the offer read. `valued` actions need a value above zero; `regular`
     ones are not fallbacks.
     """
@@ -72,6 +74,7 @@ class Plan:
     screens: Mapping[tuple[str, str], Screen]
     purposes: Mapping[str, Mask]
     limits: Mapping[str, tuple[tuple[ContactLimit, Mask], ...]]
+    pressures: Mapping[str, tuple[tuple[ContactPressure, Weights], ...]]
     groups: Mapping[str, Mask]
     related: Mapping[str, Mask]
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
@@ -89,6 +92,7 @@ def make_plan(
     treatments: Mapping[tuple[str, str], npt.NDArray[np.int32]],
     rules: Sequence[Rule],
     limits: Sequence[ContactLimit],
+    pressures: Sequence[ContactPressure],
     context_weights: Sequence[ContextWeight],
     related_attributes: Iterable[str],
 ) -> Plan:
@@ -108,6 +112,7 @@ def make_plan(
         screens={place: _screen(actions, index) for place, index in treatments.items()},
         purposes=_by(actions, lambda action: (action.purpose,)),
         limits={channel.id: _limits(limits, channel, actions) for channel in channels.values()},
+        pressures={channel: _pressures(pressures, channel, actions) for channel in channels},
         groups=members["group"],
         related=_related(actions, tuple(related_attributes)),
         context_weights=tuple(
@@ -210,3 +215,16 @@ def _limits(
         for limit in limits
     )
     return tuple((limit, mask) for limit, mask in covered if mask.any())
+
+
+def _pressures(
+    pressures: Sequence[ContactPressure], channel: str, actions: Sequence[Action]
+) -> tuple[tuple[ContactPressure, Weights], ...]:
+    """Transactional actions weigh nothing here: they are never held back."""
+    found = []
+    for pressure in pressures:
+        weights = np.array([0.0 if a.transactional else pressure.weight(channel, a.class_) for a in actions])
+        weights.setflags(write=False)
+        if (weights > 0.0).any():
+            found.append((pressure, weights))
+    return tuple(found)

@@ -48,6 +48,7 @@ class ReasonCode(StrEnum):
     # contact policy
     SUPPRESSED = "suppressed"
     CONTACT_LIMIT = "contact_limit"
+    CONTACT_PRESSURE = "contact_pressure"
     # scoring and arbitration
     NO_PROPENSITY = "no_propensity"
     LEVER_ZERO = "lever_zero"

@@ -29,7 +29,7 @@ class ActionTrace:
     """One action in one placement: OFFERED, or the stage that removed it and its failing clauses.
 
     `propensity` is None when it was removed before scoring, `candidate` (with its factors) when before the slate.
-    `features` are those present, by name.
+    `features` are those present, by name. `shadows` are the shadow limits that would have removed it: they do not.
     """
 
     placement: str
@@ -39,6 +39,7 @@ class ActionTrace:
     propensity: float | None = None
     candidate: Candidate | None = None
     features: Mapping[str, Scalar] = field(default_factory=dict)
+    shadows: tuple[Reason, ...] = ()
 
     @property
     def priority(self) -> float | None:
@@ -71,6 +72,7 @@ def trace(decision: Decision, catalog: Catalog, names: FeatureNames | None = Non
                     propensity=decision.propensities[row] if row is not None and scored else None,
                     candidate=candidates.get(key),
                     features=_features(decision, row, names) if row is not None and scored and names else {},
+                    shadows=funnel.shadows.get(index, ()),
                 )
             )
     return found

@@ -17,6 +17,7 @@ from nba_server.adapters.catalog.records import (
     channel_record,
     limit_record,
     placement_record,
+    pressure_record,
     suppression_record,
     weight_record,
 )
@@ -24,6 +25,7 @@ from nba_server.adapters.catalog.time_words import DAY_MS
 from nba_server.domain.action import Action, Placement
 from nba_server.domain.action import Group as GroupRecord
 from nba_server.domain.catalog import Catalog, FieldType
+from nba_server.domain.pressure import HORIZON
 
 GRACE_MS = 90 * DAY_MS
 """How long after its response window an outcome still finds its contact in the ledger."""
@@ -68,17 +70,20 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         prior_evidence=_array((action.prior_evidence for action in actions), np.float64),
         ledger_retention_ms=ledger_retention_ms(document),
         profiling_requires_consent=head["profiling_requires_consent"],
+        pressures=tuple(pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())),
     )
 
 
 def ledger_retention_ms(document: Document) -> int:
     """How long a ledger entry is kept: as long as anything may look at it.
 
-    That is the longest of: the catalogue's `history`, every limit's window, every suppression's window and pause, and every
-    response window with 90 days of grace for late answers.
+    That is the longest of: the catalogue's `history`, every limit's window, ten half-lives of every pressure, every
+    suppression's window and pause, and every response window with 90 days of grace for late answers.
     """
     spans: list[int] = [document["catalog"]["history_ms"]]
     spans += [limit["window_ms"] for limit in document["contact_policies"].values()]
+    for pressure in document.get("contact_pressure", {}).values():
+        spans += [HORIZON * rate["half_life_ms"] for rate in pressure["channels"].values()]
     spans += [rule["window_ms"] + rule["pause_ms"] for rule in document["suppressions"].values()]
     windows = (*document["channels"].values(), *document["actions"].values())
     spans += [item["response_window_ms"] + GRACE_MS for item in windows]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from nba_server.adapters.catalog.canonical_policies import FORMAT_WITH_POLICIES, policy_sections
 from nba_server.adapters.catalog.checking import DEFAULT_CLASS, SERVICE, field_types
 from nba_server.adapters.catalog.field_values import field_value
 from nba_server.adapters.catalog.merging import STAGES, Item, Merged
@@ -22,6 +23,9 @@ from nba_server.domain.catalog import FieldType
 from nba_server.domain.outcome import DEFAULT_POLARITY, OutcomeType
 
 FORMAT = 1
+FORMATS = (FORMAT, FORMAT_WITH_POLICIES)
+"""What this version reads. It writes the oldest that can say what the catalogue says."""
+
 _POLARITY = {outcome.value: DEFAULT_POLARITY.get(outcome, Polarity.NEUTRAL).value for outcome in OutcomeType}
 Document = dict[str, Any]
 
@@ -32,8 +36,9 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
         raise ValueError("a catalogue without its section `catalog`")
     head = merged.catalog.data
     context = field_types(merged.context)
+    added = policy_sections(merged)
     return {
-        "format": FORMAT,
+        "format": FORMAT_WITH_POLICIES if added else FORMAT,
         "catalog": {
             "name": head["name"],
             "timezone": head.get("timezone", "UTC"),
@@ -59,6 +64,7 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
         "contact_policies": {key: _limit(item.data) for key, item in merged.contact_policies.items()},
         "suppressions": {key: _suppression(item.data) for key, item in merged.suppressions.items()},
         "context_weights": sorted((_weight(item.data, context) for item in merged.context_weights), key=orjson.dumps),
+        **added,
     }
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nba_server.adapters.catalog.faults import Faults, did_you_mean
 from nba_server.adapters.catalog.field_values import value_fault
 from nba_server.adapters.catalog.merging import Item, Merged
+from nba_server.adapters.catalog.policy_check import check_policies
 from nba_server.adapters.catalog.time_words import instant_ms
 from nba_server.domain.catalog import FieldType
 
@@ -22,6 +23,7 @@ DEFAULT_CLASS = "advertising"
 def check(merged: Merged, faults: Faults) -> None:
     """Notes every fault of a merged catalogue, rules excepted (`rule_check.py`)."""
     _References(merged, faults).check()
+    check_policies(merged, classes_of(merged), faults)
     zone = time_zone(merged, faults)
     for action in merged.actions.values():
         _dates(action, zone, faults)
@@ -58,6 +60,13 @@ def field_types(section: Mapping[str, Item]) -> dict[str, FieldType]:
     return {name: FieldType(item.data["type"]) for name, item in section.items() if item.data.get("type") in known}
 
 
+def classes_of(merged: Merged) -> set[str]:
+    """The communication classes that policies may name."""
+    classes = {str(action.data.get("class", DEFAULT_CLASS)) for action in merged.actions.values()}
+    extra = merged.catalog.data.get("classes") if merged.catalog else ()
+    return classes | {SERVICE} | set(extra if isinstance(extra, list) else ())
+
+
 class _References:
     """Whether everything that is named exists."""
 
@@ -76,7 +85,7 @@ class _References:
                 self._many(treatment, "placements", "placement", merged.placements)
         for placement in merged.placements.values():
             self._one(placement, "channel", "channel", merged.channels)
-        classes = self._classes()
+        classes = classes_of(merged)
         for item in (*merged.contact_policies.values(), *merged.suppressions.values()):
             self._many(item, "channels", "channel", merged.channels)
             self._many(item, "groups", "group", merged.groups)
@@ -87,11 +96,6 @@ class _References:
             scope = weight.data.get("scope")
             if scope in ("issue", "group", "action"):
                 self._one(weight, "id", str(scope), getattr(merged, f"{scope}s"))
-
-    def _classes(self) -> set[str]:
-        classes = {str(action.data.get("class", DEFAULT_CLASS)) for action in self._merged.actions.values()}
-        extra = self._merged.catalog.data.get("classes") if self._merged.catalog else ()
-        return classes | {SERVICE} | set(extra if isinstance(extra, list) else ())
 
     def _parent(self, item: Item, kind: str, known: Mapping[str, Item]) -> None:
         if kind in item.data:

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from nba_server.adapters.catalog.building import build
-from nba_server.adapters.catalog.canonical import FORMAT, canonical_document, content_hash, encode
+from nba_server.adapters.catalog.canonical import FORMATS, canonical_document, content_hash, encode
 from nba_server.adapters.catalog.checking import check, time_zone
 from nba_server.adapters.catalog.expressions import ExpressionCompiler
 from nba_server.adapters.catalog.faults import CatalogFaulty, Faults, Mark
@@ -101,8 +101,9 @@ def compile_snapshot(canonical: bytes) -> Catalog:
         written = document["format"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise CatalogInvalid([f"snapshot: not a catalogue snapshot ({error}); publish the catalogue again"]) from error
-    if written != FORMAT:
-        raise CatalogInvalid([f"snapshot: written in format {written}, this version reads {FORMAT}; publish it again"])
+    if written not in FORMATS:
+        known = " and ".join(map(str, FORMATS))
+        raise CatalogInvalid([f"snapshot: written in format {written}, this version reads {known}; publish it again"])
     return build(document, content_hash(canonical))
 
 

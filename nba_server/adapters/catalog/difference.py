@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ _SECTIONS = {
     "groups": "group",
     "actions": "action",
     "contact_policies": "contact limit",
+    "contact_pressure": "contact pressure",
     "suppressions": "suppression",
 }
 _OPEN = {"start_ms": "at once", "end_ms": "open end", "pause_ms": "for ever", "window_ms": "all that is kept"}
@@ -46,7 +47,7 @@ def differences(old: Document, new: Document) -> list[Change]:
     words = _Words(zone)
     found = list(words.changed("setting", "catalog", old["catalog"], new["catalog"]))
     for section, kind in _SECTIONS.items():
-        found.extend(words.things(kind, old[section], new[section]))
+        found.extend(words.things(kind, old.get(section, {}), new.get(section, {})))
         if section in ("groups", "actions"):
             for part, part_kind in (*((stage, f"{stage} rule") for stage in STAGES), ("treatments", "treatment")):
                 found.extend(words.things(part_kind, _parts(old[section], part), _parts(new[section], part)))
@@ -97,6 +98,8 @@ class _Words:
             return str(data["when"])
         if kind == "contact limit":
             return f"at most {data['cap']} in {duration_text(data['window_ms'])}"
+        if kind == "contact pressure":
+            return f"a budget of {data['budget']:g}"
         if kind == "suppression":
             return f"{data['count']} x {', '.join(data['outcomes'])} mutes {self._value('pause_ms', data['pause_ms'])}"
         return str(data.get("title", ""))
@@ -113,16 +116,15 @@ class _Words:
         if isinstance(value, float):
             return f"{value:g}"
         if isinstance(value, Mapping):
-            return _mapping(value)
+            return "{" + ", ".join(self._pair(name, item) for name, item in sorted(value.items())) + "}"
         if isinstance(value, list):
             return ", ".join(map(str, value)) or "all"
         return f"`{value}`" if value not in ("", None) else "nothing"
 
+    def _pair(self, name: str, item: Any) -> str:
+        shown = self._value(name, item) if isinstance(item, Mapping | float) or name.endswith("_ms") else item
+        return f"{_label(name)}: {shown}"
+
 
 def _label(key: str) -> str:
     return key.removesuffix("_ms").replace("_", " ")
-
-
-def _mapping(value: Mapping[str, Any]) -> str:
-    pairs: Iterable[str] = (f"{name}: {item}" for name, item in sorted(value.items()))
-    return "{" + ", ".join(pairs) + "}"

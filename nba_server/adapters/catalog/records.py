@@ -9,6 +9,7 @@ from nba_server.adapters.catalog.canonical import Document
 from nba_server.domain.action import Action, Channel, ContextWeight, ExplorationKind, Placement, Polarity, Treatment
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Direction, SuppressionLevel
+from nba_server.domain.pressure import ContactPressure, PressureRate
 from nba_server.domain.profile import Scalar
 from nba_server.domain.suppression import SuppressionRule
 
@@ -78,6 +79,20 @@ def limit_record(id_: str, data: Document) -> ContactLimit:
         classes=frozenset(data["classes"]),
         groups=frozenset(data["groups"]),
         actions=frozenset(data["actions"]),
+        shadow=data["shadow"],
+    )
+
+
+def pressure_record(id_: str, data: Document) -> ContactPressure:
+    """A budget of weighted contact pressure."""
+    return ContactPressure(
+        id=id_,
+        budget=data["budget"],
+        rates=tuple(
+            PressureRate(channel, rate["half_life_ms"], rate["weight"], tuple(sorted(rate["classes"].items())))
+            for channel, rate in sorted(data["channels"].items())
+        ),
+        segments=tuple(sorted(data["segments"].items())),
         shadow=data["shadow"],
     )
 

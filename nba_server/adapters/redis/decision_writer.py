@@ -12,8 +12,15 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.ledger_codec import contact_row
 from nba_server.adapters.redis.scripts import DECIDE
-from nba_server.application.ports import CommitResult, CommitStatus, CustomerRef, DecisionCommit, Offer
-from nba_server.domain.contact import ContactLimit
+from nba_server.application.ports import (
+    CommitResult,
+    CommitStatus,
+    ContactPolicy,
+    CustomerRef,
+    DecisionCommit,
+    Offer,
+)
+from nba_server.domain.pressure import HORIZON, ContactPressure
 from nba_server.errors import NbaError
 
 
@@ -80,13 +87,16 @@ def script_blob(value: Any) -> bytes:
     return packed
 
 
-@lru_cache(maxsize=64)
-def _limits(limits: tuple[ContactLimit, ...]) -> bytes:
-    """Encoded once a catalogue."""
+@lru_cache(maxsize=256)
+def _limits(limits: tuple[ContactPolicy, ...]) -> bytes:
+    """Encoded once a catalogue, channel and set of budgets."""
     return script_blob([_limit(limit) for limit in limits])
 
 
-def _limit(limit: ContactLimit) -> tuple[Any, ...]:
+def _limit(limit: ContactPolicy) -> tuple[Any, ...]:
+    if isinstance(limit, ContactPressure):
+        rates = {rate.channel: (rate.half_life_ms, rate.weight, dict(rate.classes)) for rate in limit.rates}
+        return (limit.budget, HORIZON, rates)
     names = (limit.channels, limit.directions, limit.classes, limit.groups, limit.actions)
     return (limit.cap, limit.window_ms, *(sorted(str(name) for name in chosen) for chosen in names))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
+from nba_server.domain.funnel.contact_policy import shadowed
 from nba_server.domain.funnel.stages import Step
 from nba_server.domain.funnel.wording import words
 from nba_server.domain.funnel.work import Site, Work
@@ -37,6 +38,7 @@ def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
         evaluable=_evaluable(work, candidates, picks),
         scored=tuple(work.scored),
         propensities=tuple(work.factors.propensity.tolist()),
+        shadows=tuple(work.shadows),
     )
 
 
@@ -79,7 +81,13 @@ def _explained(work: Work, site: Site, action: int, stages: Sequence[Step]) -> t
 def _funnel(work: Work, site: Site, stages: Sequence[Step], *, trace: bool) -> Funnel:
     removed = np.flatnonzero(site.stage).tolist() if trace else ()
     reasons = {action: _explained(work, site, action, stages) for action in removed}
-    return Funnel(site.id, site.stage, reasons)
+    shadows = _shadows(work, site) if trace and work.shadows else {}
+    return Funnel(site.id, site.stage, reasons, shadows)
+
+
+def _shadows(work: Work, site: Site) -> dict[int, tuple[Reason, ...]]:
+    found = {action: shadowed(work, site, action) for action in range(len(work.catalog.actions))}
+    return {action: reasons for action, reasons in found.items() if reasons}
 
 
 def _why_empty(work: Work, site: Site, stages: Sequence[Step]) -> Reason:

@@ -1,6 +1,6 @@
-"""Stage 6: suppressions after outcomes, then contact limits. It fails closed and binds fallbacks too.
+"""Stage 6: suppressions after outcomes, then contact limits and contact pressure. It fails closed and binds fallbacks too.
 
-Transactional actions are exempt from limits, not from suppressions. Shadow limits never remove.
+Transactional actions are exempt from limits and pressure, not from suppressions. Shadow limits are counted, never applied.
 """
 
 from __future__ import annotations
@@ -13,37 +13,59 @@ from nba_server.domain.consent import ANY_CHANNEL
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.effects import until
 from nba_server.domain.engagement import Suppression, SuppressionLevel
+from nba_server.domain.funnel import contact_words
 from nba_server.domain.funnel.work import Site, Work
-from nba_server.domain.ledger import admits, used
-from nba_server.domain.plan import Mask
+from nba_server.domain.ledger import admits
+from nba_server.domain.plan import Mask, Weights
+from nba_server.domain.pressure import ContactPressure, loads, room
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
 def run(works: Sequence[Work]) -> None:
-    """Removes what is muted, and what one more contact now would put over a limit."""
+    """Removes what is muted, and what one more contact now would put over a limit or budget."""
     for work in works:
+        work.shadows = list(_held_back(work, shadow=True))
         for suppression in _live(work):
             muted = _muted(work, suppression)
             if muted is not None:
                 work.remove(Stage.CONTACT_POLICY, muted)
-        for _, held_back in _exhausted(work):
+        for _, held_back in _held_back(work):
             work.remove(Stage.CONTACT_POLICY, held_back)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
-    """All suppressions and limits that hold the action back."""
+    """All suppressions, then the limits and budgets that hold the action back, the tightest (last to let go) first."""
     found = []
     for suppression in _live(work):
         muted = _muted(work, suppression)
         if muted is not None and muted[action]:
             text = f"Muted {until(suppression)} after what the customer did."
             found.append(Reason(ReasonCode.SUPPRESSED, Stage.CONTACT_POLICY, text, suppression.rule))
-    for limit, held_back in _exhausted(work):
+    return (*found, *contact_words.tightest_first(_reasons(work, action, shadow=False)))
+
+
+def shadowed(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
+    """The shadow limits and budgets that would have held back an action which came as far as this stage."""
+    if not work.shadows or 0 < site.stage[action] < Stage.CONTACT_POLICY:
+        return ()
+    return contact_words.tightest_first(_reasons(work, action, shadow=True))
+
+
+def _reasons(work: Work, action: int, *, shadow: bool) -> Iterator[contact_words.Held]:
+    ledger, now_ms = work.state.ledger, work.now_ms
+    for limit, held_back in _exhausted(work, shadow=shadow):
         if held_back[action]:
-            count = used(work.state.ledger, limit, work.now_ms, work.now_ms)
-            text = f"The contact limit is used up: {count} of {limit.cap} in {_length(limit.window_ms)}."
-            found.append(Reason(ReasonCode.CONTACT_LIMIT, Stage.CONTACT_POLICY, text, limit.id))
-    return tuple(found)
+            yield contact_words.limit_reason(ledger, limit, now_ms)
+    for pressure, weights, held_back in _heavy(work, shadow=shadow):
+        if held_back[action]:
+            yield contact_words.pressure_reason(ledger, pressure, work.channel.id, float(weights[action]), now_ms)
+
+
+def _held_back(work: Work, *, shadow: bool = False) -> Iterator[tuple[str, Mask]]:
+    for limit, held_back in _exhausted(work, shadow=shadow):
+        yield limit.id, held_back
+    for pressure, _, held_back in _heavy(work, shadow=shadow):
+        yield pressure.id, held_back
 
 
 def _live(work: Work) -> Iterator[Suppression]:
@@ -67,15 +89,18 @@ def _muted(work: Work, suppression: Suppression) -> Mask | None:
     return muted
 
 
-def _exhausted(work: Work) -> Iterator[tuple[ContactLimit, Mask]]:
+def _exhausted(work: Work, *, shadow: bool) -> Iterator[tuple[ContactLimit, Mask]]:
     for limit, held_back in work.plan.limits[work.channel.id]:
-        if not limit.shadow and not admits(work.state.ledger, limit, work.now_ms, work.now_ms):
+        if limit.shadow is shadow and not admits(work.state.ledger, limit, work.now_ms, work.now_ms):
             yield limit, held_back
 
 
-def _length(window_ms: int) -> str:
-    for unit, size in (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000)):
-        if window_ms % size == 0:
-            count = window_ms // size
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{window_ms / 1000:g} seconds"
+def _heavy(work: Work, *, shadow: bool) -> Iterator[tuple[ContactPressure, Weights, Mask]]:
+    for named, weights in work.plan.pressures[work.channel.id]:
+        if named.shadow is shadow:
+            pressure = named.of(work.state.profile.segments)
+            carried = loads(work.state.ledger, pressure, work.now_ms)
+            most = room(carried, pressure.budget, pressure.half_life_ms(work.channel.id), work.now_ms)
+            held_back = (weights > 0.0) & (weights > most)
+            if held_back.any():
+                yield pressure, weights, held_back

@@ -80,6 +80,7 @@ class Work:
         self.features = FeatureColumns("")
         self.taken: set[int] = set()
         self._pairs: dict[int, dict[str, Scalar]] = {}
+        self.shadows: list[tuple[str, Mask]] = []
 
     def _placements(self) -> tuple[PlacementRequest, ...]:
         """Those of the request; where it names none, all of the channel."""

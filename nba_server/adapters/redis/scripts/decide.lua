@@ -44,11 +44,15 @@ end
 
 local limits = {}
 for i, packed in ipairs(cmsgpack.unpack(ARGV[2])) do
-  limits[i] = {
-    cap = packed[1], window = packed[2],
-    filters = {[CHANNEL] = set_of(packed[3]), [DIRECTION] = set_of(packed[4]), [CLASS] = set_of(packed[5]),
-               [GROUP] = set_of(packed[6]), [ACTION] = set_of(packed[7])},
-  }
+  if packed[4] then
+    limits[i] = {
+      cap = packed[1], window = packed[2],
+      filters = {[CHANNEL] = set_of(packed[3]), [DIRECTION] = set_of(packed[4]), [CLASS] = set_of(packed[5]),
+                 [GROUP] = set_of(packed[6]), [ACTION] = set_of(packed[7])},
+    }
+  else
+    limits[i] = {budget = packed[1], horizon = packed[2], rates = packed[3]}
+  end
 end
 
 local function covers(limit, entry)
@@ -91,7 +95,8 @@ end
 
 -- A contact at `at` is admitted if every window that holds it stays within the cap: it suffices to look at the windows
 -- that end at `at` or at a later contact that still shares a window with it.
-local function admits(limit, at)
+local function admits(limit, contact, at)
+  if limit.rates then return bears(limit, contact, at) end
   local entries = counted(limit)
   if crowd(entries, at, limit.window) > limit.cap then return false end
   for _, entry in ipairs(entries) do
@@ -111,7 +116,9 @@ local function reserve(contact)
   while place > 1 and ledger[place - 1][AT] > contact[AT] do place = place - 1 end
   table.insert(ledger, place, contact)
   for _, limit in ipairs(limits) do
-    if limit.entries and covers(limit, contact) then
+    if limit.loads then
+      put(limit, contact, decision_id)
+    elseif limit.entries and covers(limit, contact) then
       limit.entries[#limit.entries + 1] = {contact[AT], decision_id}
     end
   end
@@ -127,6 +134,61 @@ local function take(offer, substituted)
   if not anonymous then
     reserve(contact)
     reserved[#reserved + 1] = contact
+-- Weighted pressure: what a contact weighs, and in how long that halves. Of one decision's entries the heaviest counts.
+local function weight_of(pressure, entry)
+  local rate = pressure.rates[entry[CHANNEL]]
+  if not rate then return 0, 1 end
+  return rate[3][entry[CLASS]] or rate[2], rate[1]
+end
+
+local function put(pressure, entry, name)
+  local weight, half_life = weight_of(pressure, entry)
+  if weight <= 0 then return end
+  local place = pressure.places[name]
+  if place and pressure.loads[place][2] >= weight then return end
+  place = place or #pressure.loads + 1
+  pressure.places[name] = place
+  pressure.loads[place] = {entry[AT], weight, half_life}
+end
+
+local function carried(pressure)
+  if not pressure.loads then
+    pressure.loads, pressure.places = {}, {}
+    for _, entry in ipairs(ledger) do
+      if counts(entry) then put(pressure, entry, entry[DECISION] ~= '' and entry[DECISION] or entry[ID]) end
+    end
+  end
+  return pressure.loads
+end
+
+-- The pressure at a moment, and what is left of a weight of one; nothing of what is older than the horizon.
+local function left(pressure, since, half_life, moment)
+  local age = moment - since
+  if age < 0 or age >= pressure.horizon * half_life then return 0 end
+  return 2 ^ (-age / half_life)
+end
+
+local function fits(pressure, moment, at, weight, half_life)
+  local level, own = weight * left(pressure, at, half_life, moment), pressure.places[decision_id]
+  for place, load in ipairs(pressure.loads) do
+    if place ~= own then level = level + load[2] * left(pressure, load[1], load[3], moment) end
+  end
+  return level <= pressure.budget + 1e-9
+end
+
+-- A contact is borne if the pressure is within the budget at its time and at every later contact that still feels it.
+local function bears(pressure, contact, at)
+  local weight, half_life = weight_of(pressure, contact)
+  if weight <= 0 then return true end
+  for _, load in ipairs(carried(pressure)) do
+    if load[1] > at and load[1] < at + pressure.horizon * half_life
+      and not fits(pressure, load[1], at, weight, half_life) then
+      return false
+    end
+  end
+  return fits(pressure, at, at, weight, half_life)
+end
+
   end
 end
 
@@ -135,7 +197,7 @@ local function free(offer)
   if actions[contact[ACTION]] then return false end
   if anonymous then return true end
   for _, index in ipairs(offer[3]) do
-    if not admits(limits[index + 1], now + contact[AT]) then return false end
+    if not admits(limits[index + 1], contact, now + contact[AT]) then return false end
   end
   return true
 end

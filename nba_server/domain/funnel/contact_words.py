@@ -1,0 +1,57 @@
+"""The words of the contact policy: which limit or budget is used up, how far, and until when.
+
+Among several the tightest is named first: the one that lets go last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nba_server.domain import ledger as windows
+from nba_server.domain import pressure as weighing
+from nba_server.domain.contact import ContactLimit
+from nba_server.domain.effects import moment
+from nba_server.domain.engagement import Contact
+from nba_server.domain.pressure import ContactPressure
+from nba_server.domain.reasons import Reason, ReasonCode, Stage
+
+Held = tuple[int, Reason]
+"""When it lets go (0: never), and the reason."""
+
+_NEVER = 1 << 62
+
+
+def tightest_first(held: Iterable[Held]) -> tuple[Reason, ...]:
+    """The reasons, the one that lets go last first; at the same time in the order of the catalogue."""
+    return tuple(reason for _, reason in sorted(held, key=lambda pair: -(pair[0] or _NEVER)))
+
+
+def limit_reason(ledger: Sequence[Contact], limit: ContactLimit, now_ms: int) -> Held:
+    """Of a limit that is used up."""
+    count = windows.used(ledger, limit, now_ms, now_ms)
+    until_ms = windows.admits_from(ledger, limit, now_ms)
+    used = f"The contact limit is used up: {count} of {limit.cap} in {length(limit.window_ms)}"
+    return until_ms, Reason(ReasonCode.CONTACT_LIMIT, Stage.CONTACT_POLICY, used + _until(until_ms), limit.id)
+
+
+def pressure_reason(
+    ledger: Sequence[Contact], pressure: ContactPressure, channel: str, weight: float, now_ms: int
+) -> Held:
+    """Of a budget that leaves no room for a contact of this weight. `pressure` has the customer's own budget."""
+    carried = weighing.level(weighing.loads(ledger, pressure, now_ms), now_ms)
+    until_ms = weighing.admits_from(ledger, pressure, channel, weight, now_ms)
+    text = f"The contact pressure is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
+    return until_ms, Reason(ReasonCode.CONTACT_PRESSURE, Stage.CONTACT_POLICY, text + _until(until_ms), pressure.id)
+
+
+def length(window_ms: int) -> str:
+    """The length of a window, for people."""
+    for unit, size in (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000)):
+        if window_ms % size == 0:
+            count = window_ms // size
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{window_ms / 1000:g} seconds"
+
+
+def _until(until_ms: int) -> str:
+    return f", until {moment(until_ms)}." if until_ms else "."

@@ -1,0 +1,83 @@
+"""Contact pressure in the catalogue: what it compiles to, its faults with their places, its hash and differences."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from nba_server.adapters.catalog import CatalogFaulty, compile_snapshot, compile_text
+from nba_server.adapters.catalog.difference import differences
+from nba_server.domain.pressure import ContactPressure, PressureRate
+from tests.unit.catalog.conftest import BODY, HEAD
+
+DAY_MS = 86_400_000
+PRESSURE = """\
+contact_pressure:
+  - id: fatigue
+    budget: 3
+    segments: {vip: 5}
+    channels:
+      email: {half_life: 4d, classes: {service: 0.5}}
+      web: {half_life: 1d, weight: 2}
+"""
+
+
+def test_pressure_compiles_to_the_domains_record() -> None:
+    """Rates are sorted by channel, a weight left out is one, and the snapshot reads back as the same."""
+    compiled = compile_text(HEAD, BODY, PRESSURE)
+    wanted = ContactPressure(
+        "fatigue",
+        3.0,
+        (PressureRate("email", 4 * DAY_MS, 1.0, (("service", 0.5),)), PressureRate("web", DAY_MS, 2.0)),
+        (("vip", 5.0),),
+    )
+    assert compiled.catalog.pressures == (wanted,)
+    assert compile_snapshot(compiled.canonical).pressures == (wanted,)
+
+
+def test_only_a_catalogue_that_uses_it_has_the_new_format() -> None:
+    """Without the new sections format and hash stay, so that older servers of a fleet can read it."""
+    assert orjson.loads(compile_text(HEAD, BODY).canonical)["format"] == 1
+    assert orjson.loads(compile_text(HEAD, BODY, PRESSURE).canonical)["format"] == 2
+
+
+def test_the_ledger_is_kept_for_ten_half_lives() -> None:
+    """A half-life of sixty days keeps the ledger for six hundred."""
+    catalog = compile_text(HEAD, BODY, PRESSURE.replace("4d", "60d")).catalog
+    assert catalog.ledger_retention_ms == 600 * DAY_MS
+
+
+def test_a_change_is_told_as_people_write_it() -> None:
+    """Half-lives are durations, and a new pressure is summed up by its budget."""
+    documents = [
+        orjson.loads(compile_text(HEAD, BODY, *more).canonical)
+        for more in ((), (PRESSURE,), (PRESSURE.replace("4d", "5d"),))
+    ]
+    assert [str(change) for change in differences(documents[0], documents[1])] == [
+        "added contact pressure fatigue: a budget of 3"
+    ]
+    (change,) = differences(documents[1], documents[2])
+    assert "email: {classes: {service: 0.5}, half life: 4d, weight: 1}" in str(change)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "what", "mend"),
+    [
+        ("email:", "emial:", "6:7", "unknown channel `emial`", "did you mean `email`?"),
+        ("service: 0.5", "servce: 0.5", "6:40", "unknown class `servce`", "did you mean `service`?"),
+        ("weight: 2", "weight: 6", "7:36", "a contact of weight 6 never fits a budget of 5", "lower the weight"),
+        ("service: 0.5", "service: 7", "6:49", "a contact of weight 7 never fits a budget of 5", "raise the budget"),
+        ("budget: 3", "budget: 0", "3:13", "`0` is out of range", "more than 0"),
+        ("half_life: 1d", "half_life: 1", "7:24", "a text is needed here, not `1`", "write a duration"),
+        ("{half_life: 1d, weight: 2}", "{weight: 2}", "7:12", "`half_life` is missing", "add `half_life:`"),
+        ("id: fatigue", "id: weekly", "2:9", "the id `weekly` is that of a contact limit", "another id"),
+    ],
+)  # fmt: skip
+def test_faults(old: str, new: str, place: str, what: str, mend: str) -> None:
+    """One thing wrong is one fault, where it stands, with the mend."""
+    assert PRESSURE.count(old) == 1
+    with pytest.raises(CatalogFaulty) as caught:
+        compile_text(HEAD, BODY, PRESSURE.replace(old, new))
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"catalog-3.yaml:{place}: {what}")
+    assert mend in fault
