@@ -26,6 +26,9 @@ from nba_training.split import Parts
 _ISOTONIC_POSITIVES = 200
 """With fewer positives than this to calibrate on, steps would be noise: the two numbers of the sigmoid are enough."""
 
+_ONE_THREAD_ROWS = 50_000
+"""Below this many rows threads cost more than they give; above it LightGBM takes all cores. The trees are the same."""
+
 
 def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -> tuple[LoadedModel, dict[str, bytes]]:
     """A model and its files (without manifest and canary rows). Each part needs rows of both labels."""
@@ -103,6 +106,7 @@ def _trees(definition: ModelDefinition, encoder: Encoder, parts: Parts, later: F
         "seed": definition.fit.seed,
         "deterministic": True,
         "force_row_wise": True,
+        "num_threads": 1 if len(parts.fit) < _ONE_THREAD_ROWS else 0,
         "verbosity": -1,
     }
     layout = FeatureLayout(definition)

@@ -135,3 +135,17 @@ def test_unknown_actions_and_references_are_counted() -> None:
     rows, skipped = _join([foreign, strange])
     assert rows == []
     assert skipped == {"unknown action": 1, "unknown reference": 1}
+
+
+def test_a_deferred_decision_teaches_only_once_it_is_active() -> None:
+    """Never activated it is no row on any channel, however long ago; activated, silence is a no and a click a yes."""
+    channels = ("web", "mail")
+    silent = [decision(f"d-{channel}", ["alpha"], T, channel=channel, deferred=True) for channel in channels]
+    assert _join(silent) == ([], {"not made": 2})
+    used = [
+        outcome("d-web:alpha", "impression", T + 1, event_id="activate"),
+        outcome("d-mail:alpha", "sent", T + 1, event_id="activate"),
+        outcome("d-mail:alpha", "clicked", T + 2),
+    ]
+    rows, skipped = _join([*silent, *used])
+    assert ([row.positive for row in rows], skipped) == ([False, True], {})

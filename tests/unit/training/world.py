@@ -192,6 +192,7 @@ def decision(
     fallback: bool = False,
     anonymous: bool = False,
     known: bool = True,
+    deferred: bool = False,
 ) -> Item:
     """A decision whose candidates are these actions, picked in reverse order of their rows."""
     count = len(actions)
@@ -199,7 +200,7 @@ def decision(
         decision_id=decision_id,
         customer_ref=ref(customer),
         decided_at_ms=at_ms,
-        request=decision_pb2.DecideRequest(channel=channel),
+        request=decision_pb2.DecideRequest(channel=channel, defer_activation=deferred),
         catalog_hash=catalogue().hash,
         candidates=[journal_pb2.CandidateEntry(action=name, row=row) for row, name in enumerate(actions)],
         picks=[
