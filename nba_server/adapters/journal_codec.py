@@ -78,6 +78,9 @@ class JournalCodec:
             pick_probability=record.pick_probability,
             features=feature_entry(record.features),
             response_until_ms=contact.respond_until_ms,
+            placement=contact.placement,
+            context={key: scalar_value(value) for key, value in record.context.items()},
+            candidates=record.candidates,
             **{"class": contact.class_},
         )
         return self._bytes(journal_pb2.JournalEntry(contact=entry))

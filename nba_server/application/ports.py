@@ -20,7 +20,8 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
-from nba_server.domain.profile import Profile
+from nba_server.domain.pressure import ContactPressure
+from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.propensity import FeatureColumns
 from nba_server.errors import NbaError
 from nba_server.domain.superseding import Refusal
@@ -241,7 +242,10 @@ class OutcomeRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """A contact made elsewhere, as journaled, with the features of its moment."""
+    """A contact made elsewhere, as journaled, with the features of its moment.
+
+    `candidates` could have been chosen, its own action first; the features have a row for each. Empty: nobody knows.
+    """
 
     customer: CustomerRef
     contact: Contact
@@ -257,6 +261,8 @@ class CustomerRecord:
     version: int
     deleted: bool
     changed: tuple[str, ...]
+    context: Mapping[str, Scalar] = field(default_factory=dict)
+    candidates: tuple[str, ...] = ()
     consents: tuple[Consent, ...]
 
 

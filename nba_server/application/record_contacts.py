@@ -5,7 +5,7 @@ The features of the moment are journaled with the contact, so that the learning 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nba_server.application.customer_changes import CustomerChanges
@@ -19,17 +19,22 @@ from nba_server.application.ports import (
     JournalEncoder,
     ModelProvider,
 )
+from nba_server.application.validation import fitted
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import contact_features
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.external import external_contact
+from nba_server.domain.profile import Scalar
 from nba_server.domain.propensity import FeatureColumns, Scorer
-from nba_server.errors import NbaError
+from nba_server.errors import InvalidArgument, NbaError, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class ContactCommand:
-    """A contact as it arrived. `occurred_ms` 0 means now, later than now a planned contact. `action` may be empty."""
+    """A contact as it arrived. `occurred_ms` 0 means now, later than now a planned contact. `action` may be empty.
+
+    `candidates` are the actions that could have been chosen then, with `action`; empty when nobody knows.
+    """
 
     customer_id: str
     contact_id: str
@@ -38,6 +43,9 @@ class ContactCommand:
     occurred_ms: int = 0
     pick_probability: float | None = None
     class_: str = ""
+    placement: str = ""
+    context: Mapping[str, Scalar] = field(default_factory=dict)
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class RecordContacts:
         plans: dict[CustomerRef, _Contacts] = {}
         for place, command in enumerate(commands):
             try:
-                check_contact(command, catalog)
+                command = check_contact(command, catalog)
             except NbaError as fault:
                 results[place] = ContactResult(False, fault)
                 continue
@@ -104,6 +112,9 @@ class _Contacts:
         entries: list[tuple[str, bytes]] = []
         due: list[tuple[str, int]] = []
         for place, command in self.commands.items():
+            if 0 < command.occurred_ms <= now_ms - self.catalog.ledger_retention_ms:
+                self.results[place] = ContactResult(False, _too_old(self.catalog))
+                continue
             recorded = external_contact(
                 after,
                 command.contact_id,
@@ -113,13 +124,16 @@ class _Contacts:
                 self.catalog,
                 now_ms,
                 class_=command.class_,
+                placement=command.placement,
             )
             self.results[place] = ContactResult(not recorded.repeated)
             if recorded.repeated:
                 continue
             contact = recorded.contact
             features = self._features(after, command, contact.at_ms)
-            record = ContactRecord(self.customer, contact, command.pick_probability, features)
+            record = ContactRecord(
+                self.customer, contact, command.pick_probability, features, command.context, command.candidates
+            )
             entries.append(("contact", self.journal.contact(record)))
             due.append((contact.id, recorded.due_ms))
             after = replace(after, ledger=recorded.ledger)
@@ -138,11 +152,23 @@ class _Contacts:
         index = self.catalog.index.get(command.action)
         if index is None:
             return FeatureColumns("")
-        return contact_features(state, command.channel, index, self.catalog, self.scorer, at_ms)
+        return contact_features(
+            state,
+            command.channel,
+            index,
+            self.catalog,
+            self.scorer,
+            at_ms,
+            context=command.context,
+            others=[self.catalog.index[name] for name in command.candidates[1:]],
+        )
 
 
-def check_contact(command: ContactCommand, catalog: Catalog) -> None:
-    """Raises `InvalidArgument` with all violations; field paths are those of `nba.v1.Contact`."""
+def check_contact(command: ContactCommand, catalog: Catalog) -> ContactCommand:
+    """The contact with its context in the declared types and its own action first among the candidates.
+
+    Raises `InvalidArgument` with all violations; field paths are those of `nba.v1.Contact`.
+    """
     faults = Faults()
     faults.identifier("customer_id", command.customer_id)
     faults.identifier("contact_id", command.contact_id)
@@ -154,4 +180,21 @@ def check_contact(command: ContactCommand, catalog: Catalog) -> None:
     if chance is not None and not 0 < chance <= 1:
         faults.add("pick_probability", "must be in (0, 1]")
     faults.identifier("class", command.class_, required=False)
+    if command.placement and faults.known("placement", command.placement, "placement", catalog.placements):
+        channel = catalog.placements[command.placement].channel
+        if channel != command.channel:
+            faults.add("placement", f"belongs to the channel `{channel}`")
+    context = fitted("context", "context field", command.context, catalog.context, faults)
+    for name in command.candidates:
+        faults.known("candidates", name, "action", catalog.index)
+    if command.candidates and command.action not in command.candidates:
+        faults.add("candidates", "must have the action itself among them")
     faults.raise_any()
+    others = tuple(dict.fromkeys(name for name in command.candidates if name != command.action))
+    return replace(command, context=context, candidates=(command.action, *others) if command.candidates else ())
+
+
+def _too_old(catalog: Catalog) -> InvalidArgument:
+    days = catalog.ledger_retention_ms // 86_400_000
+    said = f"lies further back than the {days} days that the ledger keeps; give the catalogue a longer `history`"
+    return InvalidArgument([Violation("occurred_at", said)])

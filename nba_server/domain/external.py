@@ -34,6 +34,7 @@ def external_contact(
     now_ms: int,
     *,
     class_: str = "",
+    placement: str = "",
 ) -> Recorded:
     """Takes in a contact on a channel of the catalogue (`KeyError` for another). `at_ms` 0: now; later: planned."""
     ledger_id = EXTERNAL_PREFIX + contact_id
@@ -55,6 +56,7 @@ def external_contact(
         class_=class_ or (offered.class_ if offered else ADVERTISING),
         group=offered.group if offered else "",
         action=action,
+        placement=placement,
         respond_until_ms=at_ms + window_ms,
     )
     ledger = trimmed(inserted(state.ledger, contact), catalog.ledger_retention_ms, now_ms)

@@ -24,27 +24,32 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from nba_server.pb import value_pb2 as nba_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/contact.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x01\n\x07\x43ontact\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10pick_probability\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63lass\x18\x07 \x01(\tB\x13\n\x11_pick_probability\"8\n\x14RecordContactRequest\x12 \n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x0f.nba.v1.Contact\">\n\x15RecordContactResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.nba.v1.ContactResult\":\n\x15RecordContactsRequest\x12!\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x0f.nba.v1.Contact\"@\n\x16RecordContactsResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.nba.v1.ContactResult\"0\n\rContactResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t2\xaf\x01\n\x0e\x43ontactService\x12L\n\rRecordContact\x12\x1c.nba.v1.RecordContactRequest\x1a\x1d.nba.v1.RecordContactResponse\x12O\n\x0eRecordContacts\x12\x1d.nba.v1.RecordContactsRequest\x1a\x1e.nba.v1.RecordContactsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/contact.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x12nba/v1/value.proto\"\xdc\x02\n\x07\x43ontact\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10pick_probability\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63lass\x18\x07 \x01(\t\x12\x11\n\tplacement\x18\x08 \x01(\t\x12-\n\x07\x63ontext\x18\t \x03(\x0b\x32\x1c.nba.v1.Contact.ContextEntry\x12\x12\n\ncandidates\x18\n \x03(\t\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\x13\n\x11_pick_probability\"8\n\x14RecordContactRequest\x12 \n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x0f.nba.v1.Contact\">\n\x15RecordContactResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.nba.v1.ContactResult\":\n\x15RecordContactsRequest\x12!\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x0f.nba.v1.Contact\"@\n\x16RecordContactsResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.nba.v1.ContactResult\"0\n\rContactResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t2\xaf\x01\n\x0e\x43ontactService\x12L\n\rRecordContact\x12\x1c.nba.v1.RecordContactRequest\x1a\x1d.nba.v1.RecordContactResponse\x12O\n\x0eRecordContacts\x12\x1d.nba.v1.RecordContactsRequest\x1a\x1e.nba.v1.RecordContactsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'nba.v1.contact_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONTACT']._serialized_start=66
-  _globals['_CONTACT']._serialized_end=265
-  _globals['_RECORDCONTACTREQUEST']._serialized_start=267
-  _globals['_RECORDCONTACTREQUEST']._serialized_end=323
-  _globals['_RECORDCONTACTRESPONSE']._serialized_start=325
-  _globals['_RECORDCONTACTRESPONSE']._serialized_end=387
-  _globals['_RECORDCONTACTSREQUEST']._serialized_start=389
-  _globals['_RECORDCONTACTSREQUEST']._serialized_end=447
-  _globals['_RECORDCONTACTSRESPONSE']._serialized_start=449
-  _globals['_RECORDCONTACTSRESPONSE']._serialized_end=513
-  _globals['_CONTACTRESULT']._serialized_start=515
-  _globals['_CONTACTRESULT']._serialized_end=563
-  _globals['_CONTACTSERVICE']._serialized_start=566
-  _globals['_CONTACTSERVICE']._serialized_end=741
+  _globals['_CONTACT_CONTEXTENTRY']._loaded_options = None
+  _globals['_CONTACT_CONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_CONTACT']._serialized_start=86
+  _globals['_CONTACT']._serialized_end=434
+  _globals['_CONTACT_CONTEXTENTRY']._serialized_start=352
+  _globals['_CONTACT_CONTEXTENTRY']._serialized_end=413
+  _globals['_RECORDCONTACTREQUEST']._serialized_start=436
+  _globals['_RECORDCONTACTREQUEST']._serialized_end=492
+  _globals['_RECORDCONTACTRESPONSE']._serialized_start=494
+  _globals['_RECORDCONTACTRESPONSE']._serialized_end=556
+  _globals['_RECORDCONTACTSREQUEST']._serialized_start=558
+  _globals['_RECORDCONTACTSREQUEST']._serialized_end=616
+  _globals['_RECORDCONTACTSRESPONSE']._serialized_start=618
+  _globals['_RECORDCONTACTSRESPONSE']._serialized_end=682
+  _globals['_CONTACTRESULT']._serialized_start=684
+  _globals['_CONTACTRESULT']._serialized_end=732
+  _globals['_CONTACTSERVICE']._serialized_start=735
+  _globals['_CONTACTSERVICE']._serialized_end=910
 # @@protoc_insertion_point(module_scope)

@@ -8,12 +8,16 @@ from datetime import datetime
 
 from nba_client.call import Call
 from nba_client.pb import contact_pb2, event_pb2
-from nba_client.value import to_timestamp
+from nba_client.value import Value, to_timestamp, to_values
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact made elsewhere: it counts against limits. `occurred_at` None: now; in the future: planned."""
+    """A contact made elsewhere: it counts against limits. `occurred_at` None: now; in the future: planned.
+
+    `placement`, `context` and `candidates` (all actions that could have been chosen, this one among them) are for learning
+    and for evaluating policies on it.
+    """
 
     customer_id: str
     contact_id: str
@@ -22,6 +26,9 @@ class Contact:
     occurred_at: datetime | None = None
     pick_probability: float | None = None
     contact_class: str = ""
+    placement: str = ""
+    context: Mapping[str, Value] = field(default_factory=dict)
+    candidates: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,9 @@ def _contact(contact: Contact) -> contact_pb2.Contact:
         action=contact.action,
         occurred_at=to_timestamp("occurred_at", contact.occurred_at),
         pick_probability=contact.pick_probability,
+        placement=contact.placement,
+        context=to_values("context", contact.context),
+        candidates=contact.candidates,
     )
     setattr(message, "class", contact.contact_class)
     return message

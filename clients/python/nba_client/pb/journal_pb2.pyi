@@ -2,6 +2,7 @@
 from nba_client.pb import consent_pb2 as _consent_pb2
 from nba_client.pb import decision_pb2 as _decision_pb2
 from nba_client.pb import outcome_pb2 as _outcome_pb2
+from nba_client.pb import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -158,7 +159,14 @@ class OutcomeEntry(_message.Message):
     def __init__(self, customer_ref: _Optional[str] = ..., decision_id: _Optional[str] = ..., contact_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., event_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ..., product: _Optional[str] = ..., reason: _Optional[str] = ..., withdraws: _Optional[str] = ..., late: _Optional[bool] = ..., caller: _Optional[str] = ...) -> None: ...
 
 class ContactEntry(_message.Message):
-    __slots__ = ("customer_ref", "contact_id", "channel", "action", "occurred_at_ms", "pick_probability", "features", "response_until_ms")
+    __slots__ = ("customer_ref", "contact_id", "channel", "action", "occurred_at_ms", "pick_probability", "features", "response_until_ms", "placement", "context", "candidates")
+    class ContextEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _value_pb2.Value
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...) -> None: ...
     CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
     CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -168,6 +176,9 @@ class ContactEntry(_message.Message):
     CLASS_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     customer_ref: str
     contact_id: str
     channel: str
@@ -176,7 +187,10 @@ class ContactEntry(_message.Message):
     pick_probability: float
     features: FeatureEntry
     response_until_ms: int
-    def __init__(self, customer_ref: _Optional[str] = ..., contact_id: _Optional[str] = ..., channel: _Optional[str] = ..., action: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., pick_probability: _Optional[float] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., response_until_ms: _Optional[int] = ..., **kwargs) -> None: ...
+    placement: str
+    context: _containers.MessageMap[str, _value_pb2.Value]
+    candidates: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, customer_ref: _Optional[str] = ..., contact_id: _Optional[str] = ..., channel: _Optional[str] = ..., action: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., pick_probability: _Optional[float] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., response_until_ms: _Optional[int] = ..., placement: _Optional[str] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., candidates: _Optional[_Iterable[str]] = ..., **kwargs) -> None: ...
 
 class CustomerEntry(_message.Message):
     __slots__ = ("customer_ref", "version", "deleted", "changed", "consents")

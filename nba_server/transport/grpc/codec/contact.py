@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nba_server.application.record_contacts import ContactCommand, ContactResult
 from nba_server.pb import contact_pb2
-from nba_server.transport.grpc.codec.values import milliseconds
+from nba_server.transport.grpc.codec.values import milliseconds, scalars
 
 
 def contact_command(message: contact_pb2.Contact) -> ContactCommand:
@@ -17,6 +17,9 @@ def contact_command(message: contact_pb2.Contact) -> ContactCommand:
         occurred_ms=milliseconds(message.occurred_at),
         pick_probability=message.pick_probability if message.HasField("pick_probability") else None,
         class_=getattr(message, "class"),
+        placement=message.placement,
+        context=scalars(message.context),
+        candidates=tuple(message.candidates),
     )
 
 
