@@ -159,6 +159,11 @@ class FakeStore:
                 self.timers[commit.customer, contact.id] = contact.respond_until_ms
         return taken, ledger
 
+    def _admits(self, ledger: Sequence[Contact], policy: ContactPolicy, contact: Contact) -> bool:
+        if isinstance(policy, weighing.ContactPressure):
+            return weighing.admits(ledger, policy, contact, self.now_ms, self.now_ms)
+        return windows.admits(ledger, policy, self.now_ms, self.now_ms)
+
     def _write(self, write: CustomerWrite) -> bool:
         state = self.state(write.customer)
         if state.engagement_version != write.engagement_version:
@@ -178,11 +183,6 @@ class FakeStore:
             profile_version=state.profile_version + write.bump_profile,
             guard_version=state.guard_version + write.bump_guard,
             engagement_version=state.engagement_version + 1,
-    def _admits(self, ledger: Sequence[Contact], policy: ContactPolicy, contact: Contact) -> bool:
-        if isinstance(policy, weighing.ContactPressure):
-            return weighing.admits(ledger, policy, contact, self.now_ms, self.now_ms)
-        return windows.admits(ledger, policy, self.now_ms, self.now_ms)
-
         )
         self.journal.extend(write.entries)
         self.timers.update({(write.customer, contact): due for contact, due in write.schedule})

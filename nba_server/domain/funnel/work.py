@@ -79,8 +79,8 @@ class Work:
         self.sites = [self._site(wanted) for wanted in self._placements()]
         self.features = FeatureColumns("")
         self.taken: set[int] = set()
-        self._pairs: dict[int, dict[str, Scalar]] = {}
         self.shadows: list[tuple[str, Mask]] = []
+        self._pairs: dict[int, dict[str, Scalar]] = {}
 
     def _placements(self) -> tuple[PlacementRequest, ...]:
         """Those of the request; where it names none, all of the channel."""

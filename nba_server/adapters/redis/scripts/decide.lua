@@ -3,7 +3,8 @@
 --
 -- KEYS: customer, journal, request, due, clock
 -- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref]
--- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions]
+-- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions], and pressures, each [budget, horizon,
+--         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
 --         chosen], chosen being 1 for the policy's own choices and 0 for alternates
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
@@ -93,47 +94,6 @@ local function crowd(entries, last, window)
   return number
 end
 
--- A contact at `at` is admitted if every window that holds it stays within the cap: it suffices to look at the windows
--- that end at `at` or at a later contact that still shares a window with it.
-local function admits(limit, contact, at)
-  if limit.rates then return bears(limit, contact, at) end
-  local entries = counted(limit)
-  if crowd(entries, at, limit.window) > limit.cap then return false end
-  for _, entry in ipairs(entries) do
-    if entry[1] > at and entry[1] < at + limit.window and crowd(entries, entry[1], limit.window) > limit.cap then
-      return false
-    end
-  end
-  return true
-end
-
-local function reserve(contact)
-  local function moment(duration) return duration > 0 and now + duration or 0 end
-  contact[AT] = now + contact[AT]
-  contact[EXPIRES] = moment(contact[EXPIRES])
-  contact[RESPOND] = moment(contact[RESPOND])
-  local place = #ledger + 1
-  while place > 1 and ledger[place - 1][AT] > contact[AT] do place = place - 1 end
-  table.insert(ledger, place, contact)
-  for _, limit in ipairs(limits) do
-    if limit.loads then
-      put(limit, contact, decision_id)
-    elseif limit.entries and covers(limit, contact) then
-      limit.entries[#limit.entries + 1] = {contact[AT], decision_id}
-    end
-  end
-end
-
-local taken, parts, reserved, actions = {}, {ARGV[4]}, {}, {}
-
-local function take(offer, substituted)
-  local contact = offer[2]
-  actions[contact[ACTION]] = true
-  taken[#taken + 1] = (substituted and 's' or '') .. string.format('%d', offer[1])
-  parts[#parts + 1] = substituted and offer[5] or offer[4]
-  if not anonymous then
-    reserve(contact)
-    reserved[#reserved + 1] = contact
 -- Weighted pressure: what a contact weighs, and in how long that halves. Of one decision's entries the heaviest counts.
 local function weight_of(pressure, entry)
   local rate = pressure.rates[entry[CHANNEL]]
@@ -189,6 +149,47 @@ local function bears(pressure, contact, at)
   return fits(pressure, at, at, weight, half_life)
 end
 
+-- A contact at `at` is admitted if every window that holds it stays within the cap: it suffices to look at the windows
+-- that end at `at` or at a later contact that still shares a window with it.
+local function admits(limit, contact, at)
+  if limit.rates then return bears(limit, contact, at) end
+  local entries = counted(limit)
+  if crowd(entries, at, limit.window) > limit.cap then return false end
+  for _, entry in ipairs(entries) do
+    if entry[1] > at and entry[1] < at + limit.window and crowd(entries, entry[1], limit.window) > limit.cap then
+      return false
+    end
+  end
+  return true
+end
+
+local function reserve(contact)
+  local function moment(duration) return duration > 0 and now + duration or 0 end
+  contact[AT] = now + contact[AT]
+  contact[EXPIRES] = moment(contact[EXPIRES])
+  contact[RESPOND] = moment(contact[RESPOND])
+  local place = #ledger + 1
+  while place > 1 and ledger[place - 1][AT] > contact[AT] do place = place - 1 end
+  table.insert(ledger, place, contact)
+  for _, limit in ipairs(limits) do
+    if limit.loads then
+      put(limit, contact, decision_id)
+    elseif limit.entries and covers(limit, contact) then
+      limit.entries[#limit.entries + 1] = {contact[AT], decision_id}
+    end
+  end
+end
+
+local taken, parts, reserved, actions = {}, {ARGV[4]}, {}, {}
+
+local function take(offer, substituted)
+  local contact = offer[2]
+  actions[contact[ACTION]] = true
+  taken[#taken + 1] = (substituted and 's' or '') .. string.format('%d', offer[1])
+  parts[#parts + 1] = substituted and offer[5] or offer[4]
+  if not anonymous then
+    reserve(contact)
+    reserved[#reserved + 1] = contact
   end
 end
 
