@@ -5,8 +5,8 @@ Nothing here knows redis, grpc or files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -20,10 +20,10 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
-from nba_server.domain.pressure import ContactPressure
-from nba_server.domain.profile import Profile
+from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.propensity import FeatureColumns
 from nba_server.errors import NbaError
+from nba_server.domain.superseding import Refusal
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -100,10 +100,6 @@ class CustomerReader(Protocol):
 # --- deciding ----------------------------------------------------------------------------------------------------
 
 
-ContactPolicy = ContactLimit | ContactPressure
-"""What the store checks again when it reserves; a pressure has the customer's own budget."""
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One pick as the store must handle it, in order of preference.
@@ -130,7 +126,8 @@ class DecisionCommit:
     `fingerprint` is a hash of the request: the same key with another fingerprint is refused. The answer is
     `head` + the taken offers' parts + `no_offers[p]` for each placement p that stays empty. `slots[p]` bounds
     how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
-    entries are dropped. `entry` is the journal entry's payload.
+    entries are dropped. `entry` is the journal entry's payload. `supersedes` is the decision of the same customer whose
+    reservations are released before the limits are counted, or empty.
     """
 
     customer: CustomerRef
@@ -139,7 +136,7 @@ class DecisionCommit:
     fingerprint: str
     profile_version: int
     guard_version: int
-    limits: tuple[ContactPolicy, ...]
+    limits: tuple[ContactLimit, ...]
     slots: tuple[int, ...]
     offers: tuple[Offer, ...]
     head: bytes
@@ -244,12 +241,17 @@ class OutcomeRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """A contact made elsewhere, as journaled, with the features of its moment."""
+    """A contact made elsewhere, as journaled, with the features of its moment.
+
+    `candidates` could have been chosen, its own action first; the features have a row for each. Empty: nobody knows.
+    """
 
     customer: CustomerRef
     contact: Contact
     pick_probability: float | None
     features: FeatureColumns
+    context: Mapping[str, Scalar] = field(default_factory=dict)
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
