@@ -25,6 +25,7 @@ from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.model_watcher import ModelWatcher
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
+from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
 from nba_server.application.catalogs import Catalogs
 from nba_server.application.customer_changes import CustomerChanges
@@ -149,12 +150,13 @@ def _servicers(
         answers=answers,
         journal=journal,
     )
+    activate = ActivateDecision(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     outcomes = RecordOutcomes(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     contacts = RecordContacts(identity=identity, changes=changes, catalogs=catalogs, models=models, journal=journal)
     customers = Customers(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
-        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain),
+        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics)),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers),

@@ -38,6 +38,7 @@ from nba_server.domain.engagement import Activity, Contact, CustomerState
 from nba_server.domain.ledger import inserted
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, Scorer, ScoringCase
+from nba_server.domain.superseding import Refusal, refusal, superseded
 from nba_server.domain.trace import FeatureNames
 from nba_server.errors import NotFound, StoreUnavailable
 
@@ -62,6 +63,7 @@ class FakeStore:
     requests: dict[str, tuple[str, CommitResult]] = field(default_factory=dict)
     journal: list[tuple[str, bytes]] = field(default_factory=list)
     timers: dict[tuple[CustomerRef, str], int] = field(default_factory=dict)
+    successors: dict[str, str] = field(default_factory=dict)
     after_read: Callable[[], Awaitable[None]] = _nothing
     reads: int = 0
     commits: int = 0
@@ -126,8 +128,17 @@ class FakeStore:
         versions = (state.profile_version, state.guard_version)
         if not commit.anonymous and versions != (commit.profile_version, commit.guard_version):
             return CommitResult(CommitStatus.STALE)
-        taken, ledger = self._take(commit, state.ledger)
-        if not commit.anonymous and taken:
+        refused = self._refusal(commit, state)
+        if refused is not None:
+            return CommitResult(CommitStatus.REFUSED, refusal=refused)
+        freed = superseded(state.ledger, commit.supersedes, self.now_ms) if commit.supersedes else state.ledger
+        for before, after in zip(state.ledger, freed, strict=True):
+            if before is not after:
+                self.timers.pop((commit.customer, before.id), None)
+        if commit.supersedes:
+            self.successors[commit.supersedes] = commit.decision_id
+        taken, ledger = self._take(commit, freed)
+        if not commit.anonymous and (taken or freed != state.ledger):
             engagement = state.engagement_version + 1
             self.states[commit.customer.ref] = replace(state, ledger=ledger, engagement_version=engagement)
         filled = {offer.placement for offer in taken}
@@ -137,6 +148,14 @@ class FakeStore:
         self.requests[commit.request_key] = (commit.fingerprint, result)
         self.journal.append(("decision", commit.entry))
         return result
+
+    def _refusal(self, commit: DecisionCommit, state: CustomerState) -> Refusal | None:
+        if not commit.supersedes:
+            return None
+        if commit.supersedes in self.successors:
+            return Refusal.SUPERSEDED
+        remembered = commit.supersedes.rpartition("-")[2] in self.requests
+        return refusal(state.ledger, commit.supersedes, self.now_ms, remembered=remembered)
 
     def _take(self, commit: DecisionCommit, ledger: tuple[Contact, ...]) -> tuple[list[Offer], tuple[Contact, ...]]:
         taken: list[Offer] = []

@@ -148,6 +148,8 @@ def _request(request: DecisionRequest) -> decision_pb2.DecideRequest:
         context={key: scalar_value(value) for key, value in request.context.items()},
         request_id=request.request_id,
         excluded_actions=sorted(request.excluded_actions),
+        supersedes=request.supersedes,
+        defer_activation=request.deferred,
     )
 
 

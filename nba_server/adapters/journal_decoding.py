@@ -84,6 +84,8 @@ def _request(decision: journal_pb2.DecisionEntry) -> DecisionRequest:
         context=context_of(request.context),
         request_id=request.request_id,
         excluded_actions=frozenset(request.excluded_actions),
+        supersedes=request.supersedes,
+        deferred=request.defer_activation,
     )
 
 

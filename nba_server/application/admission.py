@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from nba_server.application.faults import Faults
 from nba_server.application.ports import CustomerRef, Identity
 from nba_server.application.reservation import Claim
 from nba_server.application.validation import checked_request
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest
+from nba_server.errors import InvalidArgument
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,36 @@ class Admission:
 
     def admit(self, place: int, command: DecideCommand, catalog: Catalog) -> Case:
         """Raises `InvalidArgument` with all violations."""
-        request = checked_request(command.request, catalog)
+        request = self._checked(command, catalog)
         if not request.request_id:
             request = replace(request, request_id=self._new_request_id())
         claim = self.claim(request, command)
         return Case(place, request, claim, self._identity.seed(claim.request_key))
+
+    def _checked(self, command: DecideCommand, catalog: Catalog) -> DecisionRequest:
+        """The checked request; all violations together, those of `supersedes` last."""
+        faults = Faults()
+        self._check_superseded(command.request, faults)
+        try:
+            request = checked_request(command.request, catalog)
+        except InvalidArgument as error:
+            raise InvalidArgument([*error.violations, *faults.violations]) from None
+        faults.raise_any()
+        return request
+
+    def _check_superseded(self, request: DecisionRequest, faults: Faults) -> None:
+        if not request.supersedes:
+            return
+        if not (request.customer_id or request.visitor_id):
+            faults.add("supersedes", "needs the customer_id or visitor_id of the decision that it names")
+            return
+        try:
+            owner = self._identity.customer_of(request.supersedes)
+        except InvalidArgument as error:
+            faults.add("supersedes", error.violations[0].message)
+            return
+        if owner != self._customer(request):
+            faults.add("supersedes", "is a decision of another customer; only a decision of the same one can be superseded")
 
     def claim(self, request: DecisionRequest, command: DecideCommand) -> Claim:
         """Who asks, and under which key; `request` needs ids only."""
@@ -67,10 +94,12 @@ class Admission:
 
 def fingerprint(request: DecisionRequest) -> str:
     """A hash of everything asked for but the ids (the key names them): 32 hex characters."""
-    asked = (
+    asked: tuple[object, ...] = (
         request.channel,
         [(p.placement, p.slots, p.width, p.height) for p in request.placements],
         sorted(request.context.items()),
         sorted(request.excluded_actions),
     )
+    if request.supersedes or request.deferred:  # so that requests without them are named as ever
+        asked = (*asked, request.supersedes, request.deferred)
     return blake2b(repr(asked).encode(), digest_size=16).hexdigest()

@@ -26,12 +26,19 @@ from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, decide
 from nba_server.domain.propensity import Scorer
-from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable
+from nba_server.domain.superseding import Refusal
+from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable, Violation
 
 __all__ = ["Decide", "DecideCommand", "DecideResult"]
 
 ATTEMPTS = 4
 """One decision and at most three more on fresh data."""
+
+_REFUSED = {
+    Refusal.UNKNOWN: "is a decision that is not known any more; decide without it",
+    Refusal.EXPIRED: "is a decision whose reservation has ended: there is nothing to swap; decide without it",
+    Refusal.SUPERSEDED: "was superseded already; name the decision that took its place",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +198,8 @@ def _settled(result: CommitResult, decision: Decision, attempt: int) -> DecideRe
         return Conflict(
             "request_id was used for another request of this customer; take a new id", reason="REQUEST_ID_REUSED"
         )
+    if result.status is CommitStatus.REFUSED:
+        return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
     return DecideResult(
         result.answer, decision.input.decision_id, decision=decision, taken=result.taken, attempts=attempt
     )

@@ -20,10 +20,11 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
+from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.propensity import FeatureColumns
-from nba_server.errors import NbaError
 from nba_server.domain.superseding import Refusal
+from nba_server.errors import NbaError
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
@@ -100,6 +101,10 @@ class CustomerReader(Protocol):
 # --- deciding ----------------------------------------------------------------------------------------------------
 
 
+ContactPolicy = ContactLimit | ContactPressure
+"""What the store checks again when it reserves; a pressure has the customer's own budget."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One pick as the store must handle it, in order of preference.
@@ -136,7 +141,7 @@ class DecisionCommit:
     fingerprint: str
     profile_version: int
     guard_version: int
-    limits: tuple[ContactLimit, ...]
+    limits: tuple[ContactPolicy, ...]
     slots: tuple[int, ...]
     offers: tuple[Offer, ...]
     head: bytes
@@ -144,6 +149,7 @@ class DecisionCommit:
     entry: bytes
     retention_ms: int
     anonymous: bool = False
+    supersedes: str = ""
 
 
 class CommitStatus(StrEnum):
@@ -153,15 +159,20 @@ class CommitStatus(StrEnum):
     REPEATED = "repeated"
     STALE = "stale"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request."""
+    """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request.
+
+    REFUSED: what the commit supersedes cannot be, for the reason `refusal`.
+    """
 
     status: CommitStatus
     answer: bytes = b""
     taken: tuple[int, ...] = ()
+    refusal: Refusal | None = None
 
 
 class DecisionWriter(Protocol):

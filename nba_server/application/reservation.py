@@ -65,6 +65,7 @@ class Reservation:
             entry=self._journal.decision(decision, catalog, claim.customer, claim.caller),
             retention_ms=catalog.ledger_retention_ms,
             anonymous=claim.anonymous,
+            supersedes=given.request.supersedes,
         )
 
     def preview(self, decision: Decision, catalog: Catalog) -> bytes:
@@ -136,6 +137,7 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
         treatment=action.treatments[candidate.treatment].id,
         placement=candidate.placement,
         respond_until_ms=action.response_window_ms or channel.response_window_ms,
+        deferred=decision.input.request.deferred,
     )
 
 

@@ -49,7 +49,8 @@ class Contact:
 
     `at_ms` is the planned or actual time. A RESERVED entry whose `expires_ms` has passed counts as released when it
     is inbound and as confirmed when it is outbound (the message may have gone out: it fails closed).
-    Entries of the same `decision_id` are one contact for limits that do not name an action or group.
+    Entries of the same `decision_id` are one contact for limits that do not name an action or group. A `deferred` entry
+    is inactive until an outcome stands on it; while inactive it is treated as an inbound one.
     """
 
     id: str
@@ -67,12 +68,23 @@ class Contact:
     placement: str = ""
     respond_until_ms: int = 0
     reactions: tuple[Reaction, ...] = ()
+    deferred: bool = False
 
     def counts_at(self, now_ms: int) -> bool:
         """Whether the entry counts against limits at `now_ms`."""
         if self.state is ContactState.RESERVED and self.expires_ms <= now_ms:
-            return self.direction is Direction.OUTBOUND
+            return not self.lapses
         return self.state is not ContactState.RELEASED
+
+    @property
+    def inactive(self) -> bool:
+        """Whether the entry is of a deferred decision and nothing has been heard of it."""
+        return self.deferred and all(reaction.withdrawn for reaction in self.reactions)
+
+    @property
+    def lapses(self) -> bool:
+        """Whether the reservation is released at its end; else the message may have gone out and it fails closed."""
+        return self.direction is Direction.INBOUND or self.inactive
 
 
 class SuppressionLevel(StrEnum):

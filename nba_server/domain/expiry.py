@@ -1,7 +1,7 @@
 """What the end of a contact's response window does.
 
-An inbound reservation nobody confirmed is released; an outbound one may have gone out and is confirmed (it fails
-closed). A confirmed contact without a response gets `no_response`, once.
+An inbound reservation nobody confirmed is released, and so is an inactive one; another outbound one may have gone out and is
+confirmed (it fails closed). A confirmed contact without a response gets `no_response`, once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.engagement import ContactState, CustomerState, Direction, Reaction
+from nba_server.domain.engagement import ContactState, CustomerState, Reaction
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType, answered
 from nba_server.domain.reaction import Reacted, concluded
 
@@ -24,7 +24,7 @@ def expire(state: CustomerState, contact_id: str, now_ms: int, catalog: Catalog)
         return None
     if contact.state is ContactState.RELEASED or answered(contact.reactions):
         return None
-    if contact.state is ContactState.RESERVED and contact.direction is Direction.INBOUND:
+    if contact.state is ContactState.RESERVED and contact.lapses:
         return concluded(state, replace(contact, state=ContactState.RELEASED), None, catalog, now_ms)
     event = OutcomeEvent(
         type=OutcomeType.NO_RESPONSE,

@@ -12,7 +12,7 @@ from nba_server.domain.action import ADVERTISING, Polarity
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus, merge_consents
 from nba_server.domain.effects import described
-from nba_server.domain.engagement import Contact, ContactState, CustomerState, Direction, Reaction, Suppression
+from nba_server.domain.engagement import Contact, ContactState, CustomerState, Reaction, Suppression
 from nba_server.domain.ledger import replaced, trimmed
 from nba_server.domain.muting import suppressions_after
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType, answered, polarity, state_after
@@ -139,15 +139,13 @@ def _known(contact: Contact, event: OutcomeEvent) -> bool:
 
 
 def _late(contact: Contact, event: OutcomeEvent, catalog: Catalog) -> bool:
-    """A response behind its window, or the first sign of an inbound contact after its reservation had ended."""
+    """A response behind its window, or the first sign of a contact whose slot was given back before."""
     if event.type is OutcomeType.NO_RESPONSE:
         return False
     if polarity(catalog.channels.get(contact.channel), event.type) is not Polarity.NEUTRAL:
         return 0 < contact.respond_until_ms < event.occurred_ms
-    gone = contact.state is ContactState.RELEASED or (
-        contact.state is ContactState.RESERVED and contact.expires_ms <= event.occurred_ms
-    )
-    return contact.direction is Direction.INBOUND and gone and contact.expires_ms <= event.occurred_ms
+    given_back = contact.state is ContactState.RELEASED or (contact.state is ContactState.RESERVED and contact.lapses)
+    return given_back and contact.expires_ms <= event.occurred_ms
 
 
 def _opted_out(state: CustomerState, contact: Contact, event: OutcomeEvent, catalog: Catalog) -> tuple[Consent, ...]:

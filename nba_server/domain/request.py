@@ -26,7 +26,8 @@ class PlacementRequest:
 class DecisionRequest:
     """A checked request: ids exist in the catalogue, context values have their declared types.
 
-    `customer_id` and `visitor_id` are both empty for a fully anonymous visitor.
+    `customer_id` and `visitor_id` are both empty for a fully anonymous visitor. `supersedes` is the id of the decision
+    that this one takes the place of, or empty. With `deferred` the decision is inactive until something is heard of it.
     """
 
     customer_id: str
@@ -37,6 +38,8 @@ class DecisionRequest:
     request_id: str = ""
     excluded_actions: frozenset[str] = frozenset()
     preview: bool = False
+    supersedes: str = ""
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ class DecisionServiceStub:
                 request_serializer=nba_dot_v1_dot_decision__pb2.GetDecisionRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_decision__pb2.GetDecisionResponse.FromString,
                 _registered_method=True)
+        self.ActivateDecision = channel.unary_unary(
+                '/nba.v1.DecisionService/ActivateDecision',
+                request_serializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.FromString,
+                _registered_method=True)
 
 
 class DecisionServiceServicer:
@@ -67,6 +72,14 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ActivateDecision(self, request, context):
+        """Says that offers of a deferred decision were used: spoken, shown or sent. Their contacts count from then on, and silence
+        will be `NO_RESPONSE`. A repeat, and a decision that was not deferred, change nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DecisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +92,11 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.GetDecision,
                     request_deserializer=nba_dot_v1_dot_decision__pb2.GetDecisionRequest.FromString,
                     response_serializer=nba_dot_v1_dot_decision__pb2.GetDecisionResponse.SerializeToString,
+            ),
+            'ActivateDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ActivateDecision,
+                    request_deserializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +154,33 @@ class DecisionService:
             '/nba.v1.DecisionService/GetDecision',
             nba_dot_v1_dot_decision__pb2.GetDecisionRequest.SerializeToString,
             nba_dot_v1_dot_decision__pb2.GetDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ActivateDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.DecisionService/ActivateDecision',
+            nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.SerializeToString,
+            nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,7 +11,7 @@ import grpc
 from nba_client.settings import Retry, Tls
 
 IDEMPOTENT: dict[str, tuple[str, ...]] = {
-    "nba.v1.DecisionService": ("Decide", "GetDecision"),
+    "nba.v1.DecisionService": ("Decide", "GetDecision", "ActivateDecision"),
     "nba.v1.OutcomeService": ("RecordOutcome", "RecordOutcomes"),
     "nba.v1.ContactService": ("RecordContact", "RecordContacts"),
     "nba.v1.EventService": ("RecordPurchases",),

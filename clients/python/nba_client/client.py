@@ -65,12 +65,15 @@ class Client:
         request_id: str | None = None,
         excluded_actions: Sequence[str] = (),
         preview: bool = False,
+        supersedes: Decision | str = "",
+        defer_activation: bool = False,
         timeout: float | None = None,
     ) -> Decision:
         """What to propose now. Reserves the contact and journals the decision, unless it is a `preview`.
 
         Neither id: an anonymous visitor. No placements: all of the channel. `request_id` None: a new one is made; give
-        your own to get the same answer again later. "No offer" is a normal answer, see `Decision.no_offers`.
+        your own to get the same answer again later. "No offer" is a normal answer, see `Decision.no_offers`. `supersedes`:
+        an earlier decision of the customer whose reservations this one takes over. `defer_activation`: see `activate`.
         """
         call = decision.decide_call(
             customer_id,
@@ -81,8 +84,16 @@ class Client:
             request_id=request_id,
             excluded_actions=excluded_actions,
             preview=preview,
+            supersedes=supersedes,
+            defer_activation=defer_activation,
         )
         return self._run(call, timeout)
+
+    def activate(
+        self, decided: Decision | str, actions: Sequence[str] = (), *, timeout: float | None = None
+    ) -> list[str]:
+        """Says that offers of a deferred decision were used (none named: all); gives those that count by this call."""
+        return self._run(decision.activate_call(decided, actions), timeout)
 
     def explain(self, decision_id: str, *, timeout: float | None = None) -> Explanation:
         """The trace of a decision: every action of the catalogue, the stage that removed it and why."""

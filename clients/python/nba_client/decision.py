@@ -102,6 +102,8 @@ def decide_call(
     request_id: str | None,
     excluded_actions: Sequence[str],
     preview: bool,
+    supersedes: Decision | str,
+    defer_activation: bool,
 ) -> Call[Decision]:
     """The call of `Decide`. It always has a request id, so that it may be repeated."""
     if isinstance(placements, str):
@@ -116,9 +118,19 @@ def decide_call(
         request_id=sent_id,
         excluded_actions=texts("excluded_actions", excluded_actions),
         preview=preview,
+        supersedes=supersedes if isinstance(supersedes, str) else supersedes.decision_id,
+        defer_activation=defer_activation,
     )
     answer = decision_pb2.DecideResponse
     return Call("DecisionService", "Decide", request, answer, lambda message: read_decision(message, sent_id), "decide")
+
+
+def activate_call(decision: Decision | str, actions: Sequence[str]) -> Call[list[str]]:
+    """The call of `ActivateDecision`; the actions whose contacts count by it."""
+    decision_id = decision if isinstance(decision, str) else decision.decision_id
+    request = decision_pb2.ActivateDecisionRequest(decision_id=decision_id, actions=texts("actions", actions))
+    answer = decision_pb2.ActivateDecisionResponse
+    return Call("DecisionService", "ActivateDecision", request, answer, lambda message: list(message.activated), "write")
 
 
 def _placement(item: str | Slot) -> decision_pb2.PlacementRequest:

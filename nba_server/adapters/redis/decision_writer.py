@@ -21,6 +21,7 @@ from nba_server.application.ports import (
     Offer,
 )
 from nba_server.domain.pressure import HORIZON, ContactPressure
+from nba_server.domain.superseding import Refusal
 from nba_server.errors import NbaError
 
 
@@ -51,7 +52,7 @@ class RedisDecisionWriter:
         ref = commit.customer
         meta = (
             *(commit.decision_id, commit.fingerprint, commit.profile_version, commit.guard_version),
-            *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref),
+            *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref, commit.supersedes),
         )
         return DECIDE.call(
             (
@@ -60,6 +61,7 @@ class RedisDecisionWriter:
                 keys.request(ref.bucket, commit.request_key),
                 keys.due(ref.bucket),
                 keys.clock(ref.bucket),
+                *_superseded_keys(commit),
             ),
             script_blob(meta),
             _limits(commit.limits),
@@ -71,7 +73,17 @@ class RedisDecisionWriter:
 
 def _result(reply: Sequence[bytes]) -> CommitResult:
     status, answer, picks = reply
+    if status == b"refused":
+        return CommitResult(CommitStatus.REFUSED, refusal=Refusal(answer.decode()))
     return CommitResult(CommitStatus(status.decode()), answer, taken_picks(picks)[0])
+
+
+def _superseded_keys(commit: DecisionCommit) -> tuple[str, ...]:
+    """The request record of what is superseded, and the mark that it was; in the same slot, as the customer is the same."""
+    if not commit.supersedes:
+        return ()
+    key = commit.supersedes.rpartition("-")[2]
+    return (keys.request(commit.customer.bucket, key), keys.superseded(commit.customer.bucket, key))
 
 
 def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -26,6 +26,11 @@ def request(bucket: int, request_key: str) -> str:
     return f"{_bucket(bucket)}:r:{request_key}"
 
 
+def superseded(bucket: int, request_key: str) -> str:
+    """The id of the decision that took a decision's place; kept as long as requests are remembered."""
+    return f"{_bucket(bucket)}:x:{request_key}"
+
+
 def journal(bucket: int) -> str:
     """STREAM of journal entries."""
     return f"{_bucket(bucket)}:j"

@@ -30,6 +30,7 @@ def contact_row(contact: Contact) -> tuple[Any, ...]:
         contact.placement,
         contact.respond_until_ms,
         tuple(_reaction_row(reaction) for reaction in contact.reactions),
+        int(contact.deferred),
     )
 
 
@@ -68,6 +69,7 @@ def _contact(row: Any) -> Contact:
         placement=row[12],
         respond_until_ms=row[13],
         reactions=tuple(_reaction(reaction) for reaction in row[14]),
+        deferred=len(row) > 15 and bool(row[15]),  # rows of earlier versions end before it
     )
 
 

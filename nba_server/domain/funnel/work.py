@@ -24,6 +24,7 @@ from nba_server.domain.propensity import FeatureColumns, Scorer
 from nba_server.domain.reasons import Stage
 from nba_server.domain.request import DecisionInput, PlacementRequest
 from nba_server.domain.shared_facts import shared_facts
+from nba_server.domain.superseding import state_for
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,9 +74,9 @@ class Work:
         self.plan = catalog.plan
         self.scorer = scorer
         self.now_ms = input_.now_ms
-        self.state = input_.state
+        self.state = state_for(input_)
         self.channel = catalog.channels[request.channel]
-        self.moment = Moment(input_.state, request.channel, request.context, catalog, input_.now_ms)
+        self.moment = Moment(self.state, request.channel, request.context, catalog, input_.now_ms)
         self.sites = [self._site(wanted) for wanted in self._placements()]
         self.features = FeatureColumns("")
         self.taken: set[int] = set()

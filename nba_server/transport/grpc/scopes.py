@@ -23,6 +23,7 @@ _S, _A, _I, _O = Scope.SITE, Scope.AGENT, Scope.IMPORT, Scope.ADMIN
 SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.DecisionService/Decide": frozenset({_S, _A}),
     "/nba.v1.DecisionService/GetDecision": frozenset({_A, _O}),
+    "/nba.v1.DecisionService/ActivateDecision": frozenset({_S, _A}),
     "/nba.v1.OutcomeService/RecordOutcome": frozenset({_S, _A, _I}),
     "/nba.v1.OutcomeService/RecordOutcomes": frozenset({_S, _A, _I}),
     "/nba.v1.ContactService/RecordContact": frozenset({_A, _I}),

@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview")
+    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview", "supersedes", "defer_activation")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,8 @@ class DecideRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EXCLUDED_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
+    DEFER_ACTIVATION_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     visitor_id: str
     channel: str
@@ -37,7 +39,9 @@ class DecideRequest(_message.Message):
     request_id: str
     excluded_actions: _containers.RepeatedScalarFieldContainer[str]
     preview: bool
-    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ...) -> None: ...
+    supersedes: str
+    defer_activation: bool
+    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ..., supersedes: _Optional[str] = ..., defer_activation: _Optional[bool] = ...) -> None: ...
 
 class PlacementRequest(_message.Message):
     __slots__ = ("placement", "slots", "width", "height")
@@ -133,6 +137,22 @@ class NoOffer(_message.Message):
     placement: str
     reason: _reason_pb2.Reason
     def __init__(self, placement: _Optional[str] = ..., reason: _Optional[_Union[_reason_pb2.Reason, _Mapping]] = ...) -> None: ...
+
+class ActivateDecisionRequest(_message.Message):
+    __slots__ = ("decision_id", "actions")
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    decision_id: str
+    actions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, decision_id: _Optional[str] = ..., actions: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ActivateDecisionResponse(_message.Message):
+    __slots__ = ("activated", "late")
+    ACTIVATED_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    activated: _containers.RepeatedScalarFieldContainer[str]
+    late: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, activated: _Optional[_Iterable[str]] = ..., late: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetDecisionRequest(_message.Message):
     __slots__ = ("decision_id",)

@@ -77,6 +77,12 @@ class FakeServer:
     def _explain(self, request: decision_pb2.GetDecisionRequest) -> decision_pb2.GetDecisionResponse:
         return self._answers.explain(request.decision_id)
 
+    def _activate(self, request: decision_pb2.ActivateDecisionRequest) -> decision_pb2.ActivateDecisionResponse:
+        asked, answer = self._answers.known(request.decision_id)
+        named = list(request.actions) or [action.action for action in answer.actions]
+        first = [action for action in named if self._first("activate", request.decision_id, action)]
+        return decision_pb2.ActivateDecisionResponse(activated=first if asked.defer_activation else ())
+
     def _outcome(self, request: outcome_pb2.RecordOutcomeRequest) -> outcome_pb2.RecordOutcomeResponse:
         return outcome_pb2.RecordOutcomeResponse(result=self._take_outcome(request.outcome))
 
@@ -131,6 +137,7 @@ class FakeServer:
     _handlers: Mapping[str, Callable[[FakeServer, Any], Any]] = {
         "DecisionService.Decide": _decide,
         "DecisionService.GetDecision": _explain,
+        "DecisionService.ActivateDecision": _activate,
         "OutcomeService.RecordOutcome": _outcome,
         "OutcomeService.RecordOutcomes": _outcome_batch,
         "ContactService.RecordContact": _contact,

@@ -1,8 +1,8 @@
 -- One decision: idempotency, versions, limits re-checked on the ledger, reserve, journal. All checks precede the first
 -- write, because Lua does not roll back. A second run of the same call answers what the first one did.
 --
--- KEYS: customer, journal, request, due, clock
--- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref]
+-- KEYS: customer, journal, request, due, clock; with `supersedes` also the request and the mark of what is superseded
+-- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes]
 -- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions], and pressures, each [budget, horizon,
 --         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
@@ -10,10 +10,11 @@
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
 local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
   1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
+local REACTIONS, DEFERRED = 15, 16
 
 local meta = cmsgpack.unpack(ARGV[1])
 local decision_id, fingerprint, profile_version, guard_version = meta[1], meta[2], meta[3], meta[4]
-local anonymous, retention, remember, ref = meta[5], meta[6], meta[7], meta[8]
+local anonymous, retention, remember, ref, supersedes = meta[5], meta[6], meta[7], meta[8], meta[9]
 
 local earlier = redis.call('GET', KEYS[3])
 if earlier then
@@ -34,6 +35,32 @@ if not anonymous then
       if entry[AT] > now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
     end
   end
+end
+
+-- What the superseded decision still holds is released before anything is counted; what was confirmed stays.
+local released = {}
+
+local function supersede()
+  if redis.call('EXISTS', KEYS[7]) == 1 then return 'superseded' end
+  local record = redis.call('GET', KEYS[6])
+  local remembered = record and cmsgpack.unpack(record)[2] == supersedes
+  local entries, open = 0, false
+  for _, entry in ipairs(ledger) do
+    if entry[DECISION] == supersedes then
+      local held = entry[STATE] == 'R' and entry[EXPIRES] > now
+      local freed = entry[STATE] == 'X' and remembered and #entry[REACTIONS] > 0
+      if held then released[#released + 1] = entry end
+      entries, open = entries + 1, open or held or freed or entry[STATE] == 'C'
+    end
+  end
+  if entries == 0 and not remembered then return 'unknown' end
+  if entries > 0 and not open then return 'expired' end
+  for _, entry in ipairs(released) do entry[STATE], entry[EXPIRES] = 'X', now end
+end
+
+if supersedes ~= '' then
+  local refusal = supersede()
+  if refusal then return {'refused', refusal, ''} end
 end
 
 local function set_of(names)
@@ -63,8 +90,18 @@ local function covers(limit, entry)
   return true
 end
 
+-- A reservation that is released at its end: inbound, or inactive because deferred and nothing stands on it.
+local function lapses(entry)
+  if entry[DIRECTION] == 'i' then return true end
+  if entry[DEFERRED] ~= 1 then return false end
+  for _, reaction in ipairs(entry[REACTIONS]) do
+    if reaction[5] == 0 then return false end
+  end
+  return true
+end
+
 local function counts(entry)
-  if entry[STATE] == 'R' and entry[EXPIRES] <= now then return entry[DIRECTION] == 'o' end
+  if entry[STATE] == 'R' and entry[EXPIRES] <= now then return not lapses(entry) end
   return entry[STATE] ~= 'X'
 end
 
@@ -218,7 +255,8 @@ end
 for _, part in ipairs(no_offers) do parts[#parts + 1] = part end
 
 -- From here on: writes only.
-if #reserved > 0 then
+if #reserved > 0 or #released > 0 then
+  for _, entry in ipairs(released) do redis.call('ZREM', KEYS[4], ref .. '|' .. entry[ID]) end
   redis.call('HINCRBY', KEYS[1], 'ev', 1)
   redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
   for _, contact in ipairs(reserved) do
@@ -226,6 +264,7 @@ if #reserved > 0 then
     if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ref .. '|' .. contact[ID]) end
   end
 end
+if supersedes ~= '' then redis.call('SET', KEYS[7], decision_id, 'PX', remember) end
 local picks, answer = table.concat(taken, ','), table.concat(parts)
 local stream_id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[5], 't', string.format('%.0f', now), 'k', 'decision', 'p', picks)
 redis.call('SET', KEYS[3], cmsgpack.pack({fingerprint, decision_id, stream_id, picks, answer}), 'PX', remember)

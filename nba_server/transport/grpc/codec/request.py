@@ -18,4 +18,6 @@ def decision_request(message: decision_pb2.DecideRequest) -> DecisionRequest:
         request_id=message.request_id,
         excluded_actions=frozenset(message.excluded_actions),
         preview=message.preview,
+        supersedes=message.supersedes,
+        deferred=message.defer_activation,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
 from nba_server.application.decide import DecideCommand, DecideResult
 from nba_server.application.explain import Explain
@@ -14,9 +15,12 @@ from nba_server.transport.grpc.codec.request import decision_request
 class DecisionServicer:
     """Decides what to propose, and explains what was decided."""
 
-    def __init__(self, decide: Batcher[DecideCommand, DecideResult], explain: Explain) -> None:
+    def __init__(
+        self, decide: Batcher[DecideCommand, DecideResult], explain: Explain, activate: ActivateDecision
+    ) -> None:
         self._decide = decide
         self._explain = explain
+        self._activate = activate
 
     async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
         """The answer's bytes as the store keeps them, untouched."""
@@ -30,3 +34,11 @@ class DecisionServicer:
         """The decision, recomputed."""
         call.decision_id = request.decision_id
         return to_explanation(await self._explain(request.decision_id))
+
+    async def activate_decision(
+        self, request: decision_pb2.ActivateDecisionRequest, call: Call
+    ) -> decision_pb2.ActivateDecisionResponse:
+        """Offers of a deferred decision were used."""
+        call.decision_id = request.decision_id
+        activated = await self._activate(request.decision_id, request.actions, call.caller.name)
+        return decision_pb2.ActivateDecisionResponse(activated=activated.actions, late=activated.late)
