@@ -20,19 +20,18 @@ _log = logging.getLogger("nba.store")
 
 
 class Breaker:
-    """Closed: calls pass. Open: calls are refused at once, and `probe` alone asks (half open) until it is answered."""
+    """Closed: calls pass. Open: calls are refused at once, and `probe` alone asks (half open) until it is answered.
+
+    `opened` counts the openings.
+    """
 
     def __init__(self, name: str, probe: Callable[[], Awaitable[bool]]) -> None:
         self._name = name
         self._probe = probe
         self._failures = 0
-        self._task: asyncio.Task[None] | None = None
+        self._probes: set[asyncio.Task[None]] = set()
+        self.is_open = False
         self.opened = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether calls are refused."""
-        return self._task is not None
 
     def check(self) -> None:
         """Raises `StoreUnavailable` while it is open: nothing was sent, so nothing happened."""
@@ -42,9 +41,8 @@ class Breaker:
     def answered(self) -> None:
         """The store has answered, in time or late: closes."""
         self._failures = 0
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
+        if self.is_open:
+            self.is_open = False
             _log.warning("the store answers again", extra={"server": self._name})
 
     def lost(self) -> None:
@@ -55,25 +53,25 @@ class Breaker:
 
     def silent(self) -> None:
         """No answer in time: opens at once, since everybody else would wait as long."""
-        if self._task is None:
+        if not self.is_open:
+            self.is_open = True
             self.opened += 1
-            self._task = asyncio.create_task(self._ask(), name=f"probe-{self._name}")
+            probe = asyncio.create_task(self._ask(self.opened), name=f"probe-{self._name}")
+            self._probes.add(probe)
+            probe.add_done_callback(self._probes.discard)
             _log.warning("the store does not answer; calls are refused until it does", extra={"server": self._name})
 
     async def close(self) -> None:
         """Ends the probe."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
+        for probe in tuple(self._probes):
+            probe.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await probe
 
-    async def _ask(self) -> None:
-        while True:
+    async def _ask(self, opening: int) -> None:
+        """Until it is answered, or another answer closed the breaker already."""
+        while self.is_open and self.opened == opening:
             if await self._probe():
-                break
+                self.answered()
+                return
             await asyncio.sleep(PROBE_EVERY_S)
-        self._task, task = None, self._task
-        self._failures = 0
-        if task is not None:
-            _log.warning("the store answers again", extra={"server": self._name})

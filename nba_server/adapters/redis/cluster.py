@@ -45,6 +45,7 @@ class ClusterClient(StoreClient):
         self._refreshed = 0.0
         self._refreshing: asyncio.Task[None] | None = None
         self._seed = seed
+        self._strangers: list[Link] = []
 
     async def close(self) -> None:
         """Closes the connections to all servers."""
@@ -52,7 +53,7 @@ class ClusterClient(StoreClient):
             self._refreshing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refreshing
-        await asyncio.gather(*(link.close() for link in self._links.values()))
+        await asyncio.gather(*(link.close() for link in (*self._links.values(), *self._strangers)))
 
     @property
     def available(self) -> bool:
@@ -169,7 +170,10 @@ class ClusterClient(StoreClient):
         for address in named:
             self._to(address)
         for address in set(self._links) - named - {self._seed}:
-            await self._links.pop(address).close()
+            self._strangers.append(self._links.pop(address))
+        while self._strangers:
+            await self._strangers[-1].close()
+            self._strangers.pop()
 
     def _is_open(self, address: str) -> bool:
         return self._links[address].breaker.is_open

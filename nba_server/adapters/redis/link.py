@@ -64,6 +64,7 @@ class Link:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await self._redis.aclose()
+        await asyncio.sleep(0)  # connections that were given up in the middle of an answer close in the next round
 
     async def send(self, commands: Sequence[Command], *, prompt: bool = False, confirmed: bool = False) -> list[Any]:
         """Replies in order, refusals of single commands as exceptions in their places.
