@@ -23,6 +23,7 @@ from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.propensity import FeatureColumns
+from nba_server.domain.superseding import Refusal
 from nba_server.errors import NbaError
 
 # --- customers ---------------------------------------------------------------------------------------------------
@@ -130,7 +131,8 @@ class DecisionCommit:
     `fingerprint` is a hash of the request: the same key with another fingerprint is refused. The answer is
     `head` + the taken offers' parts + `no_offers[p]` for each placement p that stays empty. `slots[p]` bounds
     how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
-    entries are dropped. `entry` is the journal entry's payload.
+    entries are dropped. `entry` is the journal entry's payload. `supersedes` is the decision of the same customer whose
+    reservations are released before the limits are counted, or empty.
     """
 
     customer: CustomerRef
@@ -147,6 +149,7 @@ class DecisionCommit:
     entry: bytes
     retention_ms: int
     anonymous: bool = False
+    supersedes: str = ""
 
 
 class CommitStatus(StrEnum):
@@ -156,15 +159,20 @@ class CommitStatus(StrEnum):
     REPEATED = "repeated"
     STALE = "stale"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request."""
+    """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request.
+
+    REFUSED: what the commit supersedes cannot be, for the reason `refusal`.
+    """
 
     status: CommitStatus
     answer: bytes = b""
     taken: tuple[int, ...] = ()
+    refusal: Refusal | None = None
 
 
 class DecisionWriter(Protocol):
