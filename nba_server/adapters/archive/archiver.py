@@ -7,6 +7,7 @@ before the commit has done nothing; one that dies after it is known by the ids. 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import os
 import socket
@@ -16,11 +17,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
+from nba_server.adapters.archive.repair import Repair
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
 from nba_server.adapters.archive.settings import ArchiverSettings
 from nba_server.adapters.archive.source import Source
 from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.trimming import Trimmer
+from nba_server.adapters.archive.upkeep import Kept, Upkeep
 from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.errors import NbaError
 
@@ -49,6 +52,9 @@ class Archiver:
         self._reached = reached
         self._buckets = range(store.info.buckets)
         self._table: ArchiveTable | None = None
+        self._repair = Repair(store, location)
+        self._upkeep = Upkeep(self._settings)
+        self._upkeep_due = 0.0
         self._trimmer = Trimmer(store, self._settings, reached)
         self.archived = 0
         self.lag_ms = 0
@@ -86,6 +92,11 @@ class Archiver:
         table = await asyncio.to_thread(self._fresh)
         return await self._trimmer.trim(table)
 
+    async def tidy(self) -> Kept:
+        """Looks after files that are over; see upkeep.py. Raises `ArchiveDamaged`, `ArchiveStale`."""
+        table = await asyncio.to_thread(self._fresh)
+        return await self._upkeep.run(table, max(self._trimmer.through, table.trimmed), await self._store.clock.now())
+
     async def drain(self) -> None:
         """Archives until the journal's end, as it is now, has passed. Safe beside a running archiver."""
         ends = await self._store.journal.tails()
@@ -107,7 +118,7 @@ class Archiver:
             except ArchiveStale:
                 _log.info("another archiver was faster")
             except ArchiveDamaged as error:
-                _log.error("the archive is damaged", extra={"file": error.file, "what": error.what})
+                await self._mend(error)
             except (NbaError, OSError) as error:
                 _log.warning("archiving is tried again", extra={"error": str(error)})
             await self._pause(stop, self._settings.interval_ms / 1000)
@@ -121,9 +132,32 @@ class Archiver:
                 if clock() >= due and await self.run_once() < self._settings.batch_rows:
                     await self.trim()
                     due = clock() + self._settings.interval_ms / 1000
+                    if clock() >= self._upkeep_due:
+                        self._upkeep_due = clock() + self._settings.upkeep.interval_ms / 1000
+                        await self._tidy()
                 await self._pause(stop, due - clock())
         finally:
             await self._store.leases.release(LEASE, fence)
+
+    async def _tidy(self) -> None:
+        kept = await self.tidy()
+        if kept != Kept():
+            _log.info("the archive is tidied", extra=dataclasses.asdict(kept))
+
+    async def _mend(self, fault: ArchiveDamaged) -> None:
+        """Rebuilds a damaged file when nothing of it is lost; else says what is, and leaves it to `nba archive repair`."""
+        _log.error("the archive is damaged", extra={"file": fault.file, "what": fault.what})
+        try:
+            table = await asyncio.to_thread(self._fresh)
+            done = await self._repair.file(table, fault.file, fault.what)
+        except (NbaError, OSError) as error:
+            _log.warning("the repair is tried again", extra={"error": str(error)})
+            return
+        facts = {"file": done.file, "kept": done.kept, "restored": done.restored, "lost": done.lost}
+        if done.replaced_by:
+            _log.warning("a damaged file of the archive is rebuilt whole", extra=facts)
+        else:
+            _log.error("a damaged file cannot be rebuilt whole: see nba archive repair", extra=facts)
 
     async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
         """Waits, but never so long that a lease would run out meanwhile."""

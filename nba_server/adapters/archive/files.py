@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from nba_server.adapters.archive.faults import ArchiveDamaged
+from nba_server.adapters.archive.footer import digest_in
 
 _DIGEST = 16
 _CHUNK = 1 << 20
@@ -33,16 +35,25 @@ class Files(Protocol):
     def sync_log(self, version: int) -> None:
         """Makes a commit of the table durable."""
 
+    def remove(self, path: str) -> bool:
+        """Deletes a file; False when there is none."""
+
     def sweep_drafts(self, older_s: float) -> int:
         """Deletes what a writer that died left half written; gives the number."""
 
 
 def name_of(day: str, version: int, content: bytes) -> str:
-    """A data file's path: its day, the commit it was made for, and a hash of its content.
+    """A data file's path: its day, the commit it was made for, a hash of its footer and one of its content.
 
     Writing the same rows again after a crash gives the same file; a changed byte anywhere no longer fits the name.
     """
-    return f"day={day}/{version:010d}-{digest(content)}.parquet"
+    return f"day={day}/{version:010d}-{digest_in(content)}-{digest(content)}.parquet"
+
+
+def footer_in_name(path: str) -> str:
+    """The hash of the footer in a data file's name; empty when the name has none."""
+    parts = Path(path).stem.split("-")
+    return parts[1] if len(parts) == 3 else ""
 
 
 def commit_of(path: str) -> int:
@@ -116,6 +127,16 @@ class LocalFiles:
             os.close(handle)
         _sync_folder(entry.parent)
 
+    def remove(self, path: str) -> bool:
+        """Unlinks a file, and its folder when that is empty then."""
+        try:
+            (self._folder / path).unlink()
+        except FileNotFoundError:
+            return False
+        with suppress(OSError):
+            (self._folder / path).parent.rmdir()
+        return True
+
     def sweep_drafts(self, older_s: float) -> int:
         """Deletes drafts that nobody has touched for `older_s` seconds."""
         limit, gone = time.time() - older_s, 0
@@ -150,6 +171,14 @@ class RemoteFiles:
 
     def sync_log(self, version: int) -> None:
         """Nothing to do: the object store has it."""
+
+    def remove(self, path: str) -> bool:
+        """Deletes an object."""
+        try:
+            self._system.delete_file(f"{self._root}/{path}")
+        except FileNotFoundError:
+            return False
+        return True
 
     def sweep_drafts(self, older_s: float) -> int:
         """Nothing to do: an object is there whole, or not."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from nba_server.adapters.redis.journal import StreamRecord
+from nba_server.adapters.redis.journal import DeadLetter, StreamRecord
 
 
 class Journal(Protocol):
@@ -26,7 +26,7 @@ class Journal(Protocol):
     async def dead_letter(self, record: StreamRecord, reason: str) -> object:
         """Puts an entry that nobody can read aside, with the reason; a second time changes nothing."""
 
-    async def dead_letters(self, limit: int) -> Sequence[object]:
+    async def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         """Entries put aside, at most `limit`."""
 
     async def length(self) -> int:

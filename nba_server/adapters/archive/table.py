@@ -23,6 +23,8 @@ from nba_server.adapters.archive.schema import SCHEMA, ArchiveRow, day_of, file_
 TABLE = "journal"
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "100"}
 _TRIMMED = "trimmed"
+_REPLACED = "replaced"
+"""Makes two replacements that started from one state exclude each other."""
 
 
 class ArchiveTable:
@@ -102,7 +104,8 @@ class ArchiveTable:
         `changes` is False when the rows stay the same. Raises `ArchiveStale` when another took one of `old` out first:
         nothing has happened then.
         """
-        self._commit([*(removal(file, changes=changes) for file in old), *new], [])
+        once = Transaction(app_id=_REPLACED, version=self.version + 1)
+        self._commit([*(removal(file, changes=changes) for file in old), *new], [once])
         return self.version
 
     def data_files(self) -> list[DataFile]:
@@ -113,12 +116,12 @@ class ArchiveTable:
     def sweep(self, hours: int) -> int:
         """Deletes files that are out of the table for `hours`, and as old ones that never came in; gives their number.
 
-        Raises `ArchiveUnavailable`.
+        The table is only asked which they are: its own vacuum writes two versions each time and never forgets a file.
         """
         with _reachable(self._delta.table_uri):
-            gone = self._delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
-        self.refresh()
-        return len(gone) + self.files.sweep_drafts(hours * 3600)
+            old = self._delta.vacuum(hours, dry_run=True, enforce_retention_duration=False, full=True)
+            gone = sum(self.files.remove(path[path.index("day=") :]) for path in old if path.endswith(".parquet"))
+            return gone + self.files.sweep_drafts(hours * 3600)
 
     def _commit(self, actions: Sequence[AddAction | RemoveAction], transactions: Sequence[Transaction]) -> None:
         try:

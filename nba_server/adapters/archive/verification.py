@@ -11,15 +11,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_server.adapters.archive.faults import ArchiveDamaged
-from nba_server.adapters.archive.files import Files, check_name
+from nba_server.adapters.archive.files import Files, check_name, footer_in_name
+from nba_server.adapters.archive.footer import TAIL, footer_digest, footer_start
 
 
 def open_checked(files: Files, path: str) -> pq.ParquetFile:
-    """Opens a data file so that every page is checked against its checksum when it is read."""
+    """Opens a data file so that every page is checked against its checksum when it is read, the footer at once."""
     try:
-        return pq.ParquetFile(files.open(path), page_checksum_verification=True)
+        file = files.open(path)
+        check_footer(file, path)
+        return pq.ParquetFile(file, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise ArchiveDamaged(path, f"it is torn or no Parquet file: {error}") from error
+
+
+def check_footer(file: pa.NativeFile, path: str) -> None:
+    """Raises `ArchiveDamaged` when the footer is not the one in the file's name."""
+    wanted, size = footer_in_name(path), file.size()
+    if not wanted:
+        return
+    file.seek(max(0, size - TAIL))
+    start = footer_start(file.read(TAIL), size)
+    if start > 0:
+        file.seek(start)
+    if start < 0 or footer_digest(file.read()) != wanted:
+        raise ArchiveDamaged(path, "it is torn, or its footer is damaged")
 
 
 def batches_of(
