@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nba_server.commands.archive_mending import dead, repair
 from nba_server.commands.attachment import chosen, open_store, store_options, store_url
 from nba_server.commands.output import emit, output_options
 from nba_server.settings import Settings
 
 if TYPE_CHECKING:
-    from nba_server.adapters.archive.archiver import ArchiverSettings
+    from nba_server.adapters.archive.settings import ArchiverSettings
 
 KINDS = ("decision", "outcome", "contact", "customer", "purchase")
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"])
@@ -25,7 +26,11 @@ _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"])
 
 @click.group()
 def archive() -> None:
-    """Move the journal into the archive, check the archive, read it out."""
+    """Move the journal into the archive, check the archive, mend it, read it out."""
+
+
+archive.add_command(repair)
+archive.add_command(dead)
 
 
 @archive.command()
@@ -38,6 +43,12 @@ def archive() -> None:
 @click.option(
     "--keep-entries", type=click.IntRange(0), default=1_000_000, show_default=True, help="Entries in the journal."
 )
+@click.option(
+    "--keep-bytes", type=click.IntRange(0), default=1 << 30, show_default=True, help="Memory of the journal, in bytes."
+)
+@click.option(
+    "--retention", type=click.IntRange(0), default=0, show_default=True, help="Days in the archive; 0 for ever."
+)
 @output_options
 def run(
     data: str | None,
@@ -47,14 +58,20 @@ def run(
     interval: float,
     keep: float,
     keep_entries: int,
+    keep_bytes: int,
+    retention: int,
     as_json: bool,
     out: Path | None,
 ) -> None:
     """Run the archiver as a process of its own. It waits while another one holds the lease."""
-    from nba_server.adapters.archive.archiver import ArchiverSettings
+    from nba_server.adapters.archive.settings import ArchiverSettings
 
     pace = ArchiverSettings(
-        interval_ms=round(interval * 1000), keep_ms=round(keep * 3_600_000), keep_entries=keep_entries
+        interval_ms=round(interval * 1000),
+        keep_ms=round(keep * 3_600_000),
+        keep_entries=keep_entries,
+        keep_bytes=keep_bytes,
+        retention_days=retention,
     )
     archived = asyncio.run(_run(chosen(data, store, archive), pace, once=once))
     emit({"archived": archived}, human=f"{archived:,} entries archived", as_json=as_json, out=out)
@@ -87,7 +104,11 @@ def status(data: str | None, store: str | None, archive: str | None, as_json: bo
 @store_options
 @output_options
 def verify(data: str | None, store: str | None, archive: str | None, as_json: bool, out: Path | None) -> None:
-    """Read every byte of the archive; damaged files are named, and the exit code is 1."""
+    """Read every byte of the archive; damaged files are named, and the exit code is 1.
+
+    The archiver reads files again before the journal forgets them, and all others from time to time; it rebuilds what it can.
+    `nba archive repair` does the same at once, and says what is lost.
+    """
     from nba_server.adapters.archive.reader import ArchiveReader
 
     reader = ArchiveReader(chosen(data, store, archive).archive_location)

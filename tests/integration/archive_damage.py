@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -35,8 +34,3 @@ def page_of(file: Path, group: int, column: str) -> int:
     metadata = pq.read_metadata(file)
     chunk = metadata.row_group(group).column(metadata.schema.names.index(column))
     return int(chunk.data_page_offset + chunk.total_compressed_size - 8)
-
-
-def parquet_names(folder: Path) -> Iterator[str]:
-    """Names of the data files on disk."""
-    return (file.name for file in data_files(folder))

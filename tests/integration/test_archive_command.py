@@ -14,6 +14,7 @@ from nba_server.adapters.archive.table import table_place
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
 from nba_server.cli import nba
+from tests.integration.archive_damage import data_files
 from tests.integration.archive_journal import bought, buy, once_each, poison
 
 
@@ -110,3 +111,68 @@ async def test_export_prints_entries(engine: EmbeddedEngine, store: Store, tmp_p
     assert (
         json.loads((await _nba("export", "--json", "--until", "2001-01-01", *_places(engine, tmp_path))).stdout) == []
     )
+
+
+async def test_repair_rebuilds_and_says_how(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
+    """Repair exits with 0 when all is rebuilt from the journal, and verify finds nothing afterwards."""
+    await buy(store, 30)
+    await _nba("run", "--once", *_places(engine, tmp_path))
+    healthy = await _nba("repair", *_places(engine, tmp_path))
+    assert (healthy.exit_code, healthy.stdout) == (0, "no file is damaged\n")
+    name = _flip(tmp_path)
+    told = await _nba("repair", "--dry-run", *_places(engine, tmp_path))
+    assert (told.exit_code, (await _nba("verify", *_places(engine, tmp_path))).exit_code) == (0, 1)
+    assert name in told.stdout
+    done = await _nba("repair", *_places(engine, tmp_path))
+    assert done.exit_code == 0
+    assert "1 damaged files rebuilt, 0 entries lost" in done.stdout
+    assert (await _nba("verify", *_places(engine, tmp_path))).exit_code == 0
+    assert bought(tmp_path) == once_each(30)
+
+
+async def test_repair_says_what_is_lost(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
+    """Repair exits with 3 when entries are lost, and tells how many and which, for people and for programs."""
+    await buy(store, 30)
+    await _nba("run", "--once", *_places(engine, tmp_path))
+    (file,) = data_files(tmp_path)
+    file.unlink()
+    told = await _nba("repair", "--dry-run", "--no-journal", *_places(engine, tmp_path))
+    assert told.exit_code == 3
+    assert "lost: up to 30 of buckets 0 to 255, 20" in told.stdout
+    done = await _nba("repair", "--no-journal", "--json", *_places(engine, tmp_path))
+    assert (done.exit_code, json.loads(done.stdout)["files"][0]["lost"]) == (3, 30)
+    assert (await _nba("verify", *_places(engine, tmp_path))).exit_code == 0
+
+
+async def test_repair_without_a_store_must_be_wanted(tmp_path: Path) -> None:
+    """Without a server the journal cannot help: the command says so instead of giving entries up."""
+    result = await _nba("repair", "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert "no server runs" in result.stderr
+
+
+async def test_dead_letters_are_listed_with_reasons(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
+    """Dead letters are listed with place and reason; what still cannot be read stays, and retry exits with 1."""
+    assert (await _nba("dead", *_places(engine, tmp_path))).stdout == "no dead letters\n"
+    await poison(store)
+    await _nba("run", "--once", *_places(engine, tmp_path))
+    listed = await _nba("dead", *_places(engine, tmp_path))
+    assert listed.exit_code == 0
+    assert "purchase, 2 bytes: the payload is no journal entry" in listed.stdout
+    again = await _nba("dead", "--retry", *_places(engine, tmp_path))
+    assert again.exit_code == 1
+    assert "0 put back, 1 still cannot be read" in again.stdout
+
+
+async def test_dead_letters_go_back_once(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
+    """An entry that this version can read goes back to the journal, is archived once, and is no dead letter any more."""
+    await buy(store, 3)
+    (record, *_) = await store.journal.read({}, 10)
+    await store.journal.dead_letter(record, "the payload is 'empty'")
+    listed = json.loads((await _nba("dead", "--json", *_places(engine, tmp_path))).stdout)
+    assert [entry["readable"] for entry in listed["dead"]] == [True]
+    assert (await _nba("dead", "--retry", *_places(engine, tmp_path))).exit_code == 0
+    assert await store.journal.dead_letters(10) == []
+    assert await store.journal.length() == 3
+    await _nba("run", "--once", *_places(engine, tmp_path))
+    assert bought(tmp_path) == once_each(3)

@@ -72,6 +72,19 @@ async def test_too_full_a_journal_is_trimmed_before_the_keep_time(store: Store, 
     assert await store.journal.length() == 40
 
 
+async def test_too_large_a_journal_is_trimmed_before_the_keep_time(store: Store, tmp_path: Path) -> None:
+    """When the journal takes more memory than it may, the oldest archived files go first, until it fits."""
+    archiver = Archiver(store, tmp_path, ArchiverSettings(batch_rows=20))
+    await buy(store, 100)
+    await archiver.drain()
+    size = await store.journal.size()
+    assert size > 100 * 20
+    assert await archiver.trim() == 0
+    tight = Archiver(store, tmp_path, ArchiverSettings(keep_bytes=size // 2))
+    assert await tight.trim() == 60
+    assert await store.journal.length() == 40
+
+
 async def test_damaged_file_is_not_trimmed(store: Store, tmp_path: Path) -> None:
     """Nothing is forgotten that cannot be read back: the damaged file is named and the journal keeps its entries."""
     archiver = Archiver(store, tmp_path, ArchiverSettings(batch_rows=20, keep_ms=0))
