@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,16 +23,22 @@ class Server:
     """One `nba serve` with its workers, its background process and, when it has no store's address, its engine."""
 
     def __init__(
-        self, data: Path, catalog: Path, *, store: str = "", workers: int = 2, port: int = 0, **more: str
+        self,
+        data: Path,
+        catalog: Path,
+        *,
+        store: str = "",
+        workers: int = 2,
+        options: Mapping[str, str] | None = None,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.facts: dict[str, Any] = {}
         self._command = [
             *(sys.executable, "-m", "nba_server", "serve", "--data", str(data), "--catalog", str(catalog)),
-            *("--listen", f"127.0.0.1:{port}", "--metrics", more.pop("metrics", "off"), "--log-format", "json"),
+            *("--listen", "127.0.0.1:0", "--metrics", "off", "--log-format", "json"),
             *("--workers", str(workers), *(("--store", store) if store else ())),
-            *(part for name, value in more.items() for part in (f"--{name.replace('_', '-')}", value)),
+            *(part for name, value in (options or {}).items() for part in (f"--{name.replace('_', '-')}", value)),
         ]
         self.process = self._start()
 

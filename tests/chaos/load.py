@@ -34,13 +34,17 @@ LIMIT_REASONS = {"contact_limit", "lost_race"}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the clients do. Seconds; `requests` bounds the decisions of all crews together."""
+    """What the clients do. Seconds; `requests` bounds the decisions of all crews together.
+
+    After `generation` turns of a crew the hot customers are others, so that no customer's history grows without end.
+    """
 
     requests: int
     seconds: float
     crews: int = 8
     crew_size: int = 8
     customers: int = 200
+    generation: int = 250
     seed: int = 1
     run: str = "r"
     channels: tuple[str, ...] = ("web", "web", "call", "email")
@@ -62,6 +66,7 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     waits: list[tuple[float, float]] = field(default_factory=list)
+    kills: dict[str, int] = field(default_factory=dict)
 
 
 class Clients:
@@ -177,7 +182,7 @@ async def drive(calling: Clients, plan: Plan, stop: Callable[[], bool] = lambda:
         while left > 0 and time.monotonic() < end and not stop():
             left -= plan.crew_size
             turn += 1
-            customer = f"c{draw.randrange(plan.customers)}"
+            customer = f"c{turn // plan.generation}-{draw.randrange(plan.customers)}"
             await asyncio.gather(
                 *(
                     _one(calling, plan, draw, customer, f"{plan.run}-{number}-{turn}-{member}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.redis.store import Store
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
+from tests.chaos.engines import Backend, backend
 from tests.chaos.fleet import Server
 from tests.chaos.kill import Killer, Target
 from tests.chaos.load import Plan, Tally, clients, drive
@@ -41,27 +41,35 @@ async def archived(server: Server) -> None:
         await store.close()
 
 
-def targets_of(server: Server, worker: float, engine: float) -> list[Target]:
-    """Workers and the embedded engine, in turn."""
-    return [Target("server", worker, server.workers), Target("engine", engine, lambda: [server.engine()])]
+def targets_of(server: Server, engine: Backend, *, worker: float, store: float) -> list[Target]:
+    """Workers in turn, and the engine where there is one only."""
+    targets = [Target("server", worker, server.workers)]
+    if engine.cluster is None:
+        targets.append(Target("engine", store, lambda: [engine.tcp.pid if engine.tcp else server.engine()]))
+    return targets
 
 
-def run(folder: Path, plan: Plan, *, worker_s: float, engine_s: float) -> dict[str, Any]:
-    """The proof on the embedded engine: counts of the recount, of the load and of the kills."""
+def run(folder: Path, engine_name: str, plan: Plan, *, worker: float, store: float) -> dict[str, Any]:
+    """The proof on an engine: counts of the recount, of the load and of the kills."""
     catalogue = world.write_catalogue(folder / "catalogue")
     log = folder / "clients.jsonl"
-    with Server(folder / "data", catalogue) as server:
+    with (
+        backend(engine_name, folder) as engine,
+        Server(folder / "data", catalogue, store=engine.url, options=engine.options) as server,
+    ):
         started = time.monotonic()
-        tally, kills = asyncio.run(under_kills(server, plan, log, targets_of(server, worker_s, engine_s)))
+        targets = targets_of(server, engine, worker=worker, store=store)
+        tally, kills = asyncio.run(under_kills(server, plan, log, targets))
         seconds = time.monotonic() - started
         asyncio.run(archived(server))
     counted = recount(world.spec(), folder / "data" / "archive", [log])
-    (folder / "recount.json").write_text(json.dumps(counted, indent=1))
+    return {**counted, "kills": kills, "load_seconds": round(seconds, 1), **told(tally, seconds)}
+
+
+def told(tally: Tally, seconds: float) -> dict[str, Any]:
+    """What the clients saw, for the table."""
     return {
-        **counted,
-        "kills": kills,
-        "seconds": round(seconds, 1),
-        "per_second": round(tally.answered / seconds),
+        "answers_per_second": round(tally.answered / seconds),
         "given_up": tally.given_up,
         "failed_attempts": dict(tally.failures),
         "refused": dict(tally.refused),

@@ -31,22 +31,22 @@ LIMITS: list[dict[str, Any]] = [
 """Contact limits; windows in seconds."""
 
 
-def write_catalogue(folder: Path) -> Path:
-    """Writes the catalogue (JSON is YAML) into a new folder."""
+def write_catalogue(folder: Path, *, reservation_s: int = 0) -> Path:
+    """Writes the catalogue (JSON is YAML) into a new folder; `reservation_s` is for all channels, 0 for their own."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "catalog.yaml").write_text(json.dumps(document(), indent=1))
+    (folder / "catalog.yaml").write_text(json.dumps(document(reservation_s), indent=1))
     return folder
 
 
-def document() -> dict[str, Any]:
+def document(reservation_s: int = 0) -> dict[str, Any]:
     """The catalogue as one document."""
     return {
         "catalog": {"name": "chaos", "history": "20s"},
         "channels": {
             name: {
                 "direction": channel["direction"],
-                "reservation": f"{channel['reservation']}s",
-                "response_window": f"{RESPONSE_S}s",
+                "reservation": f"{reservation_s or channel['reservation']}s",
+                "response_window": f"{max(RESPONSE_S, reservation_s)}s",
                 "unknown_consent_allowed": True,
             }
             for name, channel in CHANNELS.items()

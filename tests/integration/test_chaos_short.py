@@ -13,11 +13,13 @@ from nba_server.adapters.engine.liveness import ask
 from nba_server.settings import Settings
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
+from tests.chaos.engines import Backend
 from tests.chaos.fleet import Server
 from tests.chaos.load import Plan, clients, drive
 from tests.chaos.mutant import no_recheck
 from tests.chaos.pressure import archived, targets_of, under_kills
 from tests.chaos.recount import recount
+from tests.chaos.repeats import three_times
 from tests.chaos.traces import run_traces
 from tests.integration.running import running_server
 
@@ -39,7 +41,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 async def test_no_contact_too_many_while_processes_are_killed(fleet: Server, tmp_path: Path) -> None:
     """Servers and engine killed under load: no limit is broken, nothing acknowledged is lost, nothing counts twice."""
     plan = Plan(requests=560, seconds=40, run="kills", customers=20)
-    targets = targets_of(fleet, worker=320, engine=240)
+    targets = targets_of(fleet, Backend("embedded"), worker=320, store=240)
     tally, kills = await under_kills(fleet, plan, tmp_path / "log", targets, by_answers=True)
     await archived(fleet)
     counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
@@ -50,6 +52,18 @@ async def test_no_contact_too_many_while_processes_are_killed(fleet: Server, tmp
     assert counted["acknowledged_decisions"] == 560
     assert counted["met_a_limit"] >= 0.3 * counted["decisions"]
     assert counted["raced_for_the_last_slot"] >= 0.1 * counted["decisions"]
+
+
+async def test_three_copies_of_a_request_are_one(fleet: Server, tmp_path: Path) -> None:
+    """Copies at once, later, and after kills: one effect, and the same answer byte for byte."""
+    plan = Plan(requests=150, seconds=60, run="copies", customers=10)
+    tally = await three_times(fleet, Backend("embedded"), plan, tmp_path / "log", every=200)
+    await archived(fleet)
+    counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
+    assert tally.answered == 450
+    assert set(tally.kills) == {"server", "engine"}
+    assert counted["acknowledged_decisions"] == 150
+    assert {name: counted[name] for name in NEVER + NOR[:2]} == dict.fromkeys(NEVER + NOR[:2], 0)
 
 
 async def test_a_store_that_does_not_check_again_is_caught(engine: EmbeddedEngine, tmp_path: Path) -> None:
