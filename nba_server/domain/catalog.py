@@ -16,6 +16,7 @@ from nba_server.domain.action import Action, Channel, ContextWeight, Group, Plac
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.pressure import ContactPressure
+from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.rule import Rule
 from nba_server.domain.suppression import SuppressionRule
 
@@ -38,8 +39,8 @@ class Catalog:
     `treatments[(channel, placement)]` maps to an int32 array with the index of each action's treatment there,
     -1 where it has none (sizes are checked per request). `levers` is 1 + weights / 100, not yet bounded.
     With `profiling_requires_consent` a customer who has not granted the purpose `profiling` is decided on non-personal
-    facts only (`request.*`, `context.*`, `action.*`). `plan` is worked out from the rest when the snapshot is built: rules
-    of scope OFFER run there, once.
+    facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
+    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
     """
 
     name: str
@@ -70,6 +71,8 @@ class Catalog:
     ledger_retention_ms: int
     profiling_requires_consent: bool = True
     pressures: tuple[ContactPressure, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    customer_timezone: str = ""
     plan: Plan = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,7 @@ class Catalog:
             rules=self.rules,
             limits=self.limits,
             pressures=self.pressures,
+            quiet_hours=self.quiet_hours,
             context_weights=self.context_weights,
             related_attributes=attributes,
         )

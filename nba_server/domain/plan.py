@@ -18,6 +18,7 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.muting_keys import attribute_keys
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.profile import Scalar
+from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.reasons import Reason, Stage
 from nba_server.domain.rule import Rule, RuleScope, failure
 
@@ -62,7 +63,7 @@ class Plan:
 
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
-    `pressures` likewise, with what each action weighs there. `context_weights` with the actions they weigh.
+    `quiet` likewise; `pressures` with what each action weighs there. `context_weights` with the actions they weigh.
     `rule_reads` are the facts that rules beyond the offer read. `valued` actions need a value above zero; `regular`
     ones are not fallbacks.
     """
@@ -75,6 +76,7 @@ class Plan:
     purposes: Mapping[str, Mask]
     limits: Mapping[str, tuple[tuple[ContactLimit, Mask], ...]]
     pressures: Mapping[str, tuple[tuple[ContactPressure, Weights], ...]]
+    quiet: Mapping[str, tuple[tuple[QuietHours, Mask], ...]]
     groups: Mapping[str, Mask]
     related: Mapping[str, Mask]
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
@@ -93,6 +95,7 @@ def make_plan(
     rules: Sequence[Rule],
     limits: Sequence[ContactLimit],
     pressures: Sequence[ContactPressure],
+    quiet_hours: Sequence[QuietHours],
     context_weights: Sequence[ContextWeight],
     related_attributes: Iterable[str],
 ) -> Plan:
@@ -112,6 +115,7 @@ def make_plan(
         screens={place: _screen(actions, index) for place, index in treatments.items()},
         purposes=_by(actions, lambda action: (action.purpose,)),
         limits={channel.id: _limits(limits, channel, actions) for channel in channels.values()},
+        quiet={channel.id: _quiet(quiet_hours, channel, actions) for channel in channels.values()},
         pressures={channel: _pressures(pressures, channel, actions) for channel in channels},
         groups=members["group"],
         related=_related(actions, tuple(related_attributes)),
@@ -228,3 +232,11 @@ def _pressures(
         if (weights > 0.0).any():
             found.append((pressure, weights))
     return tuple(found)
+
+
+def _quiet(
+    quiet_hours: Sequence[QuietHours], channel: Channel, actions: Sequence[Action]
+) -> tuple[tuple[QuietHours, Mask], ...]:
+    bound = [q for q in quiet_hours if q.covers(channel.id, channel.direction)]
+    masks = (_mask(q.covers_action(action, channel.id, channel.direction) for action in actions) for q in bound)
+    return tuple((quiet, mask) for quiet, mask in zip(bound, masks, strict=True) if mask.any())

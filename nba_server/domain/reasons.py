@@ -47,6 +47,7 @@ class ReasonCode(StrEnum):
     RULE_ERROR = "rule_error"
     # contact policy
     SUPPRESSED = "suppressed"
+    QUIET_HOURS = "quiet_hours"
     CONTACT_LIMIT = "contact_limit"
     CONTACT_PRESSURE = "contact_pressure"
     # scoring and arbitration

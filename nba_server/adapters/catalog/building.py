@@ -18,6 +18,7 @@ from nba_server.adapters.catalog.records import (
     limit_record,
     placement_record,
     pressure_record,
+    quiet_record,
     suppression_record,
     weight_record,
 )
@@ -70,6 +71,8 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         prior_evidence=_array((action.prior_evidence for action in actions), np.float64),
         ledger_retention_ms=ledger_retention_ms(document),
         profiling_requires_consent=head["profiling_requires_consent"],
+        quiet_hours=tuple(quiet_record(id_, data) for id_, data in sorted(document.get("quiet_hours", {}).items())),
+        customer_timezone=head.get("customer_timezone", ""),
         pressures=tuple(pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())),
     )
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from nba_server.adapters.catalog.canonical_policies import FORMAT_WITH_POLICIES, policy_sections
+from nba_server.adapters.catalog.canonical_policies import FORMAT_WITH_POLICIES, policy_sections, policy_settings
 from nba_server.adapters.catalog.checking import DEFAULT_CLASS, SERVICE, field_types
 from nba_server.adapters.catalog.field_values import field_value
 from nba_server.adapters.catalog.merging import STAGES, Item, Merged
@@ -36,9 +36,9 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
         raise ValueError("a catalogue without its section `catalog`")
     head = merged.catalog.data
     context = field_types(merged.context)
-    added = policy_sections(merged)
+    added, settings = policy_sections(merged), policy_settings(merged)
     return {
-        "format": FORMAT_WITH_POLICIES if added else FORMAT,
+        "format": FORMAT_WITH_POLICIES if added or settings else FORMAT,
         "catalog": {
             "name": head["name"],
             "timezone": head.get("timezone", "UTC"),
@@ -47,6 +47,7 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
             "history_ms": duration_ms(head.get("history", DEFAULT_HISTORY)),
             "classes": sorted(head.get("classes", ())),
             "description": head.get("description", ""),
+            **settings,
         },
         **{
             name: {key: _field(item.data) for key, item in getattr(merged, name).items()}

@@ -8,6 +8,7 @@ from nba_server.adapters.catalog.merging import Merged
 from nba_server.adapters.catalog.time_words import duration_ms
 
 FORMAT_WITH_POLICIES = 2
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Document = dict[str, Any]
 
 
@@ -15,8 +16,31 @@ def policy_sections(merged: Merged) -> Document:
     """The sections that the catalogue uses; empty when it uses none."""
     sections = {
         "contact_pressure": {key: _pressure(item.data) for key, item in merged.contact_pressure.items()},
+        "quiet_hours": {key: _quiet(item.data) for key, item in merged.quiet_hours.items()},
     }
     return {name: section for name, section in sections.items() if section}
+
+
+def policy_settings(merged: Merged) -> Document:
+    """The settings of the head that the catalogue uses; empty when it uses none."""
+    data = merged.catalog.data if merged.catalog else {}
+    return {name: data[name] for name in ("customer_timezone",) if name in data}
+
+
+def _quiet(data: Document) -> Document:
+    return {
+        "from_minute": _minute(data.get("from", "00:00")),
+        "to_minute": _minute(data.get("to", "24:00")),
+        "weekdays": sorted(data.get("weekdays", ()), key=WEEKDAYS.index),
+        "dates": sorted(data.get("dates", ())),
+        "channels": sorted(data.get("channels", ())),
+        "directions": sorted(data.get("directions", ("outbound",))),
+        "classes": sorted(data.get("classes", ())),
+    }
+
+
+def _minute(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:])
 
 
 def _pressure(data: Document) -> Document:

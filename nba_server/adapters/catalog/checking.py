@@ -86,7 +86,7 @@ class _References:
         for placement in merged.placements.values():
             self._one(placement, "channel", "channel", merged.channels)
         classes = classes_of(merged)
-        for item in (*merged.contact_policies.values(), *merged.suppressions.values()):
+        for item in (*merged.contact_policies.values(), *merged.quiet_hours.values(), *merged.suppressions.values()):
             self._many(item, "channels", "channel", merged.channels)
             self._many(item, "groups", "group", merged.groups)
             self._many(item, "actions", "action", merged.actions)

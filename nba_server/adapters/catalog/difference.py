@@ -23,6 +23,7 @@ _SECTIONS = {
     "actions": "action",
     "contact_policies": "contact limit",
     "contact_pressure": "contact pressure",
+    "quiet_hours": "quiet hours",
     "suppressions": "suppression",
 }
 _OPEN = {"start_ms": "at once", "end_ms": "open end", "pause_ms": "for ever", "window_ms": "all that is kept"}
@@ -100,6 +101,8 @@ class _Words:
             return f"at most {data['cap']} in {duration_text(data['window_ms'])}"
         if kind == "contact pressure":
             return f"a budget of {data['budget']:g}"
+        if kind == "quiet hours":
+            return f"{self._value('from_minute', data['from_minute'])} to {self._value('to_minute', data['to_minute'])}"
         if kind == "suppression":
             return f"{data['count']} x {', '.join(data['outcomes'])} mutes {self._value('pause_ms', data['pause_ms'])}"
         return str(data.get("title", ""))
@@ -111,6 +114,8 @@ class _Words:
             return datetime.fromtimestamp(value / 1000, self.zone).strftime("%Y-%m-%d %H:%M")
         if key.endswith("_ms"):
             return duration_text(value)
+        if key.endswith("_minute"):
+            return f"{value // 60:02d}:{value % 60:02d}"
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
@@ -127,4 +132,4 @@ class _Words:
 
 
 def _label(key: str) -> str:
-    return key.removesuffix("_ms").replace("_", " ")
+    return key.removesuffix("_ms").removesuffix("_minute").replace("_", " ")

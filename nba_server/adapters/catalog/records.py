@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 from nba_server.adapters.catalog.canonical import Document
+from nba_server.adapters.catalog.canonical_policies import WEEKDAYS
 from nba_server.domain.action import Action, Channel, ContextWeight, ExplorationKind, Placement, Polarity, Treatment
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Direction, SuppressionLevel
 from nba_server.domain.pressure import ContactPressure, PressureRate
 from nba_server.domain.profile import Scalar
+from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.suppression import SuppressionRule
 
 
@@ -94,6 +96,20 @@ def pressure_record(id_: str, data: Document) -> ContactPressure:
         ),
         segments=tuple(sorted(data["segments"].items())),
         shadow=data["shadow"],
+    )
+
+
+def quiet_record(id_: str, data: Document) -> QuietHours:
+    """Quiet hours."""
+    return QuietHours(
+        id=id_,
+        start=data["from_minute"],
+        end=data["to_minute"],
+        weekdays=frozenset(WEEKDAYS.index(day) + 1 for day in data["weekdays"]),
+        dates=frozenset(data["dates"]),
+        channels=frozenset(data["channels"]),
+        directions=frozenset(Direction[name.upper()] for name in data["directions"]),
+        classes=frozenset(data["classes"]),
     )
 
 

@@ -1,6 +1,6 @@
-"""Stage 6: suppressions after outcomes, then contact limits and contact pressure. It fails closed and binds fallbacks too.
+"""Stage 6: suppressions after outcomes, quiet hours, contact limits and contact pressure. It fails closed and binds fallbacks.
 
-Transactional actions are exempt from limits and pressure, not from suppressions. Shadow limits are counted, never applied.
+Transactional actions are exempt from all but suppressions. Shadow limits are counted, never applied.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.ledger import admits
 from nba_server.domain.plan import Mask, Weights
 from nba_server.domain.pressure import ContactPressure, loads, room
+from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
@@ -29,18 +30,21 @@ def run(works: Sequence[Work]) -> None:
             muted = _muted(work, suppression)
             if muted is not None:
                 work.remove(Stage.CONTACT_POLICY, muted)
+        for _, bound in _quiet(work):
+            work.remove(Stage.CONTACT_POLICY, bound)
         for _, held_back in _held_back(work):
             work.remove(Stage.CONTACT_POLICY, held_back)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
-    """All suppressions, then the limits and budgets that hold the action back, the tightest (last to let go) first."""
+    """Suppressions, quiet hours, then limits and budgets that hold the action back, the tightest (last to let go) first."""
     found = []
     for suppression in _live(work):
         muted = _muted(work, suppression)
         if muted is not None and muted[action]:
             text = f"Muted {until(suppression)} after what the customer did."
             found.append(Reason(ReasonCode.SUPPRESSED, Stage.CONTACT_POLICY, text, suppression.rule))
+    found += [contact_words.quiet_reason(quiet, work.customer_time) for quiet, bound in _quiet(work) if bound[action]]
     return (*found, *contact_words.tightest_first(_reasons(work, action, shadow=False)))
 
 
@@ -87,6 +91,12 @@ def _muted(work: Work, suppression: Suppression) -> Mask | None:
     muted = np.zeros(len(work.catalog.actions), dtype=np.bool_)
     muted[index] = True
     return muted
+
+
+def _quiet(work: Work) -> Iterator[tuple[QuietHours, Mask]]:
+    for quiet, bound in work.plan.quiet[work.channel.id]:
+        if quiet.hold(work.customer_time):
+            yield quiet, bound
 
 
 def _exhausted(work: Work, *, shadow: bool) -> Iterator[tuple[ContactLimit, Mask]]:

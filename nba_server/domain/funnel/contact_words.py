@@ -1,4 +1,4 @@
-"""The words of the contact policy: which limit or budget is used up, how far, and until when.
+"""The words of the contact policy: which limit or budget is used up, how far, and until when; what is quiet.
 
 Among several the tightest is named first: the one that lets go last.
 """
@@ -6,6 +6,7 @@ Among several the tightest is named first: the one that lets go last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
@@ -13,6 +14,7 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.effects import moment
 from nba_server.domain.engagement import Contact
 from nba_server.domain.pressure import ContactPressure
+from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 Held = tuple[int, Reason]
@@ -42,6 +44,12 @@ def pressure_reason(
     until_ms = weighing.admits_from(ledger, pressure, channel, weight, now_ms)
     text = f"The contact pressure is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
     return until_ms, Reason(ReasonCode.CONTACT_PRESSURE, Stage.CONTACT_POLICY, text + _until(until_ms), pressure.id)
+
+
+def quiet_reason(quiet: QuietHours, local: datetime) -> Reason:
+    """Of quiet hours, with the customer's time."""
+    text = f"It is {local:%H:%M} on {local:%A} for the customer, and quiet until {quiet.end // 60:02d}:{quiet.end % 60:02d}."
+    return Reason(ReasonCode.QUIET_HOURS, Stage.CONTACT_POLICY, text, quiet.id)
 
 
 def length(window_ms: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +22,7 @@ from nba_server.domain.pair_facts import pair_facts
 from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
 from nba_server.domain.propensity import FeatureColumns, Scorer
+from nba_server.domain.quiet_hours import local_time
 from nba_server.domain.reasons import Stage
 from nba_server.domain.request import DecisionInput, PlacementRequest
 from nba_server.domain.shared_facts import shared_facts
@@ -128,6 +130,11 @@ class Work:
                 **pair_facts(self.moment, (action,), self.plan.rule_reads)[0],
             }
         return facts
+
+    @cached_property
+    def customer_time(self) -> datetime:
+        """The time on the customer's clock."""
+        return local_time(self.state.profile, self.catalog.customer_timezone, self.plan.zone, self.now_ms)
 
     @cached_property
     def personal(self) -> bool:

@@ -1,4 +1,4 @@
-"""Contact pressure in the catalogue: what it compiles to, its faults with their places, its hash and differences."""
+"""Contact pressure and quiet hours in the catalogue: what they compile to, their faults with places, hash and differences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 
 from nba_server.adapters.catalog import CatalogFaulty, compile_snapshot, compile_text
 from nba_server.adapters.catalog.difference import differences
+from nba_server.domain.engagement import Direction
 from nba_server.domain.pressure import ContactPressure, PressureRate
+from nba_server.domain.quiet_hours import QuietHours
 from tests.unit.catalog.conftest import BODY, HEAD
 
 DAY_MS = 86_400_000
@@ -81,3 +83,65 @@ def test_faults(old: str, new: str, place: str, what: str, mend: str) -> None:
     (fault,) = caught.value.faults
     assert fault.startswith(f"catalog-3.yaml:{place}: {what}")
     assert mend in fault
+
+
+QUIET = """\
+quiet_hours:
+  - {id: night, from: "21:00", to: "08:00", weekdays: [sun, mon], channels: [email]}
+  - {id: feast, dates: [12-25, 2026-05-01], directions: [inbound]}
+"""
+OWN_CLOCK = HEAD.replace("currency: EUR}", "currency: EUR, customer_timezone: zone}").replace(
+    "vip: {type: boolean}", "vip: {type: boolean}\n  zone: {type: string}"
+)
+
+
+def test_quiet_hours_compile_to_the_domains_records() -> None:
+    """Minutes of the day, numbers of weekdays, outbound unless said otherwise, and the attribute of the customer's zone."""
+    compiled = compile_text(OWN_CLOCK, BODY, QUIET)
+    feast = QuietHours("feast", dates=frozenset({"12-25", "2026-05-01"}), directions=frozenset({Direction.INBOUND}))
+    night = QuietHours("night", 1260, 480, weekdays=frozenset({1, 7}), channels=frozenset({"email"}))
+    assert compiled.catalog.quiet_hours == (feast, night)
+    assert compiled.catalog.customer_timezone == "zone"
+    again = compile_snapshot(compiled.canonical)
+    assert (again.quiet_hours, again.customer_timezone) == ((feast, night), "zone")
+
+
+def test_changed_quiet_hours_are_told_as_times_of_day() -> None:
+    """Minutes are told as 22:00."""
+    old, new = (
+        orjson.loads(compile_text(HEAD, BODY, text).canonical) for text in (QUIET, QUIET.replace("21:00", "22:00"))
+    )
+    assert [str(change) for change in differences(old, new)] == ["changed quiet hours night: from 21:00 → 22:00"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "what", "mend"),
+    [
+        ('"21:00"', '"9pm"', "2:23", "`9pm` cannot be read", "write a time of day as 08:00"),
+        ('"21:00"', '"08:00"', "2:23", "nothing is quiet from 08:00 to 08:00", "for the whole day"),
+        ("[email]", "[emial]", "2:78", "unknown channel `emial`", "did you mean `email`?"),
+        ("12-25", "13-25", "3:25", "`13-25` is no day", "write a day that exists"),
+        ("dates: [12-25, 2026-05-01]", "dates: [12-25], weekdays: [mon]", "3:24", "weekdays and dates at once", "each"),
+        ("id: feast", "id: weekly", "3:10", "the id `weekly` is that of a contact limit or pressure", "another id"),
+    ],
+)  # fmt: skip
+def test_faults_of_quiet_hours(old: str, new: str, place: str, what: str, mend: str) -> None:
+    """One thing wrong is one fault, where it stands, with the mend."""
+    assert QUIET.count(old) == 1
+    with pytest.raises(CatalogFaulty) as caught:
+        compile_text(HEAD, BODY, QUIET.replace(old, new))
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"catalog-3.yaml:{place}: {what}")
+    assert mend in fault
+
+
+@pytest.mark.parametrize(
+    ("named", "what"), [("zoen", "unknown attribute `zoen`; did you mean `zone`?"), ("vip", "`vip` is no string")]
+)
+def test_the_customers_zone_is_a_string_attribute(named: str, what: str) -> None:
+    """Another attribute, or one of another type, is a fault of the head."""
+    with pytest.raises(CatalogFaulty) as caught:
+        compile_text(OWN_CLOCK.replace("customer_timezone: zone", f"customer_timezone: {named}"), BODY)
+    (fault,) = caught.value.faults
+    assert fault.startswith("catalog.yaml:1:")
+    assert what in fault
