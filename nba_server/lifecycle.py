@@ -7,7 +7,6 @@ supervisor adopts it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import logging
 import tempfile
@@ -23,6 +22,7 @@ from nba_server.processes.leave import HURRY, Leave
 from nba_server.processes.port import SharedPort
 from nba_server.processes.ready import Ready
 from nba_server.settings import Settings
+from nba_server.tasks import ended
 
 ENGINE_EVERY_S = 0.25
 KILL_AFTER_S = 5.0
@@ -82,7 +82,7 @@ async def _engine(settings: Settings, closing: AsyncExitStack) -> str:
     engine = await asyncio.to_thread(EmbeddedEngine.start, settings.data, durability=settings.durability)
     closing.push_async_callback(asyncio.to_thread, engine.stop)
     watch = asyncio.create_task(_keep_alive(engine), name="engine-watch")
-    closing.push_async_callback(_cancelled, watch)
+    closing.push_async_callback(ended, watch)
     return engine.url
 
 
@@ -118,16 +118,10 @@ async def _start(
 async def _stop_all(children: list[Child], leave: Leave, grace_s: float) -> None:
     hurried = asyncio.create_task(_hurry(children, leave))
     await asyncio.gather(*(child.stop(grace_s) for child in children))
-    await _cancelled(hurried)
+    await ended(hurried)
 
 
 async def _hurry(children: list[Child], leave: Leave) -> None:
     await leave.hurry.wait()
     for child in children:
         child.send(HURRY)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

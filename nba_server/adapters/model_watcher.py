@@ -6,7 +6,6 @@ The port `ModelProvider`. Nothing here stalls a decision: loading happens in a t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 
@@ -18,6 +17,7 @@ from nba_server.application.ports import ModelInfo
 from nba_server.domain.propensity import Scorer
 from nba_server.domain.trace import FeatureNames
 from nba_server.errors import FailedPrecondition, ModelInvalid, NbaError
+from nba_server.tasks import ended
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_RETRY_S = 60.0
@@ -62,10 +62,7 @@ class ModelWatcher:
     async def stop(self) -> None:
         """Stops following and ends the canary."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
         if not self._borrowed:
             await asyncio.to_thread(self._canary.close)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Protocol
 
 from nba_server.observability.metrics import Metrics
+from nba_server.tasks import ended
 
 INTERVAL_S = 0.5
 
@@ -40,10 +40,7 @@ class ServingStates:
     async def stop(self) -> None:
         """Ends."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
 
     def _tell(self) -> None:
         self._metrics.catalog_since.set(self._catalogs.live_since_ms / 1000)

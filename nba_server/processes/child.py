@@ -16,6 +16,7 @@ from typing import Any
 
 from nba_server.errors import FailedPrecondition
 from nba_server.processes.parent import PARENT
+from nba_server.tasks import ended
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, STABLE_S = 0.1, 5.0, 10.0
 
@@ -74,10 +75,7 @@ class Child:
                 _log.error("child did not end in time and is killed", extra={"child": self.name})
                 process.kill()
                 await process.wait()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await ended(self._task)
 
     async def _keep_running(self) -> None:
         pause = FIRST_PAUSE_S

@@ -6,7 +6,6 @@ The port `CatalogProvider`. Compiling happens in a thread; a broken change is re
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import OrderedDict
@@ -18,6 +17,7 @@ from nba_server.adapters.catalog.publishing import Snapshots, publish, published
 from nba_server.application.ports import SnapshotInfo
 from nba_server.domain.catalog import Catalog
 from nba_server.errors import CatalogInvalid, FailedPrecondition, NbaError
+from nba_server.tasks import ended
 
 _LOG = logging.getLogger(__name__)
 _KEPT = 8
@@ -61,10 +61,7 @@ class CatalogWatcher:
     async def stop(self) -> None:
         """Stops following; the live catalogue stays usable."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
 
     @property
     def live(self) -> Catalog:

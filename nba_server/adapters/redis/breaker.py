@@ -6,11 +6,11 @@ Knows no commands: what the probe asks is handed in.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from nba_server.errors import StoreUnavailable
+from nba_server.tasks import ended
 
 FAILURES = 3
 """Lost connections in a row that open it; one silence does."""
@@ -64,9 +64,7 @@ class Breaker:
     async def close(self) -> None:
         """Ends the probe."""
         for probe in tuple(self._probes):
-            probe.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await probe
+            await ended(probe)
 
     async def _ask(self, opening: int) -> None:
         """Until it is answered, or another answer closed the breaker already."""

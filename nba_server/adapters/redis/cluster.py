@@ -7,7 +7,6 @@ are those of each server's link.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from nba_server.adapters.redis.client import Command, Script, StoreClient, facts
 from nba_server.adapters.redis.link import Link
 from nba_server.adapters.redis.slots import SlotMap, slot_of
 from nba_server.errors import StoreUnavailable
+from nba_server.tasks import ended
 
 SCHEMES = {"redis+cluster://": "redis://", "rediss+cluster://": "rediss://"}
 
@@ -49,10 +49,7 @@ class ClusterClient(StoreClient):
 
     async def close(self) -> None:
         """Closes the connections to all servers."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._refreshing
+        await ended(self._refreshing)
         await asyncio.gather(*(link.close() for link in (*self._links.values(), *self._strangers)))
 
     @property

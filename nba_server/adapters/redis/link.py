@@ -6,7 +6,6 @@ Everything of one `send` travels on one connection in one round trip, a `WAIT` f
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +21,7 @@ from nba_server.adapters.redis.breaker import Breaker
 from nba_server.adapters.redis.patience import Patience
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.errors import StoreUnavailable
+from nba_server.tasks import ended
 
 Argument = str | bytes | int | float
 Command = tuple[Argument, ...]
@@ -60,9 +60,7 @@ class Link:
         """Closes all connections; answers that are still owed are given up."""
         await self.breaker.close()
         for task in tuple(self._late):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+            await ended(task)
         await self._redis.aclose()
         await asyncio.sleep(0)  # connections that were given up in the middle of an answer close in the next round
 

@@ -6,11 +6,11 @@ All services need the store; those that check names against the catalogue need a
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from nba_server.errors import NbaError
+from nba_server.tasks import ended
 from nba_server.transport.grpc.server import GrpcServer
 
 INTERVAL_S = 0.5
@@ -40,10 +40,7 @@ class HealthReporter:
     async def stop(self) -> None:
         """Leaves what was said last."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
 
     async def report(self) -> None:
         """Asks and says what has changed."""
@@ -59,7 +56,8 @@ class HealthReporter:
 
     async def _store_answers(self) -> bool:
         try:
-            await asyncio.wait_for(self._ask_store(), TIMEOUT_S)
+            async with asyncio.timeout(TIMEOUT_S):
+                await self._ask_store()
         except (NbaError, TimeoutError):
             return False
         return True
