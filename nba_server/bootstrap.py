@@ -17,11 +17,11 @@ from types import ModuleType
 from google.protobuf.descriptor import ServiceDescriptor
 from prometheus_client import CollectorRegistry
 
-from nba_models import definition_file
 from nba_server.adapters.archive.finder import JournalFinder
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.journal_codec import JournalCodec
+from nba_server.adapters.model_definition import load_definition
 from nba_server.adapters.model_watcher import ModelWatcher
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
@@ -101,7 +101,7 @@ async def serving(
         catalogs = CatalogWatcher(store.snapshots, settings.catalog)
         closing.push_async_callback(catalogs.stop)
         await catalogs.start()
-        models = ModelWatcher(store.artifacts, definition_file.load(settings.definition))
+        models = ModelWatcher(store.artifacts, load_definition(settings.definition))
         closing.push_async_callback(models.stop)
         await models.start()
         stack = call_stack(
