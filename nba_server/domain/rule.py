@@ -36,7 +36,8 @@ class RuleScope(IntEnum):
 class Rule:
     """One clause. `actions` are the indices of the catalogue's actions it binds; `reads` the facts it uses.
 
-    `text` is the sentence for people when it fails. `source` is the expression.
+    `text` is the sentence for people when it fails. `source` is the expression. `guarded` are those of `reads` whose
+    absence the expression itself asks about.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Rule:
     actions: tuple[int, ...]
     text: str
     source: str
+    guarded: tuple[str, ...] = ()
 
 
 def failure(rule: Rule, facts: Mapping[str, Scalar]) -> Reason | None:
@@ -56,7 +58,9 @@ def failure(rule: Rule, facts: Mapping[str, Scalar]) -> Reason | None:
         return None
     if result is False:
         return Reason(ReasonCode.RULE_FAILED, rule.stage, rule.text, rule.id)
-    missing = ", ".join(name for name in rule.reads if name not in facts)
+    missing = [name for name in rule.reads if name not in facts]
     if missing:
-        return Reason(ReasonCode.MISSING_DATA, rule.stage, f"{rule.text} (not known: {missing})", rule.id)
+        # A fact that the rule asks for with has() is seldom the culprit: it is named only when there is no other.
+        blamed = ", ".join([name for name in missing if name not in rule.guarded] or missing)
+        return Reason(ReasonCode.MISSING_DATA, rule.stage, f"{rule.text} (not known: {blamed})", rule.id)
     return Reason(ReasonCode.RULE_ERROR, rule.stage, f"{rule.text} (the rule could not be evaluated)", rule.id)

@@ -65,12 +65,13 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression of type bool."""
+    """A compiled expression of type bool. `asked`: the facts among `reads` whose presence it asks for with `has()`."""
 
     source: str
     reads: tuple[str, ...]
     scope: RuleScope
     predicate: CelPredicate
+    asked: tuple[str, ...] = ()
 
 
 class ExpressionCompiler:
@@ -101,4 +102,4 @@ class ExpressionCompiler:
         used = facts_used(flat.text, types)
         reads = tuple(sorted({*used, *flat.asked}))
         predicate = CelPredicate.of(compiled, {name: types[name] for name in used}, flat.asked)
-        return Expression(source, reads, self._vocabulary.scope_of(reads), predicate)
+        return Expression(source, reads, self._vocabulary.scope_of(reads), predicate, flat.asked)

@@ -13,6 +13,7 @@ from nba_server.domain.action import Polarity
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import Direction
 from nba_server.domain.reasons import Stage
+from nba_server.domain.rule import failure
 from tests.unit.catalog.conftest import BODY, HEAD
 
 DAY = 86_400_000
@@ -127,3 +128,18 @@ def test_service_actions_need_no_value_and_ask_for_the_service_purpose() -> None
         ("service", "service", 0.0),
         ("advertising", "advertising", 5.0),
     ]
+
+
+def test_what_a_rule_asks_for_is_not_blamed() -> None:
+    """A fact behind `has()` is named as not known only when nothing else is missing."""
+    text = "(!has(customer.vip) || !customer.vip) && customer.age >= 18"
+    rule = catalog_of(HEAD, BODY.replace("customer.age >= 18", f'"{text}"')).rules[0]
+    assert (rule.reads, rule.guarded) == (("customer.age", "customer.vip"), ("customer.vip",))
+    reason = failure(rule, {})
+    assert reason is not None
+    assert reason.text == "Only adults. (not known: customer.age)"
+    assert failure(rule, {"customer.age": 20}) is None
+    lame = catalog_of(HEAD, BODY.replace("customer.age >= 18", '"has(customer.vip) || customer.vip"')).rules[0]
+    reason = failure(lame, {})
+    assert reason is not None
+    assert reason.text == "Only adults. (not known: customer.vip)"
