@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nba_client import CustomerPatch, UpsertResult
-from nba_client.errors import Overloaded, Unavailable
 from nba_server.commands.customer_lines import BadLine, GoodLine
-
-ATTEMPTS = 8
+from nba_server.commands.patient import patiently
 
 
 class Upserts(Protocol):
@@ -52,7 +50,7 @@ def import_lines(
         if not waiting:
             return
         good = list(waiting.values())
-        results = _send(customers, [line.patch for line in good], wait)
+        results = patiently(lambda: customers.upsert_many([line.patch for line in good]), wait)
         for line, result in zip(good, results, strict=True):
             if result.error:
                 done.refused.append(BadLine(line.line, result.error))
@@ -72,15 +70,3 @@ def import_lines(
     flush()
     done.refused.sort(key=lambda bad: bad.line)
     return done
-
-
-def _send(customers: Upserts, patches: list[CustomerPatch], wait: Callable[[float], None]) -> list[UpsertResult]:
-    """One batch; waits for a server that restarts or is overloaded, about 30 seconds in all."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return customers.upsert_many(patches)
-        except (Unavailable, Overloaded) as error:
-            if attempt == ATTEMPTS - 1:
-                raise
-            wait(error.retry_after or min(8.0, 0.25 * 2**attempt))
-    raise AssertionError("the last attempt returns or raises")

@@ -13,6 +13,7 @@ from typing import Any
 
 from nba_client import Consent, CustomerPatch
 from nba_client.customer import ConsentStatus
+from nba_server.commands.table_rows import BadRow
 from nba_server.commands.words import moment
 
 _LISTS = {
@@ -28,12 +29,8 @@ _CONSENT = tuple(field.name for field in fields(Consent))
 _MOMENTS = ("valid_from", "valid_to")
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that was not taken, and why."""
-
-    line: int
-    error: str
+BadLine = BadRow
+"""A line that was not taken, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,11 @@ def patch(raw: bytes) -> CustomerPatch:
         raise ValueError(f"is no JSON: {fault}") from None
     if not isinstance(record, dict):
         raise ValueError("is no JSON object; a line is one customer, {...}")
+    return patch_of(record)
+
+
+def patch_of(record: Mapping[str, Any]) -> CustomerPatch:
+    """A customer as plain data. Raises `ValueError` with the field and the mend."""
     _known("", record, _KEYS)
     customer_id = record.get("customer_id")
     if not isinstance(customer_id, str) or not customer_id:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from nba_server.commands.bad_rows import listed
 from nba_server.commands.connection import Server, connection_options
 from nba_server.commands.output import emit, output_options, terminal
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nba_client import Customer
-    from nba_server.commands.customer_import import Imported
-
-SHOWN = 20
 
 
 @click.group()
@@ -31,35 +29,46 @@ def customers() -> None:
 
 @customers.command("import")
 @click.argument("file", type=click.File("rb"))
+@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Column mapping (YAML).")
 @click.option("--batch", type=click.IntRange(1, 1000), default=500, show_default=True, help="Customers a call.")
 @click.option("--dry-run", is_flag=True, help="Only read the file and list its bad lines.")
 @connection_options
 @output_options
-def import_(file: IO[bytes], batch: int, dry_run: bool, server: Server, as_json: bool, out: Path | None) -> None:
-    """Import customers from JSON Lines, one customer a line (`-` reads standard input).
+def import_(
+    file: IO[bytes],
+    mapping: Path | None,
+    batch: int,
+    dry_run: bool,
+    server: Server,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Import customers from JSON Lines, one customer a line (`-` reads standard input), or from CSV or Parquet.
 
     \b
     {"customer_id": "c-1", "attributes": {"age": 41}, "segments": ["gold"], "products": ["card"],
      "consents": [{"channel": "email", "purpose": "advertising", "status": "granted"}]}
 
-    What is there is merged with the line; null removes an attribute. Bad lines are listed with their numbers, all others
+    Columns of a table are named by --mapping (docs/imports.md). What is there is merged with the line; null removes an
+    attribute. Bad lines are listed with their numbers, all others
     are imported, and the exit code is 1 then. After an interruption run it again: what is there already stays as it is.
     """
     from nba_server.commands.customer_import import Imported, import_lines
-    from nba_server.commands.customer_lines import BadLine, read
+    from nba_server.commands.customer_rows import read_customers
+    from nba_server.commands.table_rows import BadRow
 
     if dry_run:
-        lines = list(read(file))
-        done = Imported(refused=[line for line in lines if isinstance(line, BadLine)])
+        lines = list(read_customers(file, mapping))
+        done = Imported(refused=[line for line in lines if isinstance(line, BadRow)])
         checked = len(lines) - len(done.refused)
         human = f"{checked:,} lines are well formed"
     else:
         with server.client() as client, _progress(file, quiet=as_json) as advance:
-            done = import_lines(client.customers, read(file), batch=batch, progress=advance)
+            done = import_lines(client.customers, read_customers(file, mapping), batch=batch, progress=advance)
         checked = done.customers
         human = f"{done.customers:,} customers imported"
     data = {"imported": done.customers, "dry_run": dry_run, "well_formed": checked, "refused": done.refused}
-    emit(data, human="\n".join([human, *_refused(done)]), as_json=as_json, out=out)
+    emit(data, human="\n".join([human, *listed(done.refused, "lines", everything=dry_run)]), as_json=as_json, out=out)
     if done.refused:
         sys.exit(1)
 
@@ -107,13 +116,6 @@ def _progress(file: IO[bytes], *, quiet: bool) -> Iterator[Callable[[int], None]
 def _size(file: Any) -> int | None:
     path = Path(getattr(file, "name", "") or "")
     return path.stat().st_size if path.is_file() else None
-
-
-def _refused(done: Imported) -> list[str]:
-    lines = [f"line {bad.line}: {bad.error}" for bad in done.refused[:SHOWN]]
-    if len(done.refused) > SHOWN:
-        lines.append(f"... and {len(done.refused) - SHOWN:,} more (`--json` lists all)")
-    return [f"{len(done.refused):,} lines refused:", *lines] if lines else []
 
 
 def _draw(console: Console, customer: Customer) -> None:

@@ -11,8 +11,9 @@ import pytest
 from nba_client import Consent, CustomerPatch, UpsertResult
 from nba_client.errors import Overloaded, Unavailable
 from nba_client.testing import FakeClient
-from nba_server.commands.customer_import import ATTEMPTS, import_lines
+from nba_server.commands.customer_import import import_lines
 from nba_server.commands.customer_lines import BadLine, GoodLine, patch, read
+from nba_server.commands.patient import ATTEMPTS
 
 
 def line(**record: Any) -> bytes:
