@@ -52,7 +52,8 @@ class OutcomeBook:
         if type_ == OutcomeType.WITHDRAWN:
             _withdraw(reactions, outcome.withdraws)
             return
-        reactions.append(Reaction(type_, outcome.occurred_at_ms, outcome.event_id, late=outcome.late))
+        value = outcome.value if outcome.HasField("value") else None
+        reactions.append(Reaction(type_, outcome.occurred_at_ms, outcome.event_id, value, late=outcome.late))
 
 
 def _withdraw(reactions: list[Reaction], name: str) -> None:

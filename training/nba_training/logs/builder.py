@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nba_models.features import FeatureLayout, RawColumns, RawTable, project
-from nba_training.logs.choice import LoggedCandidate, LoggedChoice
+from nba_training.logs.choice import LoggedCandidate, LoggedChoice, PlainCase
 from nba_training.ope.choices import CandidateFeatures, Choices, Integers, LeftOut
 from nba_training.sample import CustomerSample
 
@@ -51,29 +51,44 @@ class ChoicesBuilder:
 
     def build(self) -> tuple[Choices, LeftOut]:
         """The choices in time order, and what is not among them."""
-        kept = sorted(_closed(self._kept), key=lambda item: (item.at_ms, item.customer, item.slate, item.position))
+        kept = sorted(
+            _closed(self._kept, self.layouts), key=lambda item: (item.at_ms, item.customer, item.slate, item.position)
+        )
         return _choices(kept, self.layouts), LeftOut(dict(sorted(self.left_out.items())), self.substituted, len(kept))
 
 
-def _closed(choices: Sequence[LoggedChoice]) -> list[LoggedChoice]:
+def _closed(choices: Sequence[LoggedChoice], layouts: dict[str, FeatureLayout]) -> list[LoggedChoice]:
     """Gives the open candidate sets everything that was chosen on their site."""
     seen: defaultdict[str, dict[str, LoggedCandidate]] = defaultdict(dict)
     for choice in choices:
         if choice.open_set:
             for candidate in choice.candidates:
-                seen[choice.site].setdefault(candidate.name, candidate)
+                seen[choice.site].setdefault(candidate.name, replace(candidate, chance=np.nan, row=None))
     found = []
     for choice in choices:
         if choice.open_set:
             names = {candidate.name for candidate in choice.candidates}
-            more = (
-                replace(candidate, chance=np.nan, row=None)
-                for name, candidate in sorted(seen[choice.site].items())
-                if name not in names
-            )
-            choice = replace(choice, candidates=(*choice.candidates, *more))
-        found.append(choice)
+            others = tuple(other for name, other in sorted(seen[choice.site].items()) if name not in names)
+            found.append(_with(choice, others, layouts))
+        else:
+            found.append(choice)
     return found
+
+
+def _with(choice: LoggedChoice, others: tuple[LoggedCandidate, ...], layouts: dict[str, FeatureLayout]) -> LoggedChoice:
+    """The choice with other candidates: of them the facts of the action alone are known, and what all share."""
+    if choice.features is None or not others:
+        return replace(choice, candidates=(*choice.candidates, *others))
+    layout = layouts[choice.features.definition_hash]
+    more = layout.read(PlainCase({}, [other.facts for other in others]))
+    features = replace(
+        choice.features,
+        pair_numbers=choice.features.pair_numbers + more.pair_numbers,
+        pair_texts=(*choice.features.pair_texts, *more.pair_texts),
+    )
+    rows = choice.rows
+    placed = tuple(replace(other, row=rows + place) for place, other in enumerate(others))
+    return replace(choice, candidates=(*choice.candidates, *placed), features=features, rows=rows + len(others))
 
 
 def _choices(kept: Sequence[LoggedChoice], layouts: dict[str, FeatureLayout]) -> Choices:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import nan
 
-from nba_models.features import RawColumns
+import numpy as np
+
+from nba_models.features import Floats, RawColumns, Scalar
+from nba_server.errors import NbaError
 
 DEFAULT_PRIOR = 0.05
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedCandidate:
     """A candidate. `name` "" is "no offer". `chance`: the logging policy's, NaN where unknown. `worth` is C x V x L.
 
-    `row` is its row in the choice's features; None when nothing of it was logged.
+    `row` is its row in the choice's features; None when nothing of it was logged. `facts` are those of the action alone.
     """
 
     name: str
@@ -24,6 +29,7 @@ class LoggedCandidate:
     evidence: float = 0.0
     worth: float = 1.0
     row: int | None = None
+    facts: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,22 @@ class LoggedChoice:
     rows: int = 0
 
 
-class LogUnreadable(ValueError):
+@dataclass(frozen=True, slots=True)
+class PlainCase:
+    """Facts of a choice as the encoder reads them."""
+
+    shared: Mapping[str, Scalar]
+    pairs: Sequence[Mapping[str, Scalar]]
+    prior: Floats = field(default_factory=lambda: np.empty(0))
+    evidence: Floats = field(default_factory=lambda: np.empty(0))
+
+
+class LogUnreadable(NbaError):
     """A log with bad lines; `faults` has one sentence each, with the line."""
 
-    def __init__(self, faults: list[str]) -> None:
-        shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5:,} more" if len(faults) > 5 else "")
-        super().__init__(shown)
+    reason = "LOG_UNREADABLE"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        more = [f"... and {len(faults) - _SHOWN:,} more"] if len(faults) > _SHOWN else []
+        super().__init__("\n  ".join([f"{len(faults):,} bad lines in the log:", *faults[:_SHOWN], *more]))
         self.faults = tuple(faults)

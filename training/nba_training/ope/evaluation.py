@@ -22,6 +22,7 @@ from nba_training.ope.tuning import shrinkage, switch_tau
 MAX_SUBSTITUTED = 0.01
 BOOTSTRAP_CUSTOMERS = 20_000
 """With more customers the influence function's interval is used: equal to the bootstrap's, and far cheaper."""
+_CERTAIN = 1 - 1e-9
 DEFAULT = ("snips", "dr")
 """The estimators that decide; the others are there to be compared with them."""
 
@@ -104,40 +105,36 @@ def weigh(choices: Choices, chances: Floats, q: Floats, slate: Slate) -> dict[st
         "dr": estimators.doubly_robust(log, q),
         "switch_dr": estimators.switch_doubly_robust(log, q, tau=switch_tau(log, q, choices.logged)),
         "dros": estimators.shrunk_doubly_robust(log, q, lam=shrinkage(log, q, choices.logged)),
-        "replay": estimators.replay(log),
     }
+    if slate is Slate.INDEPENDENT and bool((chances.max(axis=1) > _CERTAIN).all()):
+        terms["replay"] = estimators.replay(
+            log
+        )  # of a policy that does one thing; of a mixture it would be another's value
     if slate is Slate.INDEPENDENT:
         return terms
     earlier = earlier_weights(log.weights, choices.slate, choices.position)
-    del terms["replay"]  # matching one position says nothing of the slate
     return {name: cascaded(item, earlier, normalised=name == "snips") for name, item in terms.items()}
 
 
 def _intervals(
     choices: Choices, terms: list[dict[str, Terms]], settings: EvaluationSettings
 ) -> tuple[dict[str, Estimate], dict[str, Estimate] | None]:
-    names = list(terms[0])
-    if len(np.unique(choices.customer)) > BOOTSTRAP_CUSTOMERS:
-        level = settings.level
-        estimates = {name: influence(terms[0][name], choices.customer, level=level) for name in names}
-        if len(terms) == 1:
-            return estimates, None
-        pairs = ((name, terms[0][name], terms[1][name]) for name in names)
-        return estimates, {
-            name: influence_difference(one, two, choices.customer, level=level) for name, one, two in pairs
+    mine, other = terms[0], terms[1] if len(terms) > 1 else {}
+    shared = [name for name in mine if name in other]
+    customer, level = choices.customer, settings.level
+    if len(np.unique(customer)) > BOOTSTRAP_CUSTOMERS:
+        estimates = {name: influence(item, customer, level=level) for name, item in mine.items()}
+        gaps = {name: influence_difference(mine[name], other[name], customer, level=level) for name in shared}
+    else:
+        flat = [*mine.values(), *(other[name] for name in shared)]
+        drawn = resampled(flat, customer, settings.seed, settings.draws)
+        first, second = dict(zip(mine, drawn, strict=False)), dict(zip(shared, drawn[len(mine) :], strict=True))
+        estimates = {name: Estimate(item.value, *bounds(first[name], level)) for name, item in mine.items()}
+        gaps = {
+            name: Estimate(mine[name].value - other[name].value, *bounds(first[name] - second[name], level))
+            for name in shared
         }
-    flat = [item[name] for item in terms for name in names]
-    drawn = resampled(flat, choices.customer, settings.seed, settings.draws)
-    estimates = {
-        name: Estimate(terms[0][name].value, *bounds(drawn[place], settings.level)) for place, name in enumerate(names)
-    }
-    if len(terms) == 1:
-        return estimates, None
-    gaps = [one - two for one, two in zip(drawn[: len(names)], drawn[len(names) :], strict=True)]
-    return estimates, {
-        name: Estimate(terms[0][name].value - terms[1][name].value, *bounds(gap, settings.level))
-        for name, gap in zip(names, gaps, strict=True)
-    }
+    return estimates, gaps if len(terms) > 1 else None
 
 
 def _refusal(choices: Choices, left_out: LeftOut, policies: list[Policy], found: list[Diagnostics]) -> str | None:
