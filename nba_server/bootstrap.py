@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,12 +25,13 @@ from nba_server.adapters.model_definition import load_definition
 from nba_server.adapters.model_watcher import ModelWatcher
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
+from nba_server.application.abandoned import Abandoned
 from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
 from nba_server.application.catalogs import Catalogs
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customers import Customers
-from nba_server.application.decide import Decide
+from nba_server.application.decide import VALID_MS, Decide, DecideResult
 from nba_server.application.explain import Explain
 from nba_server.application.models import Models
 from nba_server.application.purchases import RecordPurchases
@@ -107,7 +108,12 @@ async def serving(
         stack = call_stack(
             metrics, tracing, keys, max_concurrency=settings.max_concurrency, access_log=settings.access_log
         )
-        servicers = _servicers(settings, store, catalogs, models, metrics)
+        abandoned = Abandoned(
+            store.releases, JournalCodec(VERSION), settle_s=VALID_MS / 1000 + 0.5, released=metrics.releases.inc
+        )
+        closing.push_async_callback(abandoned.stop)
+        abandoned.start()
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
@@ -124,7 +130,12 @@ async def serving(
 
 
 def _servicers(
-    settings: Settings, store: Store, catalogs: CatalogWatcher, models: ModelWatcher, metrics: Metrics
+    settings: Settings,
+    store: Store,
+    catalogs: CatalogWatcher,
+    models: ModelWatcher,
+    metrics: Metrics,
+    abandoned: Abandoned,
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
@@ -139,9 +150,11 @@ def _servicers(
         answers=answers,
         journal=journal,
         new_request_id=lambda: uuid.uuid4().hex,
+        unsettled=abandoned.unsettled,
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
-    batcher = Batcher(ObservedDecide(decide, reader, writer, metrics, sampler), max_size=settings.batch_size)
+    observed = ObservedDecide(decide, reader, writer, metrics, sampler)
+    batcher = Batcher(observed, max_size=settings.batch_size, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,
         decisions=JournalFinder(store.journal, ArchiveReader(settings.archive_location)),
@@ -164,6 +177,16 @@ def _servicers(
         _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
         _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),
     }
+
+
+def _give_back(abandoned: Abandoned) -> Callable[[DecideResult], None]:
+    """What becomes of an answer that nobody waits for any more."""
+
+    def give_back(result: DecideResult) -> None:
+        if result.relies is not None:
+            abandoned.gone(result.relies)
+
+    return give_back
 
 
 def _service(module: ModuleType, name: str) -> ServiceDescriptor:

@@ -27,6 +27,7 @@ from nba_server.application.ports import (
     PartialRead,
     PurchaseRecord,
     ReadResult,
+    Repeat,
     SnapshotInfo,
 )
 from nba_server.domain import ledger as windows
@@ -92,9 +93,9 @@ class FakeStore:
         self.commits += 1
         return [self._commit(commit) for commit in commits]
 
-    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+    async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The earlier answer, if there is one."""
-        return self._earlier(request_key, fingerprint)
+        return self._earlier(asked.attempt.request_key, asked.fingerprint)
 
     async def write(self, writes: Sequence[CustomerWrite]) -> list[bool]:
         """Compare-and-set on the engagement version."""
@@ -312,6 +313,10 @@ class PlainAnswers:
         """The placement and its reason."""
         reason = decision.no_offer.get(placement)
         return f"{placement} none {reason.code if reason else 'lost_race'}\n".encode()
+
+    def withdrawn(self, placement: str) -> bytes:
+        """The placement, withdrawn."""
+        return f"{placement} withdrawn\n".encode()
 
 
 class PlainJournal:

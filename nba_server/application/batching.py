@@ -32,8 +32,12 @@ class _Waiting(Generic[T, R]):
 class Batcher(Generic[T, R]):
     """Runs `process` on at most `max_size` items at a time, one batch after the other."""
 
-    def __init__(self, process: Process[T, R], *, max_size: int = 64) -> None:
+    def __init__(
+        self, process: Process[T, R], *, max_size: int = 64, dropped: Callable[[R], None] = lambda result: None
+    ) -> None:
+        """`dropped` is told every result that nobody waited for any more when it was there."""
         self._process = process
+        self._dropped = dropped
         self._max_size = max_size
         self._queue: deque[_Waiting[T, R]] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -49,7 +53,13 @@ class Batcher(Generic[T, R]):
         self._queue.append(entry)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
-        return await entry.answer
+        try:
+            return await entry.answer
+        except asyncio.CancelledError:
+            answer = entry.answer
+            if answer.done() and not answer.cancelled() and answer.exception() is None:
+                self._dropped(answer.result())  # it was there, but its caller went before it was handed over
+            raise
 
     async def drain(self) -> None:
         """Returns when nothing waits or runs any more."""
@@ -84,8 +94,9 @@ class Batcher(Generic[T, R]):
             results = [as_error(fault)] * len(batch)
         for entry, result in zip(batch, results, strict=True):
             if entry.answer.done():
-                continue
-            if isinstance(result, NbaError):
+                if not isinstance(result, NbaError):
+                    self._dropped(result)
+            elif isinstance(result, NbaError):
                 entry.answer.set_exception(result)
             else:
                 entry.answer.set_result(result)

@@ -21,7 +21,7 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
 )
-from nba_server.domain.consent import Consent, merge_consents, refusals
+from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, taken_back
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.profile import Profile
 from nba_server.domain.profile_patch import changed_names, patch_profile
@@ -137,6 +137,7 @@ class _Upsert:
             customer_id=self._command.customer_id,
             bump_profile=True,
             bump_guard=consents != state.consents,
+            withdraws=taken_back(state.consents, consents),
             entries=(("customer", self._journal.customer(record)),),
         )
 
@@ -173,5 +174,6 @@ class _Delete:
             delete_profile=True,
             bump_profile=True,
             bump_guard=kept != state.consents,
+            withdraws=(ANY_CHANNEL,),
             entries=(("customer", self._journal.customer(record)),),
         )

@@ -6,12 +6,13 @@ Knows the funnel only by name and the store only by its ports.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.batching import Wanted, as_error
 from nba_server.application.ports import (
     AnswerEncoder,
+    Attempt,
     CatalogProvider,
     CommitResult,
     CommitStatus,
@@ -21,6 +22,7 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
     ModelProvider,
+    Repeat,
 )
 from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
@@ -31,6 +33,9 @@ from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavaila
 
 __all__ = ["Decide", "DecideCommand", "DecideResult"]
 
+VALID_MS = 3_000
+"""How long after its read a decision may be committed, on the store's clock: a call that lay in a silent engine for longer
+reserves nothing when the engine goes on."""
 ATTEMPTS = 4
 """One decision and at most three more on fresh data."""
 
@@ -45,7 +50,8 @@ _REFUSED = {
 class DecideResult:
     """The encoded answer. `decision` and `taken` (indices of its picks) are None and empty when the answer is a repeat.
 
-    `decision_id` is empty for a preview and a repeat; `attempts` tells how often it was decided.
+    `decision_id` is empty for a preview and a repeat; `attempts` tells how often it was decided. `relies` is the call that
+    relies on what was reserved; None where that is never released.
     """
 
     answer: bytes
@@ -54,6 +60,7 @@ class DecideResult:
     decision: Decision | None = None
     taken: tuple[int, ...] = ()
     attempts: int = 1
+    relies: Attempt | None = None
 
 
 Answers = dict[int, DecideResult | NbaError]
@@ -74,13 +81,18 @@ class Decide:
         answers: AnswerEncoder,
         journal: JournalEncoder,
         new_request_id: Callable[[], str],
+        unsettled: Callable[[Attempt], None] = lambda attempt: None,
     ) -> None:
+        """`unsettled` is told the calls whose commit was not answered, so that they may have reserved something."""
         self._identity = identity
         self._reader = reader
         self._decisions = decisions
         self._catalogs = catalogs
         self._models = models
         self._admission = Admission(identity, new_request_id)
+        self._new_name = new_request_id
+        self._unsettled = unsettled
+        self._answers = answers
         self._reservation = Reservation(answers, journal)
 
     async def __call__(
@@ -121,11 +133,14 @@ class Decide:
         if not request.request_id or request.preview or names & {"request_id", "customer_id", "visitor_id"}:
             return fault
         claim = self._admission.claim(request, command)
+        attempt = Attempt(claim.customer, claim.request_key, self._new_name())
+        withdrawn = b"".join(self._answers.withdrawn(place.placement) for place in request.placements)
+        asked = Repeat(attempt, claim.fingerprint, request.channel, withdrawn, claim.anonymous)
         try:
-            stored = await self._decisions.repeated(claim.customer, claim.request_key, claim.fingerprint)
+            stored = await self._decisions.repeated(asked)
         except Exception as broken:
             return as_error(broken)
-        return fault if stored is None or stored.status is CommitStatus.CONFLICT else _repeat(stored)
+        return fault if stored is None or stored.status is CommitStatus.CONFLICT else _repeat(stored, attempt)
 
     async def _prepare(
         self, cases: Sequence[Case], catalog: Catalog, scorer: Scorer, wanted: Wanted, answers: Answers
@@ -151,7 +166,10 @@ class Decide:
                 elif case.request.preview:
                     answers[case.place] = self._preview(decided, catalog)
                 else:
-                    prepared.append((case, decided, self._reservation.commit(decided, case.claim, catalog)))
+                    commit = self._reservation.commit(decided, case.claim, catalog)
+                    until = read.now_ms + VALID_MS
+                    commit = replace(commit, attempt=self._new_name(), valid_until_ms=until)
+                    prepared.append((case, decided, commit))
             except Exception as fault:
                 answers[case.place] = as_error(fault)
         return prepared
@@ -162,13 +180,16 @@ class Decide:
             return []
         results = await self._decisions.commit([commit for _, _, commit in prepared])
         stale: list[Case] = []
-        for (case, decision, _), result in zip(prepared, results, strict=True):
+        for (case, decision, commit), result in zip(prepared, results, strict=True):
+            relies = _relies(commit)
             if isinstance(result, NbaError):
                 answers[case.place] = result
+                if relies is not None:
+                    self._unsettled(relies)
             elif result.status is CommitStatus.STALE:
                 stale.append(case)
             else:
-                answers[case.place] = _settled(result, decision, attempt)
+                answers[case.place] = _settled(result, decision, attempt, relies)
         return stale
 
     def _preview(self, decision: Decision, catalog: Catalog) -> DecideResult:
@@ -191,9 +212,16 @@ def _decided(inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) 
         return [decided for given in inputs for decided in _decided([given], catalog, scorer)]
 
 
-def _settled(result: CommitResult, decision: Decision, attempt: int) -> DecideResult | NbaError:
+def _relies(commit: DecisionCommit) -> Attempt | None:
+    """The call as it is released when its caller goes. What superseded another decision stays: that one is gone."""
+    if commit.anonymous or commit.supersedes:
+        return None
+    return Attempt(commit.customer, commit.request_key, commit.attempt)
+
+
+def _settled(result: CommitResult, decision: Decision, attempt: int, relies: Attempt | None) -> DecideResult | NbaError:
     if result.status is CommitStatus.REPEATED:
-        return _repeat(result)
+        return _repeat(result, relies)
     if result.status is CommitStatus.CONFLICT:
         return Conflict(
             "request_id was used for another request of this customer; take a new id", reason="REQUEST_ID_REUSED"
@@ -201,12 +229,17 @@ def _settled(result: CommitResult, decision: Decision, attempt: int) -> DecideRe
     if result.status is CommitStatus.REFUSED:
         return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
     return DecideResult(
-        result.answer, decision.input.decision_id, decision=decision, taken=result.taken, attempts=attempt
+        result.answer,
+        decision.input.decision_id,
+        decision=decision,
+        taken=result.taken,
+        attempts=attempt,
+        relies=relies,
     )
 
 
-def _repeat(result: CommitResult) -> DecideResult:
-    return DecideResult(result.answer, repeated=True)
+def _repeat(result: CommitResult, relies: Attempt | None) -> DecideResult:
+    return DecideResult(result.answer, repeated=True, relies=relies)
 
 
 def _contended() -> StoreUnavailable:

@@ -133,6 +133,10 @@ class DecisionCommit:
     how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
     entries are dropped. `entry` is the journal entry's payload. `supersedes` is the decision of the same customer whose
     reservations are released before the limits are counted, or empty.
+
+    `attempt` names the call (see `Attempt`). After `valid_until_ms` on the store's clock (0: never) nothing is reserved any
+    more and the answer is STALE. `withdrawn` is what a repeat has instead of `no_offers` and actions when consent on
+    `channel` was taken back since.
     """
 
     customer: CustomerRef
@@ -150,6 +154,33 @@ class DecisionCommit:
     retention_ms: int
     anonymous: bool = False
     supersedes: str = ""
+    attempt: str = ""
+    valid_until_ms: int = 0
+    channel: str = ""
+    withdrawn: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call for a decision. It relies on the answer, and on what is reserved for it, until it is released.
+
+    `name` is unlike that of any other call; `request_key` is that of the request, which several calls may share.
+    """
+
+    customer: CustomerRef
+    request_key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A request whose earlier answer is wanted; the fields are those of `DecisionCommit`."""
+
+    attempt: Attempt
+    fingerprint: str
+    channel: str
+    withdrawn: bytes
+    anonymous: bool
 
 
 class CommitStatus(StrEnum):
@@ -181,8 +212,49 @@ class DecisionWriter(Protocol):
     async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
         """In order. After a `StoreUnavailable` the effect is unknown, and a retry with the same key settles it."""
 
-    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+    async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The stored answer of an earlier commit (REPEATED or CONFLICT), or None."""
+
+
+class ReleaseStatus(StrEnum):
+    """What became of a release."""
+
+    ABSENT = "absent"
+    KEPT = "kept"
+    RELEASED = "released"
+    WANTED = "wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldContact:
+    """A reservation that is still open."""
+
+    contact_id: str
+    action: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """ABSENT: the call has no part in the request (yet). KEPT: another call relies on the decision. RELEASED: done.
+
+    WANTED: the journal entries of `held` must be given, with the store's time `at_ms`; nothing is changed.
+    """
+
+    status: ReleaseStatus
+    decision_id: str = ""
+    at_ms: int = 0
+    held: tuple[HeldContact, ...] = ()
+
+
+class Releases(Protocol):
+    """Gives back what calls reserved that have gone."""
+
+    async def release(self, attempt: Attempt, entries: Mapping[str, bytes]) -> Release:
+        """Takes the call off the request. The last one releases the decision's open reservations and forgets the request.
+
+        `entries` are the journal entries of the releases by contact id. Raises `StoreUnavailable`.
+        """
 
 
 class AnswerEncoder(Protocol):
@@ -205,6 +277,9 @@ class AnswerEncoder(Protocol):
 
     def no_offer(self, placement: str, decision: Decision) -> bytes:
         """The entry of an empty placement, with the decision's reason or else that of a lost race."""
+
+    def withdrawn(self, placement: str) -> bytes:
+        """The entry of a placement that offers nothing any more, because consent was taken back since the decision."""
 
 
 class JournalEncoder(Protocol):
@@ -294,7 +369,8 @@ class CustomerWrite:
     suppressions and denials (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the engagement
     version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact, customer or
     purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id` is
-    stored with the profile, so that operators can find it.
+    stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
+    back: answers given there before are not repeated.
     """
 
     customer: CustomerRef
@@ -311,6 +387,7 @@ class CustomerWrite:
     entries: tuple[tuple[str, bytes], ...] = ()
     schedule: tuple[tuple[str, int], ...] = ()
     unschedule: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()
 
 
 class CustomerWriter(Protocol):

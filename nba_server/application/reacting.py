@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nba_server.application.ports import CustomerRef, CustomerWrite, JournalEncoder, OutcomeRecord
+from nba_server.domain.consent import taken_back
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.reaction import Reacted
@@ -57,6 +58,7 @@ class Reactions:
             entries=tuple(self._entries),
             schedule=tuple((contact, due_ms) for contact, due_ms in self._due.items() if due_ms),
             unschedule=tuple(contact for contact, due_ms in self._due.items() if not due_ms),
+            withdraws=taken_back(before.consents, after.consents) if consents_changed else (),
         )
 
     def _record(self, event: OutcomeEvent, reacted: Reacted, caller: str) -> OutcomeRecord:

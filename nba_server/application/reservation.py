@@ -65,6 +65,8 @@ class Reservation:
             entry=self._journal.decision(decision, catalog, claim.customer, claim.caller),
             retention_ms=catalog.ledger_retention_ms,
             anonymous=claim.anonymous,
+            channel=given.request.channel,
+            withdrawn=b"".join(self._answers.withdrawn(place.placement) for place in given.request.placements),
             supersedes=given.request.supersedes,
         )
 

@@ -99,6 +99,13 @@ def merge_consents(existing: Iterable[Consent], new: Iterable[Consent]) -> tuple
     return tuple(record for key in sorted(kept) for record in sorted(kept[key], key=_rank)[-KEPT_RECORDS:])
 
 
+def taken_back(before: Iterable[Consent], after: Iterable[Consent]) -> tuple[str, ...]:
+    """Channels (or `*`) on which `after` refuses what it did not refuse before; what was offered there holds no more."""
+    known = frozenset(before)
+    new = (record for record in after if record not in known and record.status is not ConsentStatus.GRANTED)
+    return tuple(sorted({record.channel for record in new}))
+
+
 def refusals(records: Iterable[Consent]) -> tuple[Consent, ...]:
     """What stays when a profile is deleted: grants go, refusals hold."""
     return tuple(record for record in records if record.status is not ConsentStatus.GRANTED)

@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     CONSENT_DENIED = "consent_denied"
     CONSENT_REVOKED = "consent_revoked"
     CONSENT_EXPIRED = "consent_expired"
+    WITHDRAWN_SINCE = "withdrawn_since"
     # eligibility, applicability, suitability
     RULE_FAILED = "rule_failed"
     MISSING_DATA = "missing_data"

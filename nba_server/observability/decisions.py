@@ -21,6 +21,7 @@ from nba_server.application.ports import (
     DecisionWriter,
     PartialRead,
     ReadResult,
+    Repeat,
 )
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
 from nba_server.domain.decision import Decision
@@ -72,9 +73,9 @@ class ObservedWriter:
             self.spent += taken
             self._seconds.observe(taken)
 
-    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+    async def repeated(self, asked: Repeat) -> CommitResult | None:
         """As the writer does."""
-        return await self._writer.repeated(customer, request_key, fingerprint)
+        return await self._writer.repeated(asked)
 
 
 class ObservedDecide:

@@ -48,6 +48,11 @@ class Metrics:
         self.batch_size = Histogram(
             "nba_batch_size", "Decisions made in one pass.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
         )
+        self.releases = Counter(
+            "nba_abandoned_calls",
+            "Calls whose caller had gone and that were taken off their request.",
+            registry=registry,
+        )
         self.outcomes = Counter(
             "nba_outcomes", "Outcomes by type and how they were taken.", ["type", "status"], registry=registry
         )

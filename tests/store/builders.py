@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CustomerRef, DecisionCommit, Offer
+from nba_server.application.ports import Attempt, CustomerRef, DecisionCommit, Offer, Repeat
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Contact, ContactState, Direction
 
@@ -88,5 +88,14 @@ def commit(
         no_offers=(b"<none>",),
         entry=b"entry " + request_id.encode(),
         retention_ms=400 * DAY,
+        attempt=f"attempt {request_id}",
+        channel="web",
+        withdrawn=b"<withdrawn>",
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def repeat(store: Store, ref: CustomerRef, request_id: str, fingerprint: str = "f1", name: str = "again") -> Repeat:
+    """A request for the answer that `commit` of the same id got."""
+    key = store.identity.request_key("tester", ref.ref, request_id)
+    return Repeat(Attempt(ref, key, name), fingerprint, "web", b"<withdrawn>", anonymous=False)

@@ -11,7 +11,7 @@ from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import ContactState
 from tests.conftest import REPLAY_START_MS
-from tests.store.builders import DAY, HOUR, commit, contact, offer
+from tests.store.builders import DAY, HOUR, commit, contact, offer, repeat
 
 
 async def test_a_commit_reserves_journals_and_answers(replay_store: Store) -> None:
@@ -41,7 +41,7 @@ async def test_the_same_request_gets_the_same_answer_and_reserves_once(store: St
     again = replace(first, head=b"other", guard_version=9)
     (result,) = await store.decisions.commit([again])
     assert (result.status, result.answer, result.taken) == (CommitStatus.REPEATED, b"head<a1>", (0,))
-    assert await store.decisions.repeated(ref, first.request_key, "f1") == result
+    assert await store.decisions.repeated(repeat(store, ref, "r1")) == result
     assert len((await store.reader.read([ref])).states[0].ledger) == 1
     assert await store.journal.length() == 1
 
@@ -64,13 +64,13 @@ async def test_the_same_request_id_with_another_request_is_refused(store: Store)
     other = commit(store, ref, "r1", fingerprint="f2")
     (result,) = await store.decisions.commit([other])
     assert (result.status, result.answer) == (CommitStatus.CONFLICT, b"")
-    assert await store.decisions.repeated(ref, other.request_key, "f2") == result
+    assert await store.decisions.repeated(repeat(store, ref, "r1", "f2")) == result
     assert await store.journal.length() == 1
 
 
 async def test_an_unknown_request_was_not_answered_before(store: Store) -> None:
     """Without an earlier commit there is nothing to repeat."""
-    assert await store.decisions.repeated(store.identity.customer("c1"), "0" * 42, "f1") is None
+    assert await store.decisions.repeated(repeat(store, store.identity.customer("c1"), "r1")) is None
 
 
 async def test_a_decision_made_on_a_revoked_consent_is_stale(store: Store) -> None:

@@ -38,6 +38,7 @@ def _command(write: CustomerWrite) -> Command:
         script_blob([part for entry in write.entries for part in entry]),
         script_blob([part for timer in write.schedule for part in timer]),
         script_blob(write.unschedule),
+        script_blob(write.withdraws),
     )
 
 

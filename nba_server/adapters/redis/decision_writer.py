@@ -11,14 +11,14 @@ import msgpack
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.ledger_codec import contact_row
-from nba_server.adapters.redis.scripts import DECIDE
+from nba_server.adapters.redis.scripts import DECIDE, REPEAT
 from nba_server.application.ports import (
     CommitResult,
     CommitStatus,
     ContactPolicy,
-    CustomerRef,
     DecisionCommit,
     Offer,
+    Repeat,
 )
 from nba_server.domain.pressure import HORIZON, ContactPressure
 from nba_server.domain.superseding import Refusal
@@ -38,15 +38,14 @@ class RedisDecisionWriter:
         replies = await self._client.run_each(commands, prompt=True, confirmed=True)
         return [reply if isinstance(reply, NbaError) else _result(reply) for reply in replies]
 
-    async def repeated(self, customer: CustomerRef, request_key: str, fingerprint: str) -> CommitResult | None:
+    async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The stored answer of an earlier commit, CONFLICT when it was another request, None without one."""
-        record = await self._client.one(("GET", keys.request(customer.bucket, request_key)))
-        if record is None:
-            return None
-        stored, _, _, picks, answer = msgpack.unpackb(record, raw=True)
-        if stored.decode() != fingerprint:
-            return CommitResult(CommitStatus.CONFLICT)
-        return CommitResult(CommitStatus.REPEATED, answer, taken_picks(picks)[0])
+        attempt, ref = asked.attempt, asked.attempt.customer
+        places = (keys.customer(ref), keys.request(ref.bucket, attempt.request_key))
+        flags = (attempt.name, int(asked.anonymous), asked.channel, asked.withdrawn)
+        command = REPEAT.call(places, asked.fingerprint, *flags)
+        (reply,) = await self._client.run((command,), prompt=True, confirmed=True)
+        return None if reply[0] == b"unknown" else _result(reply)
 
     def _command(self, commit: DecisionCommit) -> Command:
         ref = commit.customer
@@ -68,6 +67,7 @@ class RedisDecisionWriter:
             script_blob(_placements(commit)),
             commit.head,
             commit.entry,
+            script_blob((commit.attempt, commit.valid_until_ms, commit.channel, commit.withdrawn)),
         )
 
 

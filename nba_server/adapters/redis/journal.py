@@ -85,7 +85,7 @@ class JournalStream:
         blob = await self._client.one(("GET", keys.request(bucket, request_key)))
         if blob is None:
             return None
-        _, _, stream_id, _, answer = msgpack.unpackb(blob, raw=True)
+        _, _, stream_id, _, answer, *_ = msgpack.unpackb(blob, raw=True)
         record = await self.get(bucket, stream_id.decode())
         if record is None:
             return None

@@ -23,6 +23,7 @@ from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.journal import JournalStream
 from nba_server.adapters.redis.leases import LeaseStore
 from nba_server.adapters.redis.reader import RedisReader
+from nba_server.adapters.redis.releases import RedisReleases
 from nba_server.adapters.redis.scripts import CREATE
 from nba_server.adapters.redis.settings import ANY, BUCKETS, FORMAT, LIVE, REPLAY, StoreSettings
 from nba_server.adapters.redis.snapshots import SnapshotStore
@@ -61,6 +62,7 @@ class Store:
         self.clock = StoreClock(client, info.buckets, replay=info.replay)
         self.reader = RedisReader(client)
         self.decisions = RedisDecisionWriter(client, settings.remember_requests_ms)
+        self.releases = RedisReleases(client)
         self.customers = RedisCustomerWriter(client)
         self.timers = RedisTimers(client, info.buckets)
         self.journal = JournalStream(client, info.buckets)

@@ -8,6 +8,7 @@
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
 --         chosen], chosen being 1 for the policy's own choices and 0 for alternates
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
+-- ARGV 6: [attempt, valid until ms (0: for ever), channel, answer parts when consent was withdrawn]
 local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
   1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
 local REACTIONS, DEFERRED = 15, 16
@@ -15,15 +16,18 @@ local REACTIONS, DEFERRED = 15, 16
 local meta = cmsgpack.unpack(ARGV[1])
 local decision_id, fingerprint, profile_version, guard_version = meta[1], meta[2], meta[3], meta[4]
 local anonymous, retention, remember, ref, supersedes = meta[5], meta[6], meta[7], meta[8], meta[9]
+local attempt, valid_until, channel, withdrawn = unpack(cmsgpack.unpack(ARGV[6]))
 
 local earlier = redis.call('GET', KEYS[3])
 if earlier then
   local record = cmsgpack.unpack(earlier)
   if record[1] ~= fingerprint then return {'conflict', '', ''} end
-  return {'repeated', record[5], record[4]}
+  return answered_again(KEYS[3], record, attempt, not anonymous and KEYS[1] or nil, channel, withdrawn)
 end
 
+-- A call that lay in a silent engine for longer than its caller can have waited reserves nothing any more.
 local now = store_time(KEYS[5])
+if valid_until > 0 and now > valid_until then return {'stale', '', ''} end
 local ledger = {}
 if not anonymous then
   local stored = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'l')
@@ -267,5 +271,7 @@ end
 if supersedes ~= '' then redis.call('SET', KEYS[7], decision_id, 'PX', remember) end
 local picks, answer = table.concat(taken, ','), table.concat(parts)
 local stream_id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[5], 't', string.format('%.0f', now), 'k', 'decision', 'p', picks)
-redis.call('SET', KEYS[3], cmsgpack.pack({fingerprint, decision_id, stream_id, picks, answer}), 'PX', remember)
+local taken_back = anonymous and 0 or withdrawals(KEYS[1], channel)
+local record = {fingerprint, decision_id, stream_id, picks, answer, {attempt}, taken_back, #ARGV[4]}
+redis.call('SET', KEYS[3], cmsgpack.pack(record), 'PX', remember)
 return {'committed', answer, picks}

@@ -4,7 +4,9 @@
 -- ARGV 1: [engagement version, bump profile, bump guard, delete profile, ref]
 -- ARGV 2: [field, value, ...] to set.  ARGV 3: [kind, payload, ...] of journal entries
 -- ARGV 4: [contact id, due ms, ...] to schedule.  ARGV 5: [contact id, ...] to unschedule
+-- ARGV 6: [channel or `*`, ...] on which consent is taken back: answers given before are not repeated
 local meta = cmsgpack.unpack(ARGV[1])
+local withdraws = cmsgpack.unpack(ARGV[6])
 local fields, entries = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
 local schedule, unschedule = cmsgpack.unpack(ARGV[4]), cmsgpack.unpack(ARGV[5])
 local expected, bump_profile, bump_guard, delete_profile, ref = meta[1], meta[2], meta[3], meta[4], meta[5]
@@ -27,6 +29,7 @@ end
 redis.call('HINCRBY', KEYS[1], 'ev', 1)
 if bump_profile then redis.call('HINCRBY', KEYS[1], 'pv', 1) end
 if bump_guard then redis.call('HINCRBY', KEYS[1], 'gv', 1) end
+for _, channel in ipairs(withdraws) do redis.call('HINCRBY', KEYS[1], 'w:' .. channel, 1) end
 if delete_profile then redis.call('HDEL', KEYS[1], 'p', 'id', 'a') end
 if denials then redis.call('HSET', KEYS[1], 'k', cmsgpack.pack(denials)) end
 for i = 1, #fields, 2 do redis.call('HSET', KEYS[1], fields[i], fields[i + 1]) end

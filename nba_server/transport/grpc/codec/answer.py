@@ -5,6 +5,8 @@ That is how protobuf merges messages. Equal decisions give equal bytes: maps are
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Candidate, Decision
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
@@ -15,6 +17,12 @@ from nba_server.transport.grpc.codec.values import timestamp
 _LOST_RACE = Reason(ReasonCode.LOST_RACE, Stage.RESERVATION, "A concurrent contact took the customer's last slot.")
 _SUBSTITUTED = Reason(
     ReasonCode.SUBSTITUTED, Stage.OFFERED, "Took the place of a better choice that lost the race for the last slot."
+)
+
+_WITHDRAWN_SINCE = Reason(
+    ReasonCode.WITHDRAWN_SINCE,
+    Stage.CONSENT,
+    "Consent was taken back after this decision; its offers do not hold any more.",
 )
 
 
@@ -76,6 +84,16 @@ class AnswerCodec:
         """The entry of an empty placement, with the decision's reason or else that of a lost race."""
         reason = to_reason(decision.no_offer.get(placement, _LOST_RACE))
         return _bytes(decision_pb2.DecideResponse(no_offers=[decision_pb2.NoOffer(placement=placement, reason=reason)]))
+
+    def withdrawn(self, placement: str) -> bytes:
+        """The entry of a placement that offers nothing any more."""
+        return _withdrawn(placement)
+
+
+@lru_cache(maxsize=1024)
+def _withdrawn(placement: str) -> bytes:
+    no_offer = decision_pb2.NoOffer(placement=placement, reason=to_reason(_WITHDRAWN_SINCE))
+    return _bytes(decision_pb2.DecideResponse(no_offers=[no_offer]))
 
 
 def factors(candidate: Candidate) -> decision_pb2.PriorityFactors:

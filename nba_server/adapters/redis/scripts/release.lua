@@ -1,0 +1,48 @@
+-- A call that had a decision's answer, or may have caused the decision, has gone. When no other call relies on the decision,
+-- its open reservations are released and the request is forgotten: the same id decides anew.
+--
+-- KEYS: customer, journal, request, due, clock
+-- ARGV: attempt, ref, then contact id, journal entry, ... for each reservation to release
+-- Replies `absent` (the call has no part in the request, or none yet), `kept` (another call relies on it), `released`, or
+-- `wanted`, decision id, time, then contact id, action, channel, ... when entries are missing; nothing is changed then.
+local ID, EXPIRES, STATE, CHANNEL, ACTION, DECISION = 1, 3, 4, 5, 9, 11
+
+local stored = redis.call('GET', KEYS[3])
+if not stored then return {'absent'} end
+local record, others, part = cmsgpack.unpack(stored), {}, false
+for _, name in ipairs(record[6]) do
+  if name == ARGV[1] then part = true else others[#others + 1] = name end
+end
+if not part then return {'absent'} end
+if #others > 0 then
+  record[6] = others
+  redis.call('SET', KEYS[3], cmsgpack.pack(record), 'KEEPTTL')
+  return {'kept'}
+end
+
+local now = store_time(KEYS[5])
+local entries, wanted, open = {}, {'wanted', record[2], string.format('%.0f', now)}, {}
+for i = 3, #ARGV, 2 do entries[ARGV[i]] = ARGV[i + 1] end
+local packed = redis.call('HGET', KEYS[1], 'l')
+local ledger = packed and packed ~= '' and cmsgpack.unpack(packed) or {}
+for _, contact in ipairs(ledger) do
+  if contact[DECISION] == record[2] and contact[STATE] == 'R' and contact[EXPIRES] > now then
+    open[#open + 1] = contact
+    if not entries[contact[ID]] then
+      for _, field in ipairs({ID, ACTION, CHANNEL}) do wanted[#wanted + 1] = contact[field] end
+    end
+  end
+end
+if #wanted > 3 then return wanted end
+
+-- From here on: writes only.
+redis.call('DEL', KEYS[3])
+if #open == 0 then return {'released'} end
+for _, contact in ipairs(open) do
+  contact[STATE], contact[EXPIRES] = 'X', now
+  redis.call('ZREM', KEYS[4], ARGV[2] .. '|' .. contact[ID])
+  redis.call('XADD', KEYS[2], '*', 'e', entries[contact[ID]], 't', string.format('%.0f', now), 'k', 'outcome')
+end
+redis.call('HINCRBY', KEYS[1], 'ev', 1)
+redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
+return {'released'}
