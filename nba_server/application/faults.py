@@ -1,4 +1,4 @@
-"""Collects all faults of a request before it is refused, with the mend in words; fits values to declared types.
+"""Collects all faults of a request before it is refused, with the mend in words.
 
 It knows no request; the validations of the use cases do.
 """
@@ -8,17 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from difflib import get_close_matches
-from typing import TypeGuard
 
-from nba_server.domain.catalog import FieldType
-from nba_server.domain.profile import Scalar
 from nba_server.errors import InvalidArgument, Violation
 
 MAX_ID = 256
 """Longest customer, visitor, contact, purchase or event id in characters."""
 MAX_BATCH = 1_000
 """Most items of one batch call."""
-MAX_INTEGER = 2**63 - 1
 
 
 class Faults:
@@ -88,46 +84,3 @@ def did_you_mean(name: str, names: Collection[str]) -> str:
     if names and len(names) <= 8:
         return "; known: " + ", ".join(f"`{n}`" for n in sorted(names))
     return ""
-
-
-def fit(value: Scalar, declared: FieldType) -> Scalar | None:
-    """The value in the declared type, or None when it does not fit.
-
-    Whole numbers fit `integer` and `number` in either spelling; numbers must be finite; times are integers (ms).
-    """
-    match declared:
-        case FieldType.STRING:
-            return value if isinstance(value, str) else None
-        case FieldType.BOOLEAN:
-            return value if isinstance(value, bool) else None
-        case FieldType.STRINGS:
-            return value if isinstance(value, tuple) else None
-        case FieldType.NUMBER:
-            return float(value) if _is_number(value) else None
-        case FieldType.INTEGER | FieldType.TIME:
-            if not _is_number(value) or int(value) != value or abs(value) > MAX_INTEGER:
-                return None
-            return int(value)
-
-
-def fault_of(value: Scalar, declared: FieldType) -> str:
-    """Why `fit` gave None, in words."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"must be a finite {declared.value}"
-    return f"must be a {declared.value}, is {_kind(value)}"
-
-
-def _is_number(value: Scalar) -> TypeGuard[int | float]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= MAX_INTEGER if isinstance(value, int) else math.isfinite(value)
-
-
-def _kind(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, str):
-        return "a string"
-    if isinstance(value, int):
-        return "an integer"
-    return "a number" if isinstance(value, float) else "a list of strings"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nba_server.application.faults import Faults, fault_of, fit, shown
+from nba_server.application.faults import Faults, shown
+from nba_server.application.field_value import fault_of, fit
 from nba_server.domain.catalog import Catalog, FieldType
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.domain.profile import Scalar

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nba_server.application.faults import fit
+from nba_server.application.field_value import fault_of, fit
 from nba_server.application.validation import checked_request
 from nba_server.domain.catalog import FieldType
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
@@ -95,6 +95,42 @@ def test_context_values_take_their_declared_type() -> None:
 def test_values_of_another_type_do_not_fit(value: Any, declared: FieldType) -> None:
     """Nothing is converted by guesswork: truth values are no numbers, numbers are finite and fit 64 bits."""
     assert fit(value, declared) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (1_772_368_200_000, 1_772_368_200_000),
+        ("2026-03-01T12:30:00Z", 1_772_368_200_000),
+        ("2026-03-01T13:30:00.5+01:00", 1_772_368_200_500),
+        ("1969-12-31T23:59:59.999Z", -1),
+        ("2026-03-01T12:30:00", None),
+        ("2026-03-01", None),
+        ("tomorrow", None),
+        ("", None),
+        (253_402_300_800_000, None),
+        (True, None),
+    ],
+)
+def test_a_time_is_milliseconds_or_text_with_a_zone(value: Any, moment: int | None) -> None:
+    """ISO 8601 text with a zone is a moment; without one nobody knows which moment it means, so it is refused."""
+    assert fit(value, FieldType.TIME) == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "declared", "words"),
+    [
+        ("x", FieldType.INTEGER, "must be an integer, is a string"),
+        ("x", FieldType.STRINGS, "must be a list of strings, is a string"),
+        (float("nan"), FieldType.INTEGER, "must be a finite integer"),
+        (True, FieldType.TIME, "is a boolean"),
+        (2**62, FieldType.TIME, "must be a time of the years 1 to 9999"),
+        ("tomorrow", FieldType.TIME, "`tomorrow` is not a Timestamp, milliseconds since 1970 UTC or text with a zone"),
+    ],
+)
+def test_a_misfit_is_told_in_words(value: Any, declared: FieldType, words: str) -> None:
+    """The message says what the field takes and what came."""
+    assert words in fault_of(value, declared)
 
 
 def test_control_characters_are_no_ids() -> None:
