@@ -35,6 +35,9 @@ class Files(Protocol):
     def sync_log(self, version: int) -> None:
         """Makes a commit of the table durable."""
 
+    def names(self, folder: str) -> list[str]:
+        """Names of files and folders in a folder of the table; none when it is not there."""
+
     def remove(self, path: str) -> bool:
         """Deletes a file; False when there is none."""
 
@@ -127,6 +130,11 @@ class LocalFiles:
             os.close(handle)
         _sync_folder(entry.parent)
 
+    def names(self, folder: str) -> list[str]:
+        """What is in a folder."""
+        place = self._folder / folder
+        return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+
     def remove(self, path: str) -> bool:
         """Unlinks a file, and its folder when that is empty then."""
         try:
@@ -171,6 +179,11 @@ class RemoteFiles:
 
     def sync_log(self, version: int) -> None:
         """Nothing to do: the object store has it."""
+
+    def names(self, folder: str) -> list[str]:
+        """What is under a prefix."""
+        selector = pafs.FileSelector(f"{self._root}/{folder}".rstrip("/"), allow_not_found=True)
+        return sorted(info.base_name for info in self._system.get_file_info(selector))
 
     def remove(self, path: str) -> bool:
         """Deletes an object."""
