@@ -199,6 +199,7 @@ class FakeStore:
             consents=state.consents if write.consents is None else write.consents,
             ledger=state.ledger if write.ledger is None else write.ledger,
             suppressions=state.suppressions if write.suppressions is None else write.suppressions,
+            do_not_contact=state.do_not_contact if write.do_not_contact is None else write.do_not_contact,
             activity=state.activity if write.activity is None else write.activity,
             profile_version=state.profile_version + write.bump_profile,
             guard_version=state.guard_version + write.bump_guard,
@@ -313,6 +314,7 @@ class PlainAnswers:
         """The placement and its reason."""
         reason = decision.no_offer.get(placement)
         return f"{placement} none {reason.code if reason else 'lost_race'}\n".encode()
+
 
     def withdrawn(self, placement: str) -> bytes:
         """The placement, withdrawn."""

@@ -163,6 +163,7 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
         ledger=blobs.ledger,
         suppressions=blobs.suppressions,
         activity=blobs.activity,
+        do_not_contact=blobs.do_not_contact,
     )
 
 

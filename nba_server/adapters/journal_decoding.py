@@ -96,6 +96,7 @@ def _blobs(snapshot: journal_pb2.CustomerSnapshot) -> StoredBlobs:
         ledger=snapshot.ledger,
         suppressions=snapshot.suppressions,
         activity=snapshot.activity,
+        do_not_contact=snapshot.do_not_contact,
     )
 
 

@@ -9,6 +9,7 @@ from nba_server.application.faults import Faults, shown
 from nba_server.application.validation import fitted
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL, Consent
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.profile import Scalar
 from nba_server.domain.profile_patch import ProfilePatch
 
@@ -21,7 +22,7 @@ class UpsertCommand:
     """A patch as it arrived, unchecked: what is not named stays; an attribute of None is removed.
 
     `expected_version` None merges with whatever is there; 0 means that the customer must not exist yet. A consent's
-    `valid_from_ms` 0 means the store's now.
+    `valid_from_ms` 0 means the store's now. `do_not_contact` None leaves the list as it is.
     """
 
     customer_id: str
@@ -32,6 +33,7 @@ class UpsertCommand:
     add_products: tuple[str, ...] = ()
     remove_products: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
+    do_not_contact: DoNotContact | None = None
 
     @property
     def patch(self) -> ProfilePatch:
@@ -57,6 +59,7 @@ def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
     _both("products", command.add_products, command.remove_products, faults)
     for index, consent in enumerate(command.consents):
         _consent(f"consents[{index}]", consent, catalog, faults)
+    _do_not_contact(command.do_not_contact, catalog, faults)
     faults.raise_any()
     return replace(command, attributes=attributes)
 
@@ -72,6 +75,16 @@ def _names(path: str, names: tuple[str, ...], faults: Faults) -> None:
         faults.add(path, f"must have at most {MAX_NAMES} entries, has {len(names)}")
     for index, name in enumerate(names[:MAX_NAMES]):
         faults.identifier(f"{path}[{index}]", name)
+
+
+def _do_not_contact(entry: DoNotContact | None, catalog: Catalog, faults: Faults) -> None:
+    if entry is None:
+        return
+    for channel in sorted(entry.channels):
+        faults.known("do_not_contact.channels", channel, "channel", catalog.channels)
+    if entry.channels and not entry.listed:
+        faults.add("do_not_contact.channels", "must be empty when the customer is taken off the list")
+    faults.identifier("do_not_contact.source", entry.source, required=False)
 
 
 def _consent(path: str, consent: Consent, catalog: Catalog, faults: Faults) -> None:

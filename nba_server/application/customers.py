@@ -1,7 +1,7 @@
 """Keeps customers: upserts patches, reads a customer, deletes a profile.
 
-Deleting keeps the ledger, suppressions and denials under the keyed hash, so that creating the customer again resets
-nothing. What a patch does to a profile is the domain's.
+Deleting keeps the ledger, suppressions, denials and the do-not-contact list under the keyed hash, so that creating the
+customer again resets nothing. What a patch does to a profile is the domain's.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from nba_server.application.ports import (
     JournalEncoder,
 )
 from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, taken_back
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.profile import Profile
-from nba_server.domain.profile_patch import changed_names, patch_profile
+from nba_server.domain.profile_patch import ProfilePatch, changed_names, patch_profile
 from nba_server.errors import Conflict, InvalidArgument, NbaError, NotFound, Violation
 
 
@@ -44,6 +45,7 @@ class CustomerView:
     version: int
     profile: Profile
     consents: tuple[Consent, ...]
+    do_not_contact: DoNotContact
 
 
 class Customers:
@@ -91,10 +93,10 @@ class Customers:
         state = read.states[0]
         if not state.profile.known:
             raise NotFound(f"customer {shown(customer_id)} has no profile", reason="CUSTOMER_NOT_FOUND")
-        return CustomerView(customer_id, state.profile_version, state.profile, state.consents)
+        return CustomerView(customer_id, state.profile_version, state.profile, state.consents, state.do_not_contact)
 
     async def delete(self, customer_id: str) -> bool:
-        """Removes profile, grants and purchases; keeps ledger, suppressions and denials. False: there was no profile."""
+        """Removes profile, grants and purchases; keeps what protects the person. False: there was no profile."""
         ref = self._ref(customer_id)
         plan = _Delete(ref, self._journal)
         failed = await self._changes({ref: plan})
@@ -121,23 +123,28 @@ class _Upsert:
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         self._expect(state)
-        profile = patch_profile(state.profile, self._command.patch)
+        patch, entry = self._command.patch, _entry(state, self._command, now_ms)
+        lists_only = patch == ProfilePatch() and not self._command.consents and self._command.do_not_contact is not None
+        profile = state.profile if lists_only else patch_profile(state.profile, patch)
         new = tuple(c if c.valid_from_ms else replace(c, valid_from_ms=now_ms) for c in self._command.consents)
         consents = merge_consents(state.consents, new)
-        if profile == state.profile and consents == state.consents:
+        listed = entry != state.do_not_contact
+        if profile == state.profile and consents == state.consents and not listed:
             self.version = state.profile_version
             return None
         self.version = state.profile_version + 1
-        record = CustomerRecord(self._ref, self.version, False, changed_names(state.profile, profile), new)
+        changed = (*changed_names(state.profile, profile), *(("do_not_contact",) if listed else ()))
+        record = CustomerRecord(self._ref, self.version, False, changed, new)
         return CustomerWrite(
             customer=self._ref,
             engagement_version=state.engagement_version,
-            profile=profile,
+            profile=profile if profile.known else None,
             consents=consents if new else None,
-            customer_id=self._command.customer_id,
+            do_not_contact=entry if listed else None,
+            customer_id=self._command.customer_id if profile.known else "",
             bump_profile=True,
-            bump_guard=consents != state.consents,
-            withdraws=taken_back(state.consents, consents),
+            bump_guard=listed or consents != state.consents,
+            withdraws=(*taken_back(state.consents, consents), *(_barred(entry) if listed else ())),
             entries=(("customer", self._journal.customer(record)),),
         )
 
@@ -151,6 +158,21 @@ class _Upsert:
                 reason="VERSION_MISMATCH",
                 metadata={"version": str(found)},
             )
+
+
+def _entry(state: CustomerState, command: UpsertCommand, now_ms: int) -> DoNotContact:
+    """The entry on the do-not-contact list after the patch; one that stays the same keeps its time."""
+    asked, known = command.do_not_contact, state.do_not_contact
+    if asked is None:
+        return known
+    if not asked.listed:
+        return DoNotContact()
+    return known if known == replace(asked, since_ms=known.since_ms) else replace(asked, since_ms=now_ms)
+
+
+def _barred(entry: DoNotContact) -> tuple[str, ...]:
+    """The channels that it bars, `*` for all."""
+    return tuple(sorted(entry.channels or (ANY_CHANNEL,))) if entry.listed else ()
 
 
 class _Delete:

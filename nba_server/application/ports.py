@@ -18,6 +18,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision, DecisionRequest
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.pressure import ContactPressure
@@ -365,11 +366,11 @@ class PurchaseRecord:
 class CustomerWrite:
     """A change of one customer, applied only if `engagement_version` is still the stored one.
 
-    A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger,
-    suppressions and denials (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the engagement
-    version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact, customer or
-    purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id` is
-    stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
+    A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger, suppressions,
+    denials and the do-not-contact list (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the
+    engagement version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact,
+    customer or purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id`
+    is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
     back: answers given there before are not repeated.
     """
 
@@ -380,6 +381,7 @@ class CustomerWrite:
     ledger: tuple[Contact, ...] | None = None
     suppressions: tuple[Suppression, ...] | None = None
     activity: Activity | None = None
+    do_not_contact: DoNotContact | None = None
     customer_id: str = ""
     bump_profile: bool = False
     bump_guard: bool = False

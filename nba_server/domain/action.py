@@ -90,8 +90,8 @@ class Action:
     worth. `weights` is the sum of issue, group and action weight in per cent. `prior_propensity` and
     `prior_evidence` are p0 and SE of the smoothed cold start. `class_` is the communication class; `transactional`
     actions are exempt from contact limits but not from suppressions. `fallback` actions are used only when nothing
-    else qualifies. `response_window_ms` 0: the channel's. `attributes` are facts of the action for rules,
-    features and related-by-attribute suppressions.
+    else qualifies. `legal` ones are demanded by the law: they pass the do-not-contact list. `response_window_ms` 0: the
+    channel's. `attributes` are facts of the action for rules, features and related-by-attribute suppressions.
     """
 
     id: str
@@ -111,6 +111,7 @@ class Action:
     mandatory: bool = False
     transactional: bool = False
     fallback: bool = False
+    legal: bool = False
     response_window_ms: int = 0
     product: str = ""
     attributes: Mapping[str, Scalar] = field(default_factory=dict)

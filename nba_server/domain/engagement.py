@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nba_server.domain.consent import Consent
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.profile import Profile
 
 
@@ -138,14 +139,15 @@ class StoredBlobs:
     ledger: bytes = b""
     suppressions: bytes = b""
     activity: bytes = b""
+    do_not_contact: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerState:
     """Everything known of one customer at one read.
 
-    `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents and
-    suppressions (a decision made on an older one is stale), `engagement_version` with every write.
+    `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents,
+    suppressions and the do-not-contact list (a decision made on an older one is stale), `engagement_version` with every write.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -153,6 +155,7 @@ class CustomerState:
     ledger: tuple[Contact, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     activity: Activity = field(default_factory=Activity)
+    do_not_contact: DoNotContact = field(default_factory=DoNotContact)
     profile_version: int = 0
     guard_version: int = 0
     engagement_version: int = 0

@@ -64,8 +64,8 @@ class Plan:
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
     `quiet` likewise; `pressures` with what each action weighs there. `context_weights` with the actions they weigh.
-    `rule_reads` are the facts that rules beyond the offer read. `valued` actions need a value above zero; `regular`
-    ones are not fallbacks.
+    `rule_reads` are the facts that rules beyond the offer read. `barred` actions must not go to people on the do-not-contact
+    list, `valued` ones need a value above zero, `regular` ones are not fallbacks.
     """
 
     zone: tzinfo
@@ -82,6 +82,7 @@ class Plan:
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
     fallback: Mask
     mandatory: Mask
+    barred: Mask
     valued: Mask
     regular: Mask
 
@@ -126,6 +127,7 @@ def make_plan(
         ),
         fallback=fallback,
         mandatory=_mask(action.mandatory for action in actions),
+        barred=_mask(not action.legal for action in actions),
         valued=_mask(not (action.mandatory or action.fallback or action.class_ == SERVICE) for action in actions),
         regular=~fallback,
     )

@@ -37,6 +37,7 @@ class ReasonCode(StrEnum):
     DOES_NOT_FIT = "does_not_fit"
     EXCLUDED_BY_CALLER = "excluded_by_caller"
     # consent
+    DO_NOT_CONTACT = "do_not_contact"
     CONSENT_UNKNOWN = "consent_unknown"
     CONSENT_DENIED = "consent_denied"
     CONSENT_REVOKED = "consent_revoked"

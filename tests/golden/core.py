@@ -9,6 +9,7 @@ from typing import Any
 
 from nba_models import definition_file
 from nba_models.scorer import PriorScorer
+from nba_server.adapters.catalog.case_state import listing
 from nba_server.adapters.model_scorer import DomainScorer
 from nba_server.domain.activity import Purchase, add_purchase
 from nba_server.domain.catalog import Catalog
@@ -63,6 +64,7 @@ def state_of(customer: Mapping[str, Any] | None, catalog: Catalog) -> CustomerSt
     state = CustomerState(
         profile=patch_profile(Profile(), patch),
         consents=merge_consents((), (_consent(record) for record in customer["consents"])),
+        do_not_contact=listing(customer.get("do_not_contact", False)),
     )
     for bought in customer.get("purchases", ()):
         purchase = Purchase(bought["id"], moment(bought["at"]), bought["value"], bought.get("value_by_category", {}))

@@ -72,6 +72,7 @@ async def _tell(customer_id: str, customer: Mapping[str, Any], running: Running)
         add_segments=customer.get("segments", ()),
         add_products=customer.get("products", ()),
         consents=[_consent(record) for record in customer["consents"]],
+        do_not_contact=_listing(customer.get("do_not_contact", False)),
     )
     taken = await running.stubs.customers.UpsertCustomers(customer_pb2.UpsertCustomersRequest(customers=[patch]))
     assert not taken.results[0].error, taken.results[0].error
@@ -88,6 +89,12 @@ async def _tell(customer_id: str, customer: Mapping[str, Any], running: Running)
     await running.stubs.events.RecordPurchases(event_pb2.RecordPurchasesRequest(purchases=purchases))
     for contact in customer.get("contacts", ()):
         await _contact(customer_id, contact, running)
+
+
+def _listing(written: bool | list[str]) -> customer_pb2.DoNotContact | None:
+    if not written:
+        return None
+    return customer_pb2.DoNotContact(listed=True, channels=written if isinstance(written, list) else ())
 
 
 async def _contact(customer_id: str, contact: Mapping[str, Any], running: Running) -> None:

@@ -38,6 +38,16 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class DoNotContact:
+    """An entry on the do-not-contact list, above all consents. `channels` empty: all. `since` is the server's."""
+
+    listed: bool = True
+    channels: Sequence[str] = ()
+    source: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A customer as the server knows it. `version` grows with every change; 0: never seen."""
 
@@ -47,11 +57,14 @@ class Customer:
     segments: tuple[str, ...]
     products: tuple[str, ...]
     consents: tuple[Consent, ...]
+    do_not_contact: DoNotContact | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerPatch:
     """A change to one customer; what is not named stays. An attribute of None is removed.
+
+    `do_not_contact` sets the entry on the do-not-contact list, `DoNotContact(listed=False)` ends it.
 
     With `expected_version` the change is refused if somebody else was faster (0: must not exist yet).
     """
@@ -64,6 +77,7 @@ class CustomerPatch:
     remove_products: Sequence[str] = ()
     consents: Sequence[Consent] = ()
     expected_version: int | None = None
+    do_not_contact: DoNotContact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +124,24 @@ def _patch(patch: CustomerPatch) -> customer_pb2.CustomerPatch:
         add_products=texts("add_products", patch.add_products),
         remove_products=texts("remove_products", patch.remove_products),
         consents=[_to_consent(consent) for consent in patch.consents],
+        do_not_contact=_to_list(patch.do_not_contact),
     )
+
+
+def _to_list(entry: DoNotContact | None) -> customer_pb2.DoNotContact | None:
+    if entry is None:
+        return None
+    return customer_pb2.DoNotContact(
+        listed=entry.listed, channels=texts("do_not_contact.channels", entry.channels), source=entry.source
+    )
+
+
+def do_not_contact_of(message: Any) -> DoNotContact | None:
+    """The entry of a message that may have one."""
+    if not message.HasField("do_not_contact"):
+        return None
+    entry = message.do_not_contact
+    return DoNotContact(entry.listed, tuple(entry.channels), entry.source, optional_moment(entry, "since"))
 
 
 def _to_consent(consent: Consent) -> consent_pb2.Consent:
@@ -136,6 +167,7 @@ def _customer(message: Any) -> Customer:
         segments=tuple(message.segments),
         products=tuple(message.products),
         consents=tuple(_from_consent(item) for item in message.consents),
+        do_not_contact=do_not_contact_of(message),
     )
 
 

@@ -38,7 +38,7 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
     context = field_types(merged.context)
     added, settings = policy_sections(merged), policy_settings(merged)
     return {
-        "format": FORMAT_WITH_POLICIES if added or settings else FORMAT,
+        "format": FORMAT_WITH_POLICIES if added or settings or _any_legal(merged) else FORMAT,
         "catalog": {
             "name": head["name"],
             "timezone": head.get("timezone", "UTC"),
@@ -145,10 +145,15 @@ def _action(item: Item, zone: ZoneInfo, types: dict[str, FieldType]) -> Document
         "attributes": {
             name: field_value(value, types[name], zone) for name, value in data.get("attributes", {}).items()
         },
+        **({"legal": True} if data.get("legal", False) else {}),
         "treatments": [_treatment(treatment.data) for treatment in item.children("treatments")],
         "skip_group_rules": sorted(data.get("skip_group_rules", ())),
         **_rules(item),
     }
+
+
+def _any_legal(merged: Merged) -> bool:
+    return any(item.data.get("legal", False) for item in merged.actions.values())
 
 
 def _treatment(data: Document) -> Document:

@@ -13,6 +13,7 @@ from nba_server.domain.action import ADVERTISING
 from nba_server.domain.activity import Purchase, add_purchase
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL, Consent, ConsentStatus
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Contact, ContactState, CustomerState
 from nba_server.domain.expiry import expire
 from nba_server.domain.ledger import inserted, trimmed
@@ -43,6 +44,7 @@ class CaseHistory:
                 known=True,
             ),
             consents=tuple(self._consent(consent) for consent in customer.get("consents", ())),
+            do_not_contact=listing(customer.get("do_not_contact", False)),
         )
         for number, purchase in enumerate(sorted(customer.get("purchases", ()), key=self._moment)):
             bought = Purchase(f"p{number}", self._moment(purchase), purchase["value"], purchase.get("categories", {}))
@@ -119,3 +121,8 @@ class CaseHistory:
         if at_ms > self._now_ms:
             raise ValueError(f"{written['at']} lies after the decision; only the past can be given")
         return at_ms
+
+
+def listing(written: bool | list[str]) -> DoNotContact:
+    """An entry on the do-not-contact list as written: true, or channels."""
+    return DoNotContact(bool(written), frozenset(written if isinstance(written, list) else ()))

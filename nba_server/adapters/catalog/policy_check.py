@@ -1,4 +1,7 @@
-"""Checks contact pressure and quiet hours: names that exist, budgets that a contact can fit, days that there are."""
+"""Checks contact pressure and quiet hours: names that exist, budgets that a contact can fit, days that there are.
+
+Also that what the law demands is no advertising.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 from nba_server.adapters.catalog.faults import Faults, did_you_mean
 from nba_server.adapters.catalog.merging import Item, Merged
+from nba_server.domain.action import ADVERTISING
 
 _ALL_DAY = "leave `from` and `to` out for the whole day"
 
@@ -29,6 +33,11 @@ def check_policies(merged: Merged, classes: Collection[str], faults: Faults) -> 
     for quiet in merged.quiet_hours.values():
         _quiet(quiet, merged, faults)
     _customer_timezone(merged, faults)
+    for action in merged.actions.values():
+        advertises = action.data.get("purpose", action.data.get("class", ADVERTISING)) == ADVERTISING
+        if action.data.get("legal") is True and advertises:
+            mend = "the law demands no advertising: write `class: service`, or leave `legal` out"
+            faults.add(action.mark("legal"), f"the action `{action.id}` is legal and advertising", mend)
 
 
 def _quiet(quiet: Item, merged: Merged, faults: Faults) -> None:

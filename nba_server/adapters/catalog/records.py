@@ -64,6 +64,7 @@ def action_record(id_: str, document: Document) -> Action:
         mandatory=data["mandatory"],
         transactional=data["transactional"],
         fallback=data["fallback"],
+        legal=data.get("legal", False),
         response_window_ms=data["response_window_ms"],
         product=data["product"],
         attributes=MappingProxyType({name: _scalar(value) for name, value in sorted(data["attributes"].items())}),

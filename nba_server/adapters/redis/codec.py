@@ -11,6 +11,7 @@ import msgpack
 
 from nba_server.adapters.redis.ledger_codec import decode_ledger
 from nba_server.domain.consent import Consent, ConsentStatus
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Activity, CustomerState, StoredBlobs, Suppression, SuppressionLevel
 from nba_server.domain.profile import Profile, Scalar
 
@@ -84,6 +85,19 @@ def decode_activity(blob: bytes) -> Activity:
     return Activity(purchases, last_ms, as_of_ms, float(spend), float(baskets), categories, tuple(recent))
 
 
+def encode_do_not_contact(entry: DoNotContact) -> bytes:
+    """An entry on the do-not-contact list; none is empty."""
+    return _pack([sorted(entry.channels), entry.since_ms, entry.source]) if entry.listed else b""
+
+
+def decode_do_not_contact(blob: bytes) -> DoNotContact:
+    """The entry of a record."""
+    if not blob:
+        return DoNotContact()
+    channels, since_ms, source = msgpack.unpackb(blob)
+    return DoNotContact(True, frozenset(channels), since_ms, source)
+
+
 def decode_state(
     blobs: StoredBlobs, profile_version: int, guard_version: int, engagement_version: int
 ) -> CustomerState:
@@ -94,6 +108,7 @@ def decode_state(
         ledger=decode_ledger(blobs.ledger),
         suppressions=decode_suppressions(blobs.suppressions),
         activity=decode_activity(blobs.activity),
+        do_not_contact=decode_do_not_contact(blobs.do_not_contact),
         profile_version=profile_version,
         guard_version=guard_version,
         engagement_version=engagement_version,

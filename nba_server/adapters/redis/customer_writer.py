@@ -7,7 +7,13 @@ from typing import Any
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
-from nba_server.adapters.redis.codec import encode_activity, encode_consents, encode_profile, encode_suppressions
+from nba_server.adapters.redis.codec import (
+    encode_activity,
+    encode_consents,
+    encode_do_not_contact,
+    encode_profile,
+    encode_suppressions,
+)
 from nba_server.adapters.redis.decision_writer import script_blob
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.adapters.redis.scripts import WRITE
@@ -54,6 +60,8 @@ def _fields(write: CustomerWrite) -> list[str | bytes]:
         fields += ["s", encode_suppressions(write.suppressions)]
     if write.activity is not None:
         fields += ["a", encode_activity(write.activity)]
+    if write.do_not_contact is not None:
+        fields += ["d", encode_do_not_contact(write.do_not_contact)]
     if write.customer_id:
         fields += ["id", write.customer_id]
     return fields

@@ -17,7 +17,7 @@ def _bucket(bucket: int) -> str:
 
 
 def customer(ref: CustomerRef) -> str:
-    """HASH: p, k, l, s, a (records), id, pv, gv, ev (versions), w:<channel> (withdrawals)."""
+    """HASH: p, k, l, s, a, d (records), id, pv, gv, ev (versions), w:<channel> (withdrawals)."""
     return f"{_bucket(ref.bucket)}:c:{ref.ref}"
 
 

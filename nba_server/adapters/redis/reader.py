@@ -13,7 +13,8 @@ from nba_server.application.ports import CustomerRef, PartialRead, ReadResult
 from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError
 
-_FIELDS = ("p", "k", "l", "s", "a", "pv", "gv", "ev")
+_BLOBS = ("p", "k", "l", "s", "a", "d")
+_FIELDS = (*_BLOBS, "pv", "gv", "ev")
 
 
 class RedisReader:
@@ -45,5 +46,5 @@ class RedisReader:
 
 
 def _state(values: list[Any]) -> CustomerState:
-    blobs = StoredBlobs(*(value or b"" for value in values[:5]))
-    return decode_state(blobs, *(int(value or 0) for value in values[5:]))
+    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) :]
+    return decode_state(StoredBlobs(*(value or b"" for value in records)), *(int(value or 0) for value in versions))

@@ -1,4 +1,4 @@
-"""Stage 2: the customer's consent for the channel and the action's purpose."""
+"""Stage 2: the do-not-contact list, then the customer's consent for the channel and the action's purpose."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nba_server.domain.consent import ConsentVerdict, allows, verdict
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
+_LISTED = "The customer is on the do-not-contact list."
 _CODES = {
     ConsentVerdict.DENIED: (ReasonCode.CONSENT_DENIED, "The customer said no to {purpose} on {channel}."),
     ConsentVerdict.REVOKED: (
@@ -22,19 +23,23 @@ _CODES = {
 def run(works: Sequence[Work]) -> None:
     """Removes all actions of a purpose that the customer does not allow on the channel; fallbacks too."""
     for work in works:
+        if work.state.do_not_contact.bars(work.channel.id):
+            work.remove(Stage.CONSENT, work.plan.barred)
         for purpose, mask in work.plan.purposes.items():
             if not _allowed(work, purpose):
                 work.remove(Stage.CONSENT, mask)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
-    """The reason of this stage for one action."""
+    """The reasons of this stage for one action."""
     purpose = work.catalog.actions[action].purpose
+    barred = work.plan.barred[action] and work.state.do_not_contact.bars(work.channel.id)
+    listed = (Reason(ReasonCode.DO_NOT_CONTACT, Stage.CONSENT, _LISTED, work.channel.id),) if barred else ()
     if _allowed(work, purpose):
-        return ()
+        return listed
     code, text = _CODES[verdict(work.state.consents, work.channel.id, purpose, work.now_ms)]
     words = text.format(purpose=purpose, channel=work.channel.id)
-    return (Reason(code, Stage.CONSENT, words, f"{work.channel.id}/{purpose}"),)
+    return (*listed, Reason(code, Stage.CONSENT, words, f"{work.channel.id}/{purpose}"))
 
 
 def _allowed(work: Work, purpose: str) -> bool:

@@ -10,7 +10,13 @@ from nba_models import definition_file
 from nba_models.scorer import PriorScorer
 from nba_server.adapters.journal_decoding import decode_decision
 from nba_server.adapters.model_scorer import DomainScorer
-from nba_server.adapters.redis.codec import encode_activity, encode_consents, encode_profile, encode_suppressions
+from nba_server.adapters.redis.codec import (
+    encode_activity,
+    encode_consents,
+    encode_do_not_contact,
+    encode_profile,
+    encode_suppressions,
+)
 from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.domain.decision import Decision, DecisionInput, decide
@@ -49,5 +55,6 @@ def _with_blobs(state: CustomerState) -> CustomerState:
         encode_ledger(state.ledger),
         encode_suppressions(state.suppressions),
         encode_activity(state.activity),
+        encode_do_not_contact(state.do_not_contact),
     )
     return dataclasses.replace(state, blobs=blobs)

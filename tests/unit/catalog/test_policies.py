@@ -145,3 +145,24 @@ def test_the_customers_zone_is_a_string_attribute(named: str, what: str) -> None
     (fault,) = caught.value.faults
     assert fault.startswith("catalog.yaml:1:")
     assert what in fault
+
+
+LEGAL = BODY.replace(
+    "title: Gold card\n            value: 10", "title: Gold card\n            class: service\n            legal: true"
+)
+
+
+def test_legal_actions_are_so_after_a_snapshot_too() -> None:
+    """`legal` is part of the snapshot, whose format is the newer one."""
+    compiled = compile_text(HEAD, LEGAL)
+    assert orjson.loads(compiled.canonical)["format"] == 2
+    for catalog in (compiled.catalog, compile_snapshot(compiled.canonical)):
+        assert [action.id for action in catalog.actions if action.legal] == ["gold"]
+
+
+def test_the_law_demands_no_advertising() -> None:
+    """A legal action needs another purpose than advertising."""
+    with pytest.raises(CatalogFaulty) as caught:
+        compile_text(HEAD, LEGAL.replace("class: service\n", "value: 3\n"))
+    (fault,) = caught.value.faults
+    assert "the action `gold` is legal and advertising; the law demands no advertising" in fault

@@ -1,4 +1,7 @@
 # Generated from proto/ by tools/generate.py. Do not edit.
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from nba_client.pb import consent_pb2 as _consent_pb2
 from nba_client.pb import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
@@ -10,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Customer(_message.Message):
-    __slots__ = ("customer_id", "version", "attributes", "segments", "products", "consents")
+    __slots__ = ("customer_id", "version", "attributes", "segments", "products", "consents", "do_not_contact")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -24,16 +27,30 @@ class Customer(_message.Message):
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     version: int
     attributes: _containers.MessageMap[str, _value_pb2.Value]
     segments: _containers.RepeatedScalarFieldContainer[str]
     products: _containers.RepeatedScalarFieldContainer[str]
     consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
-    def __init__(self, customer_id: _Optional[str] = ..., version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., segments: _Optional[_Iterable[str]] = ..., products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+    do_not_contact: DoNotContact
+    def __init__(self, customer_id: _Optional[str] = ..., version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., segments: _Optional[_Iterable[str]] = ..., products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ...) -> None: ...
+
+class DoNotContact(_message.Message):
+    __slots__ = ("listed", "channels", "source", "since")
+    LISTED_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    listed: bool
+    channels: _containers.RepeatedScalarFieldContainer[str]
+    source: str
+    since: _timestamp_pb2.Timestamp
+    def __init__(self, listed: _Optional[bool] = ..., channels: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CustomerPatch(_message.Message):
-    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents")
+    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents", "do_not_contact")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +66,7 @@ class CustomerPatch(_message.Message):
     ADD_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     REMOVE_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     expected_version: int
     attributes: _containers.MessageMap[str, _value_pb2.Value]
@@ -57,7 +75,8 @@ class CustomerPatch(_message.Message):
     add_products: _containers.RepeatedScalarFieldContainer[str]
     remove_products: _containers.RepeatedScalarFieldContainer[str]
     consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
-    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+    do_not_contact: DoNotContact
+    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ...) -> None: ...
 
 class UpsertCustomersRequest(_message.Message):
     __slots__ = ("customers",)

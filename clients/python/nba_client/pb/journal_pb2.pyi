@@ -60,7 +60,7 @@ class DecisionEntry(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ...) -> None: ...
 
 class CustomerSnapshot(_message.Message):
-    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity")
+    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact")
     PROFILE_VERSION_FIELD_NUMBER: _ClassVar[int]
     GUARD_VERSION_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +68,7 @@ class CustomerSnapshot(_message.Message):
     LEDGER_FIELD_NUMBER: _ClassVar[int]
     SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_FIELD_NUMBER: _ClassVar[int]
+    DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
     profile_version: int
     guard_version: int
     profile: bytes
@@ -75,7 +76,8 @@ class CustomerSnapshot(_message.Message):
     ledger: bytes
     suppressions: bytes
     activity: bytes
-    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ...) -> None: ...
+    do_not_contact: bytes
+    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ...) -> None: ...
 
 class CandidateEntry(_message.Message):
     __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nba_server.application.customer_validation import UpsertCommand
 from nba_server.application.customers import CustomerView, UpsertResult
 from nba_server.domain.consent import Consent, ConsentStatus
+from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.errors import InvalidArgument, Violation
 from nba_server.pb import consent_pb2, customer_pb2
 from nba_server.transport.grpc.codec.values import milliseconds, scalar, timestamp, to_value
@@ -31,6 +32,7 @@ def upsert_command(message: customer_pb2.CustomerPatch) -> UpsertCommand:
         add_products=tuple(message.add_products),
         remove_products=tuple(message.remove_products),
         consents=tuple(_consent(consent) for consent in message.consents),
+        do_not_contact=_do_not_contact(message.do_not_contact) if message.HasField("do_not_contact") else None,
     )
 
 
@@ -49,7 +51,21 @@ def to_customer(view: CustomerView) -> customer_pb2.Customer:
         segments=view.profile.segments,
         products=view.profile.products,
         consents=[_to_consent(consent) for consent in view.consents],
+        do_not_contact=to_do_not_contact(view.do_not_contact),
     )
+
+
+def to_do_not_contact(entry: DoNotContact) -> customer_pb2.DoNotContact | None:
+    """The entry on the do-not-contact list; None where there is none."""
+    if not entry.listed:
+        return None
+    return customer_pb2.DoNotContact(
+        listed=True, channels=sorted(entry.channels), source=entry.source, since=timestamp(entry.since_ms)
+    )
+
+
+def _do_not_contact(message: customer_pb2.DoNotContact) -> DoNotContact:
+    return DoNotContact(message.listed, frozenset(message.channels), 0, message.source)
 
 
 def _consent(message: consent_pb2.Consent) -> Consent:
