@@ -46,6 +46,7 @@ from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, 
 from nba_server.settings import Settings
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.grpc.call import Handler
+from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.codec.answer import AnswerCodec
 from nba_server.transport.grpc.endpoints import endpoints
 from nba_server.transport.grpc.health import HealthReporter
@@ -80,7 +81,11 @@ async def open_store(settings: Settings) -> Store:
         kind="replay" if settings.replay else "live",
         allow=frozenset(settings.store_allow),
         seed=settings.seed,
-        settings=StoreSettings(remember_requests_ms=settings.request_ttl, strict=settings.strict),
+        settings=StoreSettings(
+            remember_requests_ms=settings.request_ttl,
+            strict=settings.strict,
+            patience_s=settings.store_patience / 1000,
+        ),
     )
 
 
@@ -106,7 +111,11 @@ async def serving(
         closing.push_async_callback(models.stop)
         await models.start()
         stack = call_stack(
-            metrics, tracing, keys, max_concurrency=settings.max_concurrency, access_log=settings.access_log
+            metrics,
+            tracing,
+            keys,
+            Capacity(settings.max_concurrency, settings.max_wait / 1000),
+            access_log=settings.access_log,
         )
         abandoned = Abandoned(
             store.releases, JournalCodec(VERSION), settle_s=VALID_MS / 1000 + 0.5, released=metrics.releases.inc

@@ -49,6 +49,13 @@ class Settings:
             values.whole(0, 5),
         ),
     )
+    store_patience: int = field(
+        default=200,
+        metadata=_about(
+            "Least time that a decision waits for the store before it counts as silent; more where it is slow all the time.",
+            values.duration(10, 2_000),
+        ),
+    )
     store_allow: tuple[str, ...] = field(
         default=(),
         metadata=_about(
@@ -215,6 +222,13 @@ class Settings:
         metadata=_about(
             "Calls in flight per worker; more are refused with RESOURCE_EXHAUSTED.",
             values.whole(1, 100_000),
+        ),
+    )
+    max_wait: int = field(
+        default=1_000,
+        metadata=_about(
+            "Calls that would wait longer than this, or than their deadline, are refused at once with RESOURCE_EXHAUSTED.",
+            values.duration(10, 600_000),
         ),
     )
     max_message: int = field(

@@ -53,6 +53,18 @@ class Metrics:
             "Calls whose caller had gone and that were taken off their request.",
             registry=registry,
         )
+        self.refusal_seconds = Histogram(
+            "nba_refusal_seconds",
+            "Time from a call's arrival to its refusal for want of capacity.",
+            buckets=_STAGE,
+            registry=registry,
+        )
+        self.concurrency_limit = Gauge(
+            "nba_concurrency_limit",
+            "Calls without deadline that one worker admits at once, by how fast it answers now; the least of the workers.",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
         self.outcomes = Counter(
             "nba_outcomes", "Outcomes by type and how they were taken.", ["type", "status"], registry=registry
         )

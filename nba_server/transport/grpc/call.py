@@ -42,8 +42,9 @@ Interceptor = Callable[[str, Handler], Handler]
 
 
 class Aborted(Exception):
-    """Ends a call with a status; the server under the stack sends it."""
+    """Ends a call with a status; the server under the stack sends it. `retry_ms`: when the caller may come back."""
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: Status, retry_ms: int | None = None) -> None:
         super().__init__(status.message)
         self.status = status
+        self.retry_ms = retry_ms

@@ -20,6 +20,7 @@ from nba_server.transport.grpc.connections import all_left, stop_listening
 _LAST_S = 1.0
 """What calls in flight get at least."""
 _log = logging.getLogger("nba.server")
+_PUSHBACK = "grpc-retry-pushback-ms"
 _PENDING = 100_000
 """Beyond its own limit gRPC cancels calls without a word; ours says RESOURCE_EXHAUSTED and when to come back."""
 
@@ -118,6 +119,15 @@ def _by_service(handlers: Mapping[str, Handler]) -> dict[str, dict[str, Handler]
     return services
 
 
+def _status(refusal: Aborted) -> grpc.Status:
+    """The status as grpc sends it, with the push-back that gRPC's own retries obey."""
+    status = rpc_status.to_status(refusal.status)
+    if refusal.retry_ms is None:
+        return status
+    pushback = (_PUSHBACK, str(refusal.retry_ms))
+    return status._replace(trailing_metadata=(*status.trailing_metadata, pushback))
+
+
 def _carried(method: str, handler: Handler) -> grpc.RpcMethodHandler:
     """A handler as grpc takes it: bytes in, bytes out, so that parsing happens behind the stack too."""
 
@@ -126,7 +136,7 @@ def _carried(method: str, handler: Handler) -> grpc.RpcMethodHandler:
         try:
             return await handler(request, call)
         except Aborted as refusal:
-            await context.abort_with_status(rpc_status.to_status(refusal.status))
+            await context.abort_with_status(_status(refusal))
             raise
 
     return grpc.unary_unary_rpc_method_handler(serve)

@@ -6,6 +6,7 @@ from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.grpc.call import Interceptor
+from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.interceptors.auth import auth
 from nba_server.transport.grpc.interceptors.errors import errors
 from nba_server.transport.grpc.interceptors.limits import limits
@@ -13,12 +14,12 @@ from nba_server.transport.grpc.interceptors.observe import observe
 
 
 def call_stack(
-    metrics: Metrics, tracing: Tracing, keys: ApiKeys | None, *, max_concurrency: int, access_log: bool
+    metrics: Metrics, tracing: Tracing, keys: ApiKeys | None, capacity: Capacity, *, access_log: bool
 ) -> tuple[Interceptor, ...]:
     """The visible list."""
     return (
         errors,
         observe(metrics, tracing, access_log=access_log),
-        limits(max_concurrency),
+        limits(capacity, metrics),
         auth(keys),
     )

@@ -71,11 +71,17 @@ def rich_status(error: errors.NbaError) -> Status:
     _add(status, info)
     if isinstance(error, errors.InvalidArgument):
         _add(status, _bad_request(error.violations))
-    if isinstance(error, errors.Overloaded):
-        _add(status, _retry(error.retry_after_s))
-    if isinstance(error, errors.StoreUnavailable):
-        _add(status, _retry(_RETRY_UNAVAILABLE_S))
+    retry_s = retry_after_s(error)
+    if retry_s is not None:
+        _add(status, _retry(retry_s))
     return status
+
+
+def retry_after_s(error: errors.NbaError) -> float | None:
+    """When a retry makes sense; None where it never does by itself."""
+    if isinstance(error, errors.Overloaded):
+        return error.retry_after_s
+    return _RETRY_UNAVAILABLE_S if isinstance(error, errors.StoreUnavailable) else None
 
 
 def internal_status(correlation_id: str) -> Status:

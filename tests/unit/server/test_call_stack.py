@@ -15,6 +15,7 @@ from nba_server.observability.tracing import NoTracing
 from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
 from nba_server.transport.api_keys import ApiKeys, new_key
 from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.endpoints import snake_case
 from nba_server.transport.grpc.scopes import SCOPES, Scope
 from nba_server.transport.grpc.stack import call_stack
@@ -28,7 +29,7 @@ def stacked(
 ) -> Handler:
     """The handler behind the whole stack, as the method Decide."""
     metrics = Metrics(registry or CollectorRegistry())
-    for interceptor in reversed(call_stack(metrics, NoTracing(), keys, max_concurrency=most, access_log=False)):
+    for interceptor in reversed(call_stack(metrics, NoTracing(), keys, Capacity(most, 1.0), access_log=False)):
         handler = interceptor(DECIDE, handler)
     return handler
 

@@ -23,7 +23,8 @@ def errors(method: str, handler: Handler) -> Handler:
         except NbaError as error:
             if status.is_internal(error):
                 raise Aborted(_internal(method, call, error)) from error
-            raise Aborted(status.rich_status(error)) from error
+            retry_s = status.retry_after_s(error)
+            raise Aborted(status.rich_status(error), None if retry_s is None else round(retry_s * 1000)) from error
         except TimeoutError as error:
             raise Aborted(status.deadline_status()) from error
         except Exception as error:

@@ -1,30 +1,51 @@
-"""Refuses calls beyond what the worker can hold in flight, at once and cheaply, and says when to come back."""
+"""Refuses calls that would not be answered in time, at once and cheaply, and says when to come back."""
 
 from __future__ import annotations
 
-from nba_server.errors import Overloaded
+import time
+
+from nba_server.errors import NbaError, Overloaded
+from nba_server.observability.metrics import Metrics
 from nba_server.transport.grpc.call import Call, Handler, Interceptor
+from nba_server.transport.grpc.capacity import Capacity
 
-RETRY_AFTER_S = 0.1
+LIGHT = frozenset(
+    {
+        "/nba.v1.DecisionService/Decide",
+        "/nba.v1.OutcomeService/RecordOutcome",
+        "/nba.v1.ContactService/RecordContact",
+    }
+)
+"""Calls for one customer: how long they take tells how fast the server is, and they are what waits in a crowd. Batches and
+what operators call are only bounded in number."""
 
 
-def limits(max_concurrency: int) -> Interceptor:
-    """An interceptor with one counter for all methods that it wraps."""
-    in_flight = 0
+def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
+    """An interceptor with one capacity for all methods that it wraps."""
 
     def wrap(method: str, handler: Handler) -> Handler:
+        light = method in LIGHT
+
         async def admitted(request: bytes, call: Call) -> bytes:
-            nonlocal in_flight
-            if in_flight >= max_concurrency:
-                raise Overloaded(
-                    f"{max_concurrency} calls are in flight already; try again a little later",
-                    retry_after_s=RETRY_AFTER_S,
+            started = time.perf_counter()
+            if not (capacity.admits(call.seconds_left) if light else capacity.has_room):
+                refusal = Overloaded(
+                    "the server is busy and would answer too late; try again a little later",
+                    retry_after_s=capacity.retry_after_s,
                 )
-            in_flight += 1
+                metrics.refusal_seconds.observe(time.perf_counter() - started)
+                raise refusal
+            crowd, served = capacity.began(), False
             try:
-                return await handler(request, call)
+                answer = await handler(request, call)
+                served = light
+                return answer
+            except NbaError as error:
+                served = light and error.reason not in ("STORE_UNAVAILABLE", "NOT_REPLICATED")
+                raise
             finally:
-                in_flight -= 1
+                capacity.ended(time.perf_counter() - started, crowd, served=served)
+                metrics.concurrency_limit.set(capacity.limit)
 
         return admitted
 

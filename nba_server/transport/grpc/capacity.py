@@ -1,0 +1,61 @@
+"""How many calls may be in flight, by how fast they are answered and how long their callers can wait.
+
+By Little's law a new call waits for about (calls in flight) x (time that one call takes of the server). Pure: times go in.
+"""
+
+from __future__ import annotations
+
+WEIGHT = 0.05
+"""How much the newest call counts in the average."""
+FEWEST = 8
+"""So many are always admitted: with fewer in flight nothing can be learned."""
+USABLE = 0.8
+"""The share of a caller's remaining time that the answer may take; the rest is for its way back."""
+
+
+class Capacity:
+    """`most` bounds the calls in flight whatever the times; `longest_s` is the wait that a caller without deadline has."""
+
+    def __init__(self, most: int, longest_s: float) -> None:
+        self._most = most
+        self._longest_s = longest_s
+        self._share_s = 0.0
+        self.in_flight = 0
+
+    def admits(self, seconds_left: float | None) -> bool:
+        """Whether a call with so much time left will be answered in time."""
+        if not self.has_room:
+            return False
+        if self.in_flight < FEWEST and (seconds_left is None or seconds_left > self._share_s):
+            return True
+        wait_s = self._longest_s if seconds_left is None else min(self._longest_s, seconds_left * USABLE)
+        return (self.in_flight + 1) * self._share_s <= wait_s
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more is allowed at all."""
+        return self.in_flight < self._most
+
+    @property
+    def limit(self) -> int:
+        """How many calls without deadline may be in flight now."""
+        if not self._share_s:
+            return self._most
+        return max(min(FEWEST, self._most), min(self._most, int(self._longest_s / self._share_s)))
+
+    @property
+    def retry_after_s(self) -> float:
+        """When half of what is in flight will be done."""
+        return min(1.0, max(0.02, self.in_flight * self._share_s / 2))
+
+    def began(self) -> int:
+        """Counts a call in; gives how many are in flight with it."""
+        self.in_flight += 1
+        return self.in_flight
+
+    def ended(self, seconds: float, crowd: int, *, served: bool) -> None:
+        """Counts a call out. `crowd` is what `began` gave; only what was `served` says how fast the server is."""
+        self.in_flight -= 1
+        if served:
+            share = seconds / crowd
+            self._share_s += WEIGHT * (share - self._share_s) if self._share_s else share

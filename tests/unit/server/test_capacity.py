@@ -1,0 +1,78 @@
+"""The concurrency limit follows the measured speed, bounded, and knows the time that a caller has left."""
+
+from __future__ import annotations
+
+from nba_server.transport.grpc.capacity import FEWEST, Capacity
+
+
+def busy(capacity: Capacity, crowd: int, seconds: float, calls: int = 200) -> None:
+    """As after many calls that took `seconds` in a crowd of so many."""
+    for _ in range(calls):
+        capacity.began()
+        capacity.ended(seconds, crowd, served=True)
+
+
+def fill(capacity: Capacity, seconds_left: float | None = None, most: int = 1000) -> int:
+    """How many calls are let in at once."""
+    while capacity.in_flight < most and capacity.admits(seconds_left):
+        capacity.began()
+    return capacity.in_flight
+
+
+def test_a_fast_server_admits_up_to_its_bound() -> None:
+    """With answers in 1 ms only the fixed bound counts."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 1, 0.001)
+    assert fill(capacity) == capacity.limit == 200
+
+
+def test_a_slow_server_admits_what_it_answers_in_time() -> None:
+    """A hundred calls that take two seconds are 50 a second: half of them fit into one second."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 100, 2.0)
+    assert 45 <= fill(capacity) <= 50
+
+
+def test_a_short_deadline_is_refused_in_a_crowd_that_others_may_join() -> None:
+    """Whoever has 100 ms left is refused where 20 calls of 10 ms wait; whoever has a second is let in."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 10, 0.1)
+    for _ in range(20):
+        capacity.began()
+    assert not capacity.admits(0.1)
+    assert capacity.admits(1.0)
+
+
+def test_it_opens_again_by_itself() -> None:
+    """A few calls are always let in, and when they are fast again so are all."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 1, 5.0)
+    assert fill(capacity) == FEWEST
+    for _ in range(FEWEST):
+        capacity.ended(0.001, FEWEST, served=True)
+    busy(capacity, 1, 0.001)
+    assert fill(capacity) == 200
+
+
+def test_failures_say_nothing_of_the_speed() -> None:
+    """A store that refuses in no time, or in a long time, moves no limit."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 100, 2.0)
+    before = capacity.limit
+    for seconds in (0.0001, 30.0):
+        capacity.began()
+        capacity.ended(seconds, 1, served=False)
+    assert capacity.limit == before
+
+
+def test_the_retry_grows_with_the_crowd_within_bounds() -> None:
+    """Half of the crowd's time, between 20 ms and a second."""
+    capacity = Capacity(1000, 1.0)
+    assert capacity.retry_after_s == 0.02
+    busy(capacity, 100, 1.0)
+    for _ in range(60):
+        capacity.began()
+    assert 0.25 < capacity.retry_after_s < 0.35
+    for _ in range(900):
+        capacity.began()
+    assert capacity.retry_after_s == 1.0
