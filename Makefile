@@ -17,7 +17,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo test check lint types layers proto generated test-clients generate lock clean
+.PHONY: help setup demo test chaos check lint types layers proto generated test-clients generate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ demo: $(SETUP) ## the whole loop on real data, then serve until Ctrl-C; ONCE=1 e
 
 test: $(SETUP) ## all tests that need nothing but Python; ARGS="..." for pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(SETUP) ## the proofs under kills, faults and overload: a table and chaos.json; CHAOS=full; ARGS="--only 1,3"
+	@CHAOS=$(CHAOS) $(BIN)/python -m tests.chaos $(ARGS)
 
 check: lint types layers proto generated ## style, types, layers, protocol, generated files
 

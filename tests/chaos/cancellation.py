@@ -103,6 +103,7 @@ async def proof(server: Server, requests: int, *, seconds: float, after_s: float
         "asked_again": len(again),
         "lost_when_asked_again": len(again) - kept,
         "ghost_reservations": ghosts,
+        "kills": {},
     }
 
 

@@ -124,7 +124,11 @@ def backend(name: str, folder: Path, *, strict: int = 0, durability: str = "alwa
         with TcpEngine(folder / "engine", durability=durability) as engine:
             yield Backend(name, engine.url, tcp=engine)
     else:
-        options: dict[str, Any] = {"appendfsync": durability, "min_replicas_to_write": strict}
+        options: dict[str, Any] = {
+            "appendfsync": durability,
+            "min_replicas_to_write": strict,
+            "enable_debug_command": "yes",
+        }
         with running_cluster(folder / "cluster", **options) as cluster:
             more = {"strict": str(strict)} if strict else {}
             yield Backend(name, cluster.url, cluster=cluster, options=more)

@@ -154,4 +154,9 @@ def run(folder: Path, engine_name: str, *, frozen_s: float, around_s: float = 8.
         seen = asyncio.run(proof(server, pid, log, before_s=around_s, frozen_s=frozen_s, after_s=around_s + 4))
         asyncio.run(archived(server))
     counted = recount(world.spec(), folder / "data" / "archive", [log])
-    return {**counted, **seen, "unreserved_offers": counted["lost_decisions"] + counted["rows_unlike_answers"]}
+    return {
+        **counted,
+        **seen,
+        "unreserved_offers": counted["lost_decisions"] + counted["rows_unlike_answers"],
+        "kills": {},
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.chaos.engines import TcpEngine, backend
 from tests.chaos.fleet import Server, until
 from tests.chaos.kill import Killer
 from tests.chaos.load import Clients, Plan, clients
+from tests.chaos.preload import build
 from tests.chaos.pressure import archived, targets_of, told
 from tests.chaos.recount import recount
 
@@ -81,34 +83,40 @@ def run(folder: Path, engine_name: str, plan: Plan, *, every: float) -> dict[str
     return {**counted, "kills": kills, **more, **told(tally, seconds)}
 
 
-async def on_a_full_disk(server: Server, engine: TcpEngine, plan: Plan, log: Path) -> dict[str, int]:
-    """Load while the engine's files may not grow; then they may again. Counts what was answered meanwhile."""
-    async with AcknowledgedLog(log) as noted, clients(server.address, noted, plan) as calling:
-        loading = asyncio.create_task(outcomes_of(calling, plan))
-        await reached(lambda: calling.tally.outcomes >= plan.requests // 4)
-        engine.limit_files(engine.written() + ROOM)
-        failed = sum(calling.tally.failures.values())
-        await reached(lambda: sum(calling.tally.failures.values()) >= failed + plan.crew_size)
-        full = calling.tally.outcomes
-        engine.limit_files(-1)
+async def on_a_bad_disk(
+    address: str, plan: Plan, log: Path, begin: Callable[[], None], end: Callable[[], None]
+) -> dict[str, int]:
+    """Load before, while and after the engine's files fail. Counts what was refused and what was answered."""
+    async with AcknowledgedLog(log) as noted, clients(address, noted, plan) as calling:
+        tally, loading = calling.tally, asyncio.create_task(outcomes_of(calling, plan))
+        await reached(lambda: tally.outcomes >= plan.requests // 4)
+        begin()
+        failed = sum(tally.failures.values())
+        await reached(lambda: sum(tally.failures.values()) >= failed + plan.crew_size)
+        full = tally.outcomes
+        end()
         await loading
-        return {"failures": sum(calling.tally.failures.values()), "before": full, "outcomes": calling.tally.outcomes}
+        return {"failures": sum(tally.failures.values()), "answered_before": full, "answered": tally.outcomes}
 
 
-async def reached(holds: Any, seconds: float = 60.0) -> None:
+async def reached(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits in the loop for something that must happen."""
     await asyncio.to_thread(until, holds, "the load goes on", seconds)
 
 
-def full_disk(folder: Path, plan: Plan, *, durability: str = "always") -> dict[str, Any]:
-    """The proof on one server over TCP whose disk gets full in the middle."""
+def full_disk(folder: Path, plan: Plan, *, durability: str = "always", fault: str = "") -> dict[str, Any]:
+    """The proof on one server over TCP whose disk fails in the middle: a file-size limit, `ENOSPC` or `EIO`."""
     catalogue = world.write_catalogue(folder / "catalogue")
     log = folder / "clients.jsonl"
+    bad = build(folder / "preload", fault) if fault else None
+    environment = bad.environment if bad else {}
     with (
-        TcpEngine(folder / "engine", durability=durability) as engine,
+        TcpEngine(folder / "engine", durability=durability, environment=environment) as engine,
         Server(folder / "data", catalogue, store=engine.url) as server,
     ):
-        seen = asyncio.run(on_a_full_disk(server, engine, plan, log))
+        begin = bad.begin if bad else lambda: engine.limit_files(engine.written() + ROOM)
+        end = bad.end if bad else lambda: engine.limit_files(-1)
+        seen = asyncio.run(on_a_bad_disk(server.address, plan, log, begin, end))
         asyncio.run(archived(server))
         deaths = engine.deaths
     counted = recount(world.spec(), folder / "data" / "archive", [log])
