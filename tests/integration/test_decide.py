@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import logging
 
 import grpc
 import pytest
@@ -10,7 +12,8 @@ from google.rpc import error_details_pb2
 
 from nba_server.adapters.redis.store import Store
 from nba_server.pb import decision_pb2, reason_pb2
-from tests.integration.running import Running, detail, failure, reason, request
+from nba_server.settings import Settings
+from tests.integration.running import Running, detail, failure, reason, request, running_server
 
 
 async def test_ranked_actions_with_content_numbers_and_reasons(server: Running) -> None:
@@ -97,6 +100,18 @@ async def test_the_same_request_id_gives_the_same_bytes(server: Running) -> None
     ref = server.serving.store.identity.customer("anna")
     ledger = (await server.serving.store.reader.read([ref])).states[0].ledger
     assert len({contact.decision_id for contact in ledger}) == 1
+
+
+async def test_the_log_names_the_decision_of_a_repeat_too(
+    settings: Settings, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both lines of a call that came twice carry the same decision id."""
+    caplog.set_level(logging.INFO, "nba.access")
+    async with running_server(dataclasses.replace(settings, access_log=True)) as running:
+        answer = await running.stubs.decide(request_id="r1")
+        await running.stubs.decide(request_id="r1")
+    named = [getattr(record, "decision_id", "") for record in caplog.records if record.name == "nba.access"]
+    assert named == [answer.decision_id, answer.decision_id]
 
 
 async def test_a_request_id_cannot_be_used_for_another_request(server: Running) -> None:

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from nba_server.application.race import LOST_RACE, SUBSTITUTED
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Candidate, Decision
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.pb import decision_pb2
 from nba_server.transport.grpc.codec.reason import to_reason
 from nba_server.transport.grpc.codec.values import timestamp
-
-_LOST_RACE = Reason(ReasonCode.LOST_RACE, Stage.RESERVATION, "A concurrent contact took the customer's last slot.")
-_SUBSTITUTED = Reason(
-    ReasonCode.SUBSTITUTED, Stage.OFFERED, "Took the place of a better choice that lost the race for the last slot."
-)
 
 _WITHDRAWN_SINCE = Reason(
     ReasonCode.WITHDRAWN_SINCE,
@@ -57,7 +53,7 @@ class AnswerCodec:
         candidate = decision.candidates[chosen.candidate]
         action = catalog.actions[candidate.action]
         treatment = action.treatments[candidate.treatment]
-        reasons = ((_SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
+        reasons = ((SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
         held = not decision.input.request.preview
         ranked = decision_pb2.RankedAction(
             placement=candidate.placement,
@@ -82,7 +78,7 @@ class AnswerCodec:
 
     def no_offer(self, placement: str, decision: Decision) -> bytes:
         """The entry of an empty placement, with the decision's reason or else that of a lost race."""
-        reason = to_reason(decision.no_offer.get(placement, _LOST_RACE))
+        reason = to_reason(decision.no_offer.get(placement, LOST_RACE))
         return _bytes(decision_pb2.DecideResponse(no_offers=[decision_pb2.NoOffer(placement=placement, reason=reason)]))
 
     def withdrawn(self, placement: str) -> bytes:
@@ -94,6 +90,11 @@ class AnswerCodec:
 def _withdrawn(placement: str) -> bytes:
     no_offer = decision_pb2.NoOffer(placement=placement, reason=to_reason(_WITHDRAWN_SINCE))
     return _bytes(decision_pb2.DecideResponse(no_offers=[no_offer]))
+
+
+def decision_id_of(answer: bytes) -> str:
+    """The id in an answer; empty for a preview."""
+    return decision_pb2.DecideResponse.FromString(answer).decision_id
 
 
 def factors(candidate: Candidate) -> decision_pb2.PriorityFactors:

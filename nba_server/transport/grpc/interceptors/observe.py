@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 
 import grpc
 from prometheus_client import Counter
 
+from nba_server.errors import NbaError
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
 from nba_server.transport.grpc import status
@@ -18,6 +20,8 @@ _OK = grpc.StatusCode.OK
 _FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
 _MANY = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED})
 """Come in floods: the metrics count them, and a log line for each would make it worse."""
+_DECISION_ID = re.compile(r"[0-9a-f]{3}-[0-9a-z]{9}-[0-9a-z]{16,64}")
+"""Callers may send anything in place of an id, also what must not be logged."""
 
 
 def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Interceptor:
@@ -30,13 +34,13 @@ def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Intercep
 
         async def observed(request: bytes, call: Call) -> bytes:
             started = time.perf_counter()
-            code = _OK
+            code, failed = _OK, None
             metrics.in_flight.inc()
             try:
                 with tracing.call(method, call.metadata):
                     return await handler(request, call)
             except BaseException as error:
-                code = status.code(error)
+                code, failed = status.code(error), error
                 raise
             finally:
                 taken = time.perf_counter() - started
@@ -47,16 +51,20 @@ def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Intercep
                 counter.inc()
                 seconds.observe(taken)
                 if code is not _OK or access_log:
-                    _write(method, call, code, taken)
+                    _write(method, call, code, taken, failed)
 
         return observed
 
     return wrap
 
 
-def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float) -> None:
+def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, failed: BaseException | None) -> None:
     fields = {"method": method, "code": code.name, "ms": round(seconds * 1000, 3), "caller": call.caller.name}
-    if call.decision_id:
+    if _DECISION_ID.fullmatch(call.decision_id):
         fields["decision_id"] = call.decision_id
+    if isinstance(failed, NbaError):
+        fields["reason"] = failed.reason
+        if failed.detail:
+            fields["detail"] = failed.detail
     level = logging.WARNING if code in _FAULTS else logging.DEBUG if code in _MANY else logging.INFO
     _log.log(level, "call", extra=fields)

@@ -8,6 +8,7 @@ from nba_server.application.decide import DecideCommand, DecideResult
 from nba_server.application.explain import Explain
 from nba_server.pb import decision_pb2
 from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.codec.answer import decision_id_of
 from nba_server.transport.grpc.codec.explanation import to_explanation
 from nba_server.transport.grpc.codec.request import decision_request
 
@@ -25,7 +26,7 @@ class DecisionServicer:
     async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
         """The answer's bytes as the store keeps them, untouched."""
         result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name))
-        call.decision_id = result.decision_id
+        call.decision_id = decision_id_of(result.answer) if result.repeated else result.decision_id
         return result.answer
 
     async def get_decision(
