@@ -37,6 +37,8 @@ def sentence(error: BaseException) -> str | None:
     grpc = sys.modules.get("grpc")
     if grpc is not None and isinstance(error, grpc.RpcError):
         return _rpc_sentence(error)
+    if isinstance(error, BrokenPipeError):
+        return None  # The reader of our output has seen enough, as in `nba ... | head`; click ends quietly then.
     if isinstance(
         error, ConnectionError | PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError
     ):

@@ -171,7 +171,8 @@ class CatalogWatcher:
         if self._pointer_refusal:
             return CatalogInvalid([self._pointer_refusal])
         return FailedPrecondition(
-            "No catalogue yet: start with `--catalog FOLDER`, or put one into the store with `nba catalog publish FOLDER`.",
+            "No catalogue yet: start with `--catalog FOLDER`. Into a store that runs by itself, `nba catalog publish FOLDER"
+            " --store URL` puts one for all its servers.",
             reason="NO_CATALOG",
         )
 

@@ -134,6 +134,7 @@ def test_numbers_for_people_are_short() -> None:
             "too many calls (try again in 1.5 s)",
         ),
         (FileNotFoundError(2, "No such file or directory", "x.jsonl"), "No such file or directory: x.jsonl"),
+        (BrokenPipeError(32, "Broken pipe"), None),
         (ZeroDivisionError("a bug"), None),
     ],
 )
