@@ -130,7 +130,7 @@ class _Contacts:
             if recorded.repeated:
                 continue
             contact = recorded.contact
-            features = self._features(after, command, contact.at_ms)
+            features = self._features(after, command, contact.at_ms, now_ms)
             record = ContactRecord(
                 self.customer, contact, command.pick_probability, features, command.context, command.candidates
             )
@@ -147,7 +147,7 @@ class _Contacts:
             schedule=tuple((contact_id, due_ms) for contact_id, due_ms in due if due_ms),
         )
 
-    def _features(self, state: CustomerState, command: ContactCommand, at_ms: int) -> FeatureColumns:
+    def _features(self, state: CustomerState, command: ContactCommand, at_ms: int, now_ms: int) -> FeatureColumns:
         """The features before the contact; none for a contact that no action stands for."""
         index = self.catalog.index.get(command.action)
         if index is None:
@@ -160,6 +160,7 @@ class _Contacts:
             self.scorer,
             at_ms,
             context=command.context,
+            consent_ms=now_ms,
             others=[self.catalog.index[name] for name in command.candidates[1:]],
         )
 

@@ -27,15 +27,16 @@ def contact_features(
     *,
     context: Mapping[str, Scalar] | None = None,
     others: Sequence[int] = (),
+    consent_ms: int = 0,
 ) -> FeatureColumns:
     """Features as a decision of ours would have used them then: a row for `action_index`, then one for each of `others`.
 
-    What the ledger learned after `now_ms` is not seen.
+    What the ledger learned after `now_ms` is not seen. Consent is that of the time of processing, `consent_ms`, for history too.
     """
     moment = Moment(known_at(state, now_ms), channel, context or {}, catalog, now_ms)
     reads = scorer.reads
     if catalog.profiling_requires_consent:
-        said = verdict(state.consents, channel, PROFILING, now_ms)
+        said = verdict(state.consents, channel, PROFILING, max(now_ms, consent_ms))
         reads = reads if said is ConsentVerdict.GRANTED else non_personal(reads)
     scored = (action_index, *others)
     row = np.array(scored, dtype=np.intp)

@@ -43,6 +43,7 @@ _MOMENT = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"))
 @click.option("--placement", default="", help="Only this placement of the archive.")
 @click.option("--since", type=_MOMENT, help="Of the archive: from this moment on (UTC).")
 @click.option("--until", type=_MOMENT, help="Of the archive: before this moment (UTC).")
+@click.option("--later", is_flag=True, help="Only choices later than what the model was trained on.")
 @click.option("--draws", type=click.IntRange(100, 100_000), default=1000, show_default=True, help="Bootstrap samples.")
 @click.option("--seed", type=int, default=20240229, show_default=True, help="Of bootstrap and folds.")
 @store_options
@@ -59,6 +60,7 @@ def evaluate(
     placement: str,
     since: datetime | None,
     until: datetime | None,
+    later: bool,
     draws: int,
     seed: int,
     data: str | None,
@@ -90,6 +92,7 @@ def evaluate(
         placement=placement,
         since=since,
         until=until,
+        later=later,
         estimation=EvaluationSettings(slate=Slate(slate), draws=draws, seed=seed, model=RewardModelSettings(seed=seed)),
     )
     found = run(question, chosen(data, store, archive), quiet=as_json)

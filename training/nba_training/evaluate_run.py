@@ -6,10 +6,12 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
 
 from nba_models.scorer import LoadedModel
 from nba_server.adapters.archive.reader import ArchiveReader
@@ -36,7 +38,7 @@ _FAR_MS = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `log`: a file, or `archive`. Times are UTC."""
+    """What is asked. `log`: a file, or `archive`. Times are UTC. `later`: only what no model among the policies has seen."""
 
     log: str
     policy: str
@@ -48,6 +50,7 @@ class Question:
     placement: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    later: bool = False
     estimation: EvaluationSettings = field(default_factory=EvaluationSettings)
 
 
@@ -73,8 +76,13 @@ async def _run(question: Question, settings: Settings, watch: Watch) -> Evaluati
             parse_policy(question.versus, models.__getitem__, epsilon=question.epsilon) if question.versus else None
         )
     choices, left_out = builder.build()
+    trained_ms = max((model.manifest.last_ms for model in models.values()), default=-1)
+    seen = int(np.count_nonzero(choices.at_ms <= trained_ms))
+    if question.later and seen:
+        choices, seen = choices.later_than(trained_ms), 0
     watch.step("Estimating")
-    return await asyncio.to_thread(estimate, choices, left_out, policy, versus, question.estimation)
+    found = await asyncio.to_thread(estimate, choices, left_out, policy, versus, question.estimation)
+    return replace(found, seen_in_training=seen)
 
 
 class _OneStore:

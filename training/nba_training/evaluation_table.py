@@ -31,6 +31,7 @@ def document(found: Evaluation) -> dict[str, Any]:
     diagnostics = _diagnostics(found.diagnostics) | {
         "substituted": found.left_out.substituted,
         "left_out": found.left_out.reasons,
+        "seen_in_training": found.seen_in_training,
     }
     if found.versus is not None:
         diagnostics["versus"] = _diagnostics(found.versus)
@@ -54,7 +55,7 @@ def draw(found: Evaluation, question: Question, console: Console) -> None:
         for name in ("", "", question.policy, "95 % interval", *(_versus(question))):
             table.add_column(name, justify="left" if name == "" else "right")
         for name, estimate in found.estimates.items():
-            gap = found.difference[name] if found.difference is not None else None
+            gap = found.difference.get(name) if found.difference is not None else None
             row = [name, _WORDS[name], f"{estimate.value:.5g}", _interval(estimate)]
             row += [f"{gap.value:+.5g}", _interval(gap)] if gap is not None else []
             table.add_row(*row, style="bold" if name in DEFAULT else None)
@@ -65,6 +66,13 @@ def draw(found: Evaluation, question: Question, console: Console) -> None:
         f"{seen.mean_weight:.4f} ± {seen.mean_weight_se:.4f}, {seen.unsupported:,} unsupported",
         markup=False,
     )
+    if found.seen_in_training:
+        console.print(
+            f"{found.seen_in_training:,} of them are no later than what the model was trained on, which flatters it; --later "
+            "leaves them out",
+            style="yellow",
+            markup=False,
+        )
     left = {
         **found.left_out.reasons,
         **({"substituted": found.left_out.substituted} if found.left_out.substituted else {}),

@@ -138,6 +138,9 @@ class _Reader:
         pick = entry.picks[place]
         chosen = pool.index(pick.candidate)
         action = entry.candidates[pick.candidate].action
+        if entry.request.defer_activation and not standing(self._outcomes.of(f"{entry.decision_id}:{action}")):
+            left_out["not activated"] += 1
+            return
         exposure = Exposure(
             True, entry.request.channel, site.catalog.channels.get(entry.request.channel), item.at_ms + windows[chosen]
         )

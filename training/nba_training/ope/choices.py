@@ -5,7 +5,7 @@ One choice is one position of one placement of one decision. Where the log comes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,12 @@ from nba_training.ope.log import Floats
 Integers = npt.NDArray[np.int64]
 NO_OFFER = ""
 """The name of the candidate "propose nothing"."""
+
+
+_BY_ROW = (
+    "candidates", "chosen", "pick_probability", "logged", "reward", "customer", "at_ms", "slate", "position", "prior",
+    "evidence", "worth", "epsilon",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,12 @@ class Choices:
     def present(self) -> npt.NDArray[np.bool_]:
         """Which cells hold a candidate, (n, k)."""
         return np.asarray(self.candidates >= 0)
+
+    def later_than(self, at_ms: int) -> Choices:
+        """Only the choices after a time."""
+        kept = self.at_ms > at_ms
+        arrays = {name: value[kept] for name in _BY_ROW if isinstance(value := getattr(self, name), np.ndarray)}
+        return replace(self, **arrays, features=replace(self.features, row=self.features.row[kept]))
 
     def column_of(self, name: str) -> Integers:
         """The column of an action in each choice, -1 where it was no candidate."""

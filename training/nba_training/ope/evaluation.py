@@ -48,7 +48,10 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`estimates` and `difference` by estimator; empty when `refused` says why. `versus`: diagnostics of the other policy."""
+    """`estimates` and `difference` by estimator; empty when `refused` says why. `versus`: diagnostics of the other policy.
+
+    `seen_in_training` choices are no later than what a model among the policies was trained on.
+    """
 
     n: int
     estimates: Mapping[str, Estimate]
@@ -57,6 +60,7 @@ class Evaluation:
     left_out: LeftOut
     refused: str | None
     versus: Diagnostics | None = None
+    seen_in_training: int = 0
 
 
 def evaluate(
