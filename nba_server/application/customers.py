@@ -21,6 +21,7 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
 )
+from nba_server.domain.catalog import FieldType
 from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, taken_back
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import CustomerState
@@ -39,13 +40,14 @@ class UpsertResult:
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """A customer as the server knows it."""
+    """A customer as the server knows it. `times`: the attributes that the live catalogue declares as moments."""
 
     customer_id: str
     version: int
     profile: Profile
     consents: tuple[Consent, ...]
     do_not_contact: DoNotContact
+    times: frozenset[str]
 
 
 class Customers:
@@ -93,7 +95,11 @@ class Customers:
         state = read.states[0]
         if not state.profile.known:
             raise NotFound(f"customer {shown(customer_id)} has no profile", reason="CUSTOMER_NOT_FOUND")
-        return CustomerView(customer_id, state.profile_version, state.profile, state.consents, state.do_not_contact)
+        declared = self._catalogs.live.attributes
+        times = frozenset(name for name in state.profile.attributes if declared.get(name) is FieldType.TIME)
+        return CustomerView(
+            customer_id, state.profile_version, state.profile, state.consents, state.do_not_contact, times
+        )
 
     async def delete(self, customer_id: str) -> bool:
         """Removes profile, grants and purchases; keeps what protects the person. False: there was no profile."""

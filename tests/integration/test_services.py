@@ -14,6 +14,7 @@ from nba_server.pb import (
     event_pb2,
     model_pb2,
     outcome_pb2,
+    value_pb2,
 )
 from tests.integration.running import Running, failure, reason, values
 
@@ -48,6 +49,19 @@ async def test_a_customer_round_trip(server: Running) -> None:
     assert (await server.stubs.customers.DeleteCustomer(deleting)).deleted
     code, status = await failure(server.stubs.customers.GetCustomer(asked))
     assert (code, reason(status)) == (grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND")
+
+
+async def test_a_moment_comes_back_as_a_moment(server: Running) -> None:
+    """An attribute of type `time` is a Timestamp in the answer, however it was sent; the epoch is a moment too."""
+    stamp, epoch = value_pb2.Value(time=Timestamp(seconds=1_772_368_200)), value_pb2.Value(time=Timestamp())
+    sent = {"stamp": stamp, "text": value_pb2.Value(text="2026-03-01T13:30:00+01:00"), "epoch": epoch}
+    patches = [
+        customer_pb2.CustomerPatch(customer_id=name, attributes={"contract_end": value}) for name, value in sent.items()
+    ]
+    await server.stubs.customers.UpsertCustomers(customer_pb2.UpsertCustomersRequest(customers=patches))
+    for name, value in {**sent, "text": stamp}.items():
+        found = await server.stubs.customers.GetCustomer(customer_pb2.GetCustomerRequest(customer_id=name))
+        assert found.customer.attributes["contract_end"] == value, name
 
 
 async def test_each_patch_of_a_batch_has_its_own_result(server: Running) -> None:

@@ -47,7 +47,7 @@ def to_customer(view: CustomerView) -> customer_pb2.Customer:
     return customer_pb2.Customer(
         customer_id=view.customer_id,
         version=view.version,
-        attributes={name: to_value(value) for name, value in view.profile.attributes.items()},
+        attributes={name: to_value(value, time=name in view.times) for name, value in view.profile.attributes.items()},
         segments=view.profile.segments,
         products=view.profile.products,
         consents=[_to_consent(consent) for consent in view.consents],

@@ -34,14 +34,14 @@ def scalars(values: Mapping[str, value_pb2.Value]) -> dict[str, Scalar]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def to_value(value: Scalar) -> value_pb2.Value:
-    """A scalar as a message."""
+def to_value(value: Scalar, *, time: bool = False) -> value_pb2.Value:
+    """A scalar as a message; `time` says that an integer is a moment in milliseconds."""
     if isinstance(value, bool):
         return value_pb2.Value(flag=value)
     if isinstance(value, str):
         return value_pb2.Value(text=value)
     if isinstance(value, int):
-        return value_pb2.Value(integer=value)
+        return value_pb2.Value(time=_moment(value)) if time else value_pb2.Value(integer=value)
     if isinstance(value, float):
         return value_pb2.Value(number=value)
     return value_pb2.Value(texts=value_pb2.TextList(items=value))
@@ -54,4 +54,8 @@ def milliseconds(moment: Timestamp) -> int:
 
 def timestamp(ms: int) -> Timestamp | None:
     """The inverse; None for 0, which means open or not set."""
-    return Timestamp(seconds=ms // 1000, nanos=ms % 1000 * 1_000_000) if ms else None
+    return _moment(ms) if ms else None
+
+
+def _moment(ms: int) -> Timestamp:
+    return Timestamp(seconds=ms // 1000, nanos=ms % 1000 * 1_000_000)
