@@ -121,7 +121,7 @@ async def _meta(client: StoreClient, kind: str, seed: int | None, *, create: boo
         stored = await client.one(("HGETALL", keys.META))
     meta = {name.decode(): value.decode() for name, value in stored.items()}
     if meta["format"] != FORMAT:
-        raise FailedPrecondition(f"The store has format {meta['format']}; this server reads format {FORMAT}.")
+        raise _other_format(meta["format"])
     return meta
 
 
@@ -149,6 +149,16 @@ def _info(meta: Mapping[str, str], engine: str, version: str) -> StoreInfo:
         engine=engine,
         version=version,
     )
+
+
+def _other_format(found: str) -> FailedPrecondition:
+    if found.isdigit() and int(found) > int(FORMAT):
+        return FailedPrecondition(
+            f"A newer version of nba-server has written this store: it has format {found}, this version knows {FORMAT}. Start"
+            " that version or a newer one, or restore a backup that was made before the upgrade.",
+            reason="STORE_TOO_NEW",
+        )
+    return FailedPrecondition(f"The store has format {found}, which this version does not know; it knows {FORMAT}.")
 
 
 def _wrong_kind(kind: str) -> FailedPrecondition:
