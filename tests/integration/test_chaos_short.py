@@ -13,10 +13,12 @@ from nba_server.adapters.engine.liveness import ask
 from nba_server.settings import Settings
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
-from tests.chaos.engines import Backend
+from tests.chaos.engines import Backend, TcpEngine
 from tests.chaos.fleet import Server
+from tests.chaos.frozen import proof
 from tests.chaos.load import Plan, clients, drive
 from tests.chaos.mutant import no_recheck
+from tests.chaos.outcomes import on_a_bad_disk
 from tests.chaos.pressure import archived, targets_of, under_kills
 from tests.chaos.recount import recount
 from tests.chaos.repeats import three_times
@@ -64,6 +66,38 @@ async def test_three_copies_of_a_request_are_one(fleet: Server, tmp_path: Path) 
     assert set(tally.kills) == {"server", "engine"}
     assert counted["acknowledged_decisions"] == 150
     assert {name: counted[name] for name in NEVER + NOR[:2]} == dict.fromkeys(NEVER + NOR[:2], 0)
+
+
+async def test_a_frozen_store_offers_nothing_unreserved(fleet: Server, tmp_path: Path) -> None:
+    """While the engine is frozen no answer is OK that the journal does not have; afterwards it serves by itself."""
+    seen = await proof(fleet, fleet.engine(), tmp_path / "log", before_s=1.0, frozen_s=2.0, after_s=1.5, clients=4)
+    await archived(fleet)
+    counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
+    assert seen["answers_frozen"] > 0
+    assert set(seen["codes_frozen"]) <= {"UNAVAILABLE"}
+    assert counted["acknowledged_decisions"] > 0
+    assert (counted["lost_decisions"], counted["rows_unlike_answers"]) == (0, 0)
+
+
+async def test_a_full_disk_is_an_error_and_never_ok(tmp_path: Path) -> None:
+    """Outcomes that could not be written are refused; all that were acknowledged are in the archive, once."""
+    catalogue = world.write_catalogue(tmp_path / "catalogue")
+    plan = Plan(requests=300, seconds=60, run="disk", crews=2, crew_size=4, connections=2)
+    with TcpEngine(tmp_path / "engine") as engine:
+        settings = Settings(store=engine.url, catalog=catalogue, data=tmp_path, listen="127.0.0.1:0", metrics="")
+        async with running_server(settings) as server:
+            seen = await on_a_bad_disk(
+                server.address,
+                plan,
+                tmp_path / "log",
+                lambda: engine.limit_files(engine.written() + 1_000),
+                lambda: engine.limit_files(-1),
+            )
+            await Archiver(server.serving.store, settings.archive_location).drain()
+    counted = recount(world.spec(), tmp_path / "archive", [tmp_path / "log"])
+    assert seen["failures"] > 0
+    assert seen["answered"] > seen["answered_before"]
+    assert {name: counted[name] for name in NEVER} == dict.fromkeys(NEVER, 0)
 
 
 async def test_a_store_that_does_not_check_again_is_caught(engine: EmbeddedEngine, tmp_path: Path) -> None:
