@@ -22,7 +22,7 @@ from nba_server.application.ports import (
     JournalEncoder,
 )
 from nba_server.domain.catalog import FieldType
-from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, taken_back
+from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, said_now, taken_back
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.profile import Profile
@@ -132,7 +132,7 @@ class _Upsert:
         patch, entry = self._command.patch, _entry(state, self._command, now_ms)
         lists_only = patch == ProfilePatch() and not self._command.consents and self._command.do_not_contact is not None
         profile = state.profile if lists_only else patch_profile(state.profile, patch)
-        new = tuple(c if c.valid_from_ms else replace(c, valid_from_ms=now_ms) for c in self._command.consents)
+        new = said_now(state.consents, self._command.consents, now_ms)
         consents = merge_consents(state.consents, new)
         listed = entry != state.do_not_contact
         if profile == state.profile and consents == state.consents and not listed:

@@ -6,7 +6,7 @@ Unknown is no for advertising (see semantics of the field: opt-in). Times are mi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 ANY_CHANNEL = "*"
@@ -89,6 +89,25 @@ def allows(verdict_: ConsentVerdict, purpose: str, *, unknown_allowed: bool) -> 
     if verdict_ in (ConsentVerdict.DENIED, ConsentVerdict.REVOKED):
         return False
     return purpose in ALLOWED_UNKNOWN or (unknown_allowed and verdict_ is ConsentVerdict.UNKNOWN)
+
+
+def said_now(existing: Iterable[Consent], new: Iterable[Consent], now_ms: int) -> tuple[Consent, ...]:
+    """The new records with a time: one without (`valid_from_ms` 0) holds from now.
+
+    One without a time that only repeats what stands for its channel and purpose is left out: it keeps the time that it
+    has, so that a list imported again neither grows the records nor outranks what the customer has said since.
+    """
+    standing: dict[tuple[str, str], Consent] = {}
+    for record in sorted(existing, key=_rank):
+        standing[record.channel, record.purpose] = record
+    kept = []
+    for record in new:
+        before = standing.get((record.channel, record.purpose))
+        if record.valid_from_ms:
+            kept.append(record)
+        elif before is None or replace(before, valid_from_ms=0) != record:
+            kept.append(replace(record, valid_from_ms=now_ms))
+    return tuple(kept)
 
 
 def merge_consents(existing: Iterable[Consent], new: Iterable[Consent]) -> tuple[Consent, ...]:

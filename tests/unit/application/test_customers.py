@@ -10,7 +10,7 @@ import pytest
 
 from nba_server.application.customer_validation import UpsertCommand
 from nba_server.application.purchases import PurchaseCommand
-from nba_server.domain.consent import Consent, ConsentStatus
+from nba_server.domain.consent import Consent, ConsentStatus, verdict
 from nba_server.domain.decision import PlacementRequest
 from nba_server.domain.outcome import OutcomeType
 from nba_server.errors import Conflict, InvalidArgument, NotFound
@@ -123,6 +123,20 @@ async def test_a_batch_has_a_largest_size(desk: Desk) -> None:
     """More than a thousand patches are refused as a whole."""
     with pytest.raises(InvalidArgument, match="at most 1000"):
         await desk.customers.upsert([UpsertCommand(f"c{number}") for number in range(1001)])
+
+
+async def test_the_same_consents_again_change_nothing(desk: Desk) -> None:
+    """A list imported again costs neither a version nor a journal entry, and does not outrank a later opt-out."""
+    given = (Consent("*", "advertising", ConsentStatus.GRANTED, 0, source="shop"),)
+    assert await upserted(desk, attributes={"age": 30}, consents=given) == 1
+    assert await upserted(desk, attributes={"age": 30}, consents=given) == 1
+    assert len(desk.store.journal) == 1
+    revoked = Consent("web", "advertising", ConsentStatus.REVOKED, START_MS + 1)
+    assert await upserted(desk, consents=(revoked,)) == 2
+    desk.store.now_ms = START_MS + 2
+    assert await upserted(desk, consents=given) == 2
+    state = desk.store.state(desk.identity.customer("ada"))
+    assert verdict(state.consents, "web", "advertising", START_MS + 2) == "revoked"
 
 
 async def test_a_consent_without_a_time_holds_from_now(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from nba_server.domain.consent import (
     allows,
     merge_consents,
     refusals,
+    said_now,
     verdict,
 )
 
@@ -87,3 +88,13 @@ def test_refusals_outlive_the_profile() -> None:
     """When a profile goes, grants go with it and refusals stay."""
     kept = refusals((record(GRANTED, 1), record(DENIED, 2), record(REVOKED, 3)))
     assert [item.status for item in kept] == [DENIED, REVOKED]
+
+
+def test_what_is_said_without_a_time_holds_from_now_unless_it_stands() -> None:
+    """A repeat keeps its time; another status, another proof or a time of its own is a new record."""
+    standing = (record(GRANTED, 10), record(REVOKED, 20), record(GRANTED, 10, channel="web"))
+    assert said_now(standing, [record(REVOKED, 0), record(GRANTED, 0, channel="web")], 50) == ()
+    assert said_now(standing, [record(GRANTED, 0)], 50) == (record(GRANTED, 50),)
+    assert said_now(standing, [record(REVOKED, 0, until=99)], 50) == (record(REVOKED, 50, until=99),)
+    assert said_now(standing, [record(REVOKED, 30)], 50) == (record(REVOKED, 30),)
+    assert said_now((), [record(GRANTED, 0)], 50) == (record(GRANTED, 50),)
