@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from nba_server.adapters.archive.data_file import DataFile
 from nba_server.adapters.archive.entry import ArchivedEntry, entries_of
 from nba_server.adapters.archive.faults import ArchiveDamaged
+from nba_server.adapters.archive.past import Past
 from nba_server.adapters.archive.schema import day_of
 from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.verification import batches_of, check_file, open_checked
@@ -38,6 +39,7 @@ class ArchiveReader:
     def __init__(self, location: str | Path, *, version: int | None = None) -> None:
         self._location = location
         self._table = ArchiveTable.open(location, version=version)
+        self._past = Past.of(self._table, ArchiveTable.open(location)) if self._table and version is not None else None
 
     @property
     def version(self) -> int:
@@ -46,13 +48,20 @@ class ArchiveReader:
 
     def refresh(self) -> None:
         """Moves on to the newest version."""
+        self._past = None
         if self._table:
             self._table.refresh()
         else:
             self._table = ArchiveTable.open(self._location)
 
     def files(self) -> list[DataFile]:
-        """The data files of this version, in the order of their commits."""
+        """The data files with the rows of this version, by day, those of a day in the order of their commits.
+
+        An older version's small files may have been merged since, and have left the disk: then they are the merged ones, and
+        only `batches` tells which of their rows are of this version.
+        """
+        if self._past is not None:
+            return list(self._past.files)
         return self._table.data_files() if self._table else []
 
     def last_ids(self, buckets: Sequence[int]) -> dict[int, str]:
@@ -64,8 +73,8 @@ class ArchiveReader:
     ) -> Iterator[pa.RecordBatch]:
         """Rows with `since_ms` <= at_ms < `until_ms`, at most a row group (2,048 rows) at a time.
 
-        In the order of the commits, and within one commit by day, bucket and stream id: the entries of one customer come in
-        the order in which they happened. Raises `ArchiveDamaged` with the file's name.
+        By day, within a day in the order of the commits, and within a file by bucket and stream id: the entries of one
+        customer come in the order in which they happened. Raises `ArchiveDamaged` with the file's name.
         """
         low = since_ms if since_ms is not None else 0
         high = until_ms if until_ms is not None else 1 << 62
@@ -73,7 +82,7 @@ class ArchiveReader:
             if file.last_ms < low or file.first_ms >= high:
                 continue
             for batch in self._batches(file.path):
-                rows = batch
+                rows = self._past.of_version(file, batch) if self._past is not None else batch
                 if kinds is not None:
                     rows = rows.filter(pc.is_in(rows["kind"], pa.array(sorted(kinds), pa.string())))
                 if file.first_ms < low or file.last_ms >= high:

@@ -7,7 +7,7 @@ from pathlib import Path
 from nba_server.adapters.archive.faults import ArchiveDamaged
 from nba_server.adapters.archive.files import Files, check_name, files_of
 from nba_server.adapters.archive.reader import ArchiveReader
-from nba_server.adapters.archive.table import table_place
+from nba_server.adapters.archive.table import ArchiveTable, table_place
 from nba_server.errors import FailedPrecondition
 
 _LOG = "_delta_log"
@@ -18,7 +18,8 @@ def copy_out(location: str, version: int, folder: Path) -> int:
     """Copies the table at a version into `folder`; the rows it has. Raises `ArchiveDamaged` that names the file."""
     place = table_place(location)
     source, target = files_of(place), Path(table_place(folder))
-    files = ArchiveReader(location, version=version).files()
+    table = ArchiveTable.open(location, version=version)
+    files = table.data_files() if table else []
     for file in files:
         _copy(source, file.path, target)
         try:

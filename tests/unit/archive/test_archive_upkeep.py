@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
+from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale, ArchiveUnavailable
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.archive.schema import order_of
 from nba_server.adapters.archive.settings import ArchiverSettings, UpkeepSettings
@@ -63,6 +63,25 @@ async def test_last_ids_stay_with_merged_files(tmp_path: Path) -> None:
     rows = samples.purchases(20, first=80, buckets=7)
     zombie.commit(zombie.write(rows), samples.last_ids(rows))
     assert _ids(tmp_path) == Counter((row.bucket, row.stream_id) for batch in [*batches, rows] for row in batch)
+
+
+async def test_version_named_before_a_merge_gives_the_same_rows(tmp_path: Path) -> None:
+    """A version that was read once is read again when its files are merged with later ones and swept."""
+    table = samples.archive(tmp_path, *_batches(10))
+    before = {version: _ids(tmp_path, version) for version in (1, 4, 10)}
+    await Upkeep(NOW).run(table, 10, TOMORROW)
+    assert (await Upkeep(NOW).run(table, 10, TOMORROW)).swept == 10
+    assert len(_files(tmp_path)) == 1
+    assert {version: _ids(tmp_path, version) for version in before} == before
+    assert {version: sum(ids.values()) for version, ids in before.items()} == {1: 20, 4: 80, 10: 200}
+
+
+async def test_version_whose_days_are_removed_is_refused(tmp_path: Path) -> None:
+    """A version of which days have been removed is not read in part: the days are named."""
+    table = samples.archive(tmp_path, *[samples.purchases(1, first=n, step_ms=DAY_MS) for n in range(6)])
+    await Upkeep(ArchiverSettings(retention_days=2)).run(table, 3, samples.NOON_MS + 6 * DAY_MS)
+    with pytest.raises(ArchiveUnavailable, match="2026-01-01 to 2026-01-03"):
+        ArchiveReader(tmp_path, version=6)
 
 
 async def test_two_at_once_merge_once(tmp_path: Path) -> None:
