@@ -6,6 +6,7 @@ Looks into the store itself for what still counts, and asks again with some of t
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from pathlib import Path
@@ -72,20 +73,34 @@ async def _asked_again(decide: Any, request: decision_pb2.DecideRequest) -> bool
     return bool(response.actions)
 
 
-async def left_behind(url: str, gone: dict[str, str], again: set[str]) -> tuple[int, int, int]:
-    """(reservations of callers who have gone, committed decisions of those, kept contacts of those who asked again)."""
+def completed(server: Server) -> set[str]:
+    """Decisions whose calls ended with OK in the server, by its access log: the answer was on its way to the caller."""
+    lines = (server.data / "log.jsonl").read_text(errors="replace").splitlines()
+    calls = [json.loads(line) for line in lines if '"OK"' in line and '"decision_id"' in line]
+    return {call["decision_id"] for call in calls}
+
+
+async def left_behind(url: str, gone: dict[str, str], again: set[str], answered: set[str]) -> tuple[int, int, int, int]:
+    """What callers who have gone left behind.
+
+    (reservations, those of them whose answer crossed with the cancellation and so was given, committed decisions,
+    contacts kept for who asked again).
+    """
     store = await Store.open(url, kind="any")
     try:
         now = await store.clock.now()
-        ghosts = committed = kept = 0
+        ghosts = crossed = committed = kept = 0
         for request, customer in gone.items():
             ref = store.identity.customer(customer)
             ledger = (await store.reader.read([ref])).states[0].ledger
-            counting = any(contact.counts_at(now) for contact in ledger)
+            counting = {contact.decision_id for contact in ledger if contact.counts_at(now)}
             committed += bool(ledger)
-            kept += counting and request in again
-            ghosts += counting and request not in again
-        return ghosts, committed, kept
+            if request in again:
+                kept += bool(counting)
+            elif counting:
+                crossed += counting <= answered
+                ghosts += not counting <= answered
+        return ghosts, crossed, committed, kept
     finally:
         await store.close()
 
@@ -94,7 +109,8 @@ async def proof(server: Server, requests: int, *, seconds: float, after_s: float
     """Cancels, waits, looks."""
     gone, again, answered = await cancelled_calls(server.address, requests, seconds=seconds)
     await asyncio.sleep(after_s)
-    ghosts, committed, kept = await left_behind(str(server.facts["store"]), gone, again)
+    left = await left_behind(str(server.facts["store"]), gone, again, completed(server))
+    ghosts, crossed, committed, kept = left
     return {
         "calls": answered + len(gone),
         "cancelled": len(gone),
@@ -103,6 +119,7 @@ async def proof(server: Server, requests: int, *, seconds: float, after_s: float
         "asked_again": len(again),
         "lost_when_asked_again": len(again) - kept,
         "ghost_reservations": ghosts,
+        "answers_that_crossed_with_the_cancellation": crossed,
         "kills": {},
     }
 
@@ -110,8 +127,7 @@ async def proof(server: Server, requests: int, *, seconds: float, after_s: float
 def run(folder: Path, engine_name: str, requests: int, *, seconds: float) -> dict[str, Any]:
     """The proof on an engine."""
     catalogue = world.write_catalogue(folder / "catalogue", reservation_s=RESERVED_S)
-    with (
-        backend(engine_name, folder) as engine,
-        Server(folder / "data", catalogue, store=engine.url, options=engine.options) as server,
-    ):
-        return asyncio.run(proof(server, requests, seconds=seconds))
+    with backend(engine_name, folder) as engine:
+        options = {**engine.options, "access-log": "true"}
+        with Server(folder / "data", catalogue, store=engine.url, options=options) as server:
+            return asyncio.run(proof(server, requests, seconds=seconds))
