@@ -29,8 +29,11 @@ def checked_request(request: DecisionRequest, catalog: Catalog) -> DecisionReque
     placements: tuple[PlacementRequest, ...] = ()
     if not request.channel:
         faults.add("channel", "must name a channel of the catalogue")
-    elif faults.known("channel", request.channel, "channel", catalog.channels):
+    if request.channel and faults.known("channel", request.channel, "channel", catalog.channels):
         placements = _placements(request, catalog, faults)
+    else:
+        for index, place in enumerate(request.placements):
+            faults.known(f"placements[{index}].placement", place.placement, "placement", catalog.placements)
     context = fitted("context", "context field", request.context, catalog.context, faults)
     for action in sorted(request.excluded_actions):
         faults.known("excluded_actions", action, "action", catalog.index)

@@ -60,6 +60,14 @@ def test_an_unknown_channel_names_the_near_one() -> None:
     assert "must name a channel" in faults(channel="")["channel"]
 
 
+@pytest.mark.parametrize("channel", ["emial", ""])
+def test_placements_are_checked_without_a_channel_too(channel: str) -> None:
+    """A placement that no channel has is named although the channel is wrong; one that exists is left in peace."""
+    found = faults(channel=channel, placements=(PlacementRequest("sidd"), PlacementRequest("hero")))
+    assert set(found) == {"channel", "placements[0].placement"}
+    assert "did you mean `side`?" in found["placements[0].placement"]
+
+
 def test_a_placement_is_asked_for_once() -> None:
     """Naming a placement twice is a fault at the second."""
     twice = faults(placements=(PlacementRequest("hero"), PlacementRequest("hero")))
