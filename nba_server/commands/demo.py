@@ -48,6 +48,7 @@ def demo(data: Path, once: bool, resume: bool, port: int) -> None:
         with grpc.insecure_channel(server.address) as channel:
             from nba_server.demo.story import Story, household_to_show
 
+            _await_swap(channel)
             Story(channel, console, household_to_show(journey)).tell()
         console.print(f"\nThe whole loop took {time.monotonic() - started:.0f} s.")
         _say_how_to_call(console, server.address, once)
@@ -139,6 +140,14 @@ def _say_how_to_call(console: Console, address: str, once: bool) -> None:
     )
     if once:
         console.print("  (the demo ends here; run it without ONCE=1 to keep it serving)")
+
+
+def _await_swap(channel: grpc.Channel) -> None:
+    from nba_server.demo.swap import wait_until_serving
+    from nba_server.pb import model_pb2, model_pb2_grpc
+
+    models = model_pb2_grpc.ModelServiceStub(channel)
+    wait_until_serving(lambda: models.ListModels(model_pb2.ListModelsRequest(), timeout=5))
 
 
 def _serve_on(console: Console, wait: object) -> None:
