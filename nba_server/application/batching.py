@@ -29,6 +29,11 @@ class _Waiting(Generic[T, R]):
     answer: asyncio.Future[R]
 
 
+NOTICE_ROUNDS = 2
+"""Rounds of the event loop before a result is handed over: by then a caller's going is known that lay in the server's queues
+while the batch was at work. What is on the wire after that cannot be called back."""
+
+
 class Batcher(Generic[T, R]):
     """Runs `process` on at most `max_size` items at a time, one batch after the other."""
 
@@ -54,7 +59,10 @@ class Batcher(Generic[T, R]):
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         try:
-            return await entry.answer
+            result = await entry.answer
+            for _ in range(NOTICE_ROUNDS):
+                await asyncio.sleep(0)
+            return result
         except asyncio.CancelledError:
             answer = entry.answer
             if answer.done() and not answer.cancelled() and answer.exception() is None:

@@ -5,11 +5,13 @@ The catalogue's adapter does the work; this names the calls and their answers.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from nba_server.application.ports import CatalogProvider, SnapshotInfo
 from nba_server.domain.catalog import Catalog
+from nba_server.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Catalogs:
         return await self.get()
 
     async def _published(self, live: Catalog) -> SnapshotInfo:
-        for info in await self._catalogs.list():
-            if info.hash == live.hash:
-                return info
+        with contextlib.suppress(StoreUnavailable):  # what serves can be told without the store
+            for info in await self._catalogs.list():
+                if info.hash == live.hash:
+                    return info
         return SnapshotInfo(live.hash, live.name, len(live.actions), 0, True)

@@ -94,3 +94,25 @@ async def test_an_exception_of_the_batch_reaches_all_its_callers() -> None:
     assert await batcher.submit(1) == 1
     await batcher.drain()
     assert batcher.waiting == 0
+
+
+async def test_a_result_that_nobody_waits_for_is_dropped_by_name() -> None:
+    """Who goes while the batch is at work, or after it and before the hand-over, has the result told to `dropped`."""
+    begun, gate, done, dropped = asyncio.Event(), asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def doubled(items: Sequence[int], wanted: Wanted) -> list[int | NbaError]:
+        begun.set()
+        await gate.wait()
+        done.set()
+        return [item * 2 for item in items]
+
+    batcher = Batcher(doubled, dropped=dropped.append)
+    during, after, stays = (asyncio.create_task(batcher.submit(item)) for item in (2, 4, 6))
+    await begun.wait()
+    during.cancel()
+    gate.set()
+    await done.wait()
+    after.cancel()
+    assert await stays == 12
+    await asyncio.wait([during, after])
+    assert dropped == [4, 8]
