@@ -138,6 +138,9 @@ class FakeStore:
                 self.timers.pop((commit.customer, before.id), None)
         if commit.supersedes:
             self.successors[commit.supersedes] = commit.decision_id
+        if commit.muting and commit.muting.engagement_version == state.engagement_version:
+            now = {"suppressions": commit.muting.suppressions, "suppression_hash": commit.muting.suppression_hash}
+            self.states[commit.customer.ref] = state = replace(state, **now)
         taken, ledger = self._take(commit, freed)
         if not commit.anonymous and (taken or freed != state.ledger):
             engagement = state.engagement_version + 1
@@ -199,6 +202,7 @@ class FakeStore:
             consents=state.consents if write.consents is None else write.consents,
             ledger=state.ledger if write.ledger is None else write.ledger,
             suppressions=state.suppressions if write.suppressions is None else write.suppressions,
+            suppression_hash=state.suppression_hash if write.suppressions is None else write.suppression_hash,
             do_not_contact=state.do_not_contact if write.do_not_contact is None else write.do_not_contact,
             activity=state.activity if write.activity is None else write.activity,
             profile_version=state.profile_version + write.bump_profile,

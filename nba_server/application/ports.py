@@ -126,6 +126,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Muting:
+    """Suppressions worked out anew for a changed rule set; kept if the customer is still at `engagement_version`."""
+
+    suppressions: tuple[Suppression, ...]
+    suppression_hash: str
+    engagement_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionCommit:
     """One decision to reserve and journal in one atomic call.
 
@@ -133,7 +142,7 @@ class DecisionCommit:
     `head` + the taken offers' parts + `no_offers[p]` for each placement p that stays empty. `slots[p]` bounds
     how many offers placement p takes; an action is taken once per decision. `retention_ms`: older ledger
     entries are dropped. `entry` is the journal entry's payload. `supersedes` is the decision of the same customer whose
-    reservations are released before the limits are counted, or empty.
+    reservations are released before the limits are counted, or empty. `muting` is stored with it, if it still holds.
 
     `attempt` names the call (see `Attempt`). After `valid_until_ms` on the store's clock (0: never) nothing is reserved any
     more and the answer is STALE. `withdrawn` is what a repeat has instead of `no_offers` and actions when consent on
@@ -155,6 +164,7 @@ class DecisionCommit:
     retention_ms: int
     anonymous: bool = False
     supersedes: str = ""
+    muting: Muting | None = None
     attempt: str = ""
     valid_until_ms: int = 0
     channel: str = ""
@@ -371,7 +381,7 @@ class CustomerWrite:
     engagement version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact,
     customer or purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id`
     is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
-    back: answers given there before are not repeated.
+    back: answers given there before are not repeated. `suppression_hash` names the rule set of `suppressions`.
     """
 
     customer: CustomerRef
@@ -380,6 +390,7 @@ class CustomerWrite:
     consents: tuple[Consent, ...] | None = None
     ledger: tuple[Contact, ...] | None = None
     suppressions: tuple[Suppression, ...] | None = None
+    suppression_hash: str = ""
     activity: Activity | None = None
     do_not_contact: DoNotContact | None = None
     customer_id: str = ""

@@ -29,6 +29,7 @@ class Reactions:
             self.state,
             ledger=reacted.ledger,
             suppressions=reacted.suppressions,
+            suppression_hash=reacted.suppression_hash,
             consents=self.state.consents if reacted.consents is None else reacted.consents,
         )
         self._guard_changed |= reacted.guard_changed
@@ -47,12 +48,15 @@ class Reactions:
             return None
         before, after = self._before, self.state
         consents_changed = after.consents != before.consents
+        muted = (after.suppressions, after.suppression_hash)
+        muting_changed = muted != (before.suppressions, before.suppression_hash)
         return CustomerWrite(
             customer=self._customer,
             engagement_version=before.engagement_version,
             consents=after.consents if consents_changed else None,
             ledger=after.ledger if after.ledger is not before.ledger else None,
-            suppressions=after.suppressions if after.suppressions != before.suppressions else None,
+            suppressions=after.suppressions if muting_changed else None,
+            suppression_hash=after.suppression_hash,
             bump_profile=consents_changed,
             bump_guard=self._guard_changed,
             entries=tuple(self._entries),

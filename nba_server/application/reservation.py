@@ -14,11 +14,13 @@ from nba_server.application.ports import (
     CustomerRef,
     DecisionCommit,
     JournalEncoder,
+    Muting,
     Offer,
 )
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.decision import Decision, Pick
+from nba_server.domain.decision import Decision, DecisionInput, Pick
 from nba_server.domain.engagement import Contact, ContactState
+from nba_server.domain.muting import up_to_date
 from nba_server.domain.plan import Mask
 
 Check = tuple[ContactPolicy, Mask]
@@ -68,6 +70,7 @@ class Reservation:
             channel=given.request.channel,
             withdrawn=b"".join(self._answers.withdrawn(place.placement) for place in given.request.placements),
             supersedes=given.request.supersedes,
+            muting=None if claim.anonymous else _muting(given, catalog),
         )
 
     def preview(self, decision: Decision, catalog: Catalog) -> bytes:
@@ -150,6 +153,15 @@ def _checks(decision: Decision, catalog: Catalog) -> tuple[Check, ...]:
     limits: list[Check] = [(limit, held) for limit, held in plan.limits[channel] if not limit.shadow]
     heavy = [(pressure, weights > 0.0) for pressure, weights in plan.pressures[channel] if not pressure.shadow]
     return (*limits, *((pressure.of(segments), held) for pressure, held in heavy))
+
+
+def _muting(given: DecisionInput, catalog: Catalog) -> Muting | None:
+    """The suppressions to store, when the decision had to work them out for rules that have changed."""
+    state, known = given.state, bool(given.state.suppressions or given.state.suppression_hash)
+    if state.suppression_hash == catalog.suppression_hash or not (known or any(c.reactions for c in state.ledger)):
+        return None
+    now = up_to_date(state, catalog, given.now_ms)
+    return Muting(now.suppressions, now.suppression_hash, state.engagement_version)
 
 
 def _held_until(decision: Decision, catalog: Catalog) -> int:

@@ -18,7 +18,7 @@ from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.rule import Rule
-from nba_server.domain.suppression import SuppressionRule
+from nba_server.domain.suppression import SuppressionRule, rules_hash
 
 
 class FieldType(StrEnum):
@@ -40,7 +40,7 @@ class Catalog:
     -1 where it has none (sizes are checked per request). `levers` is 1 + weights / 100, not yet bounded.
     With `profiling_requires_consent` a customer who has not granted the purpose `profiling` is decided on non-personal
     facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
-    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
+    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once. `suppression_hash` names the rule set of the suppressions.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Catalog:
     quiet_hours: tuple[QuietHours, ...] = ()
     customer_timezone: str = ""
     plan: Plan = field(init=False, repr=False, compare=False)
+    suppression_hash: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Builds `plan`. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone."""
@@ -91,3 +92,4 @@ class Catalog:
             related_attributes=attributes,
         )
         object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "suppression_hash", rules_hash(self.suppressions, self.actions))

@@ -148,6 +148,7 @@ class CustomerState:
 
     `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents,
     suppressions and the do-not-contact list (a decision made on an older one is stale), `engagement_version` with every write.
+    `suppression_hash` names the rule set that the suppressions were worked out with.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -159,4 +160,5 @@ class CustomerState:
     profile_version: int = 0
     guard_version: int = 0
     engagement_version: int = 0
+    suppression_hash: str = ""
     blobs: StoredBlobs = field(default_factory=StoredBlobs)

@@ -6,10 +6,11 @@ A replay from the start makes order, repeats and withdrawals harmless: equal eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL
-from nba_server.domain.engagement import Contact, Suppression, SuppressionLevel
+from nba_server.domain.engagement import Contact, CustomerState, Suppression, SuppressionLevel
 from nba_server.domain.muting_keys import attribute_keys
 from nba_server.domain.outcome import standing
 from nba_server.domain.suppression import SuppressionRule
@@ -84,13 +85,25 @@ def suppressions_after(
 ) -> tuple[Suppression, ...]:
     """The suppressions that hold at `now_ms`, given all outcomes in the ledger.
 
-    Those whose cause is still in the ledger are worked out anew, so that a withdrawn outcome lifts what it caused.
+    Those whose cause is still in the ledger are worked out anew, so that a withdrawn outcome lifts what it caused; the
+    others stay as long as the catalogue has their rule.
     """
     present = {contact.id for contact in ledger}
-    kept = [pause for pause in existing if pause.cause not in present]
+    rules = {rule.id for rule in catalog.suppressions}
+    kept = [pause for pause in existing if pause.cause not in present and pause.rule in rules]
     found = {(pause.rule, pause.key, pause.channel): pause for pause in kept}
     for rule in catalog.suppressions:
         for key, events in _events(rule, ledger, catalog).items():
             found.update(((pause.rule, pause.key, pause.channel), pause) for pause in _replay(rule, key, events, kept))
     live = [pause for pause in found.values() if pause.until_ms == _FOREVER or pause.until_ms > now_ms]
     return tuple(sorted(live, key=lambda pause: (pause.rule, pause.key, pause.channel)))
+
+
+def up_to_date(state: CustomerState, catalog: Catalog, now_ms: int) -> CustomerState:
+    """The customer with the suppressions of today's rules, when those in store were worked out with others."""
+    if state.suppression_hash == catalog.suppression_hash:
+        return state
+    suppressions = state.suppressions
+    if suppressions or any(contact.reactions for contact in state.ledger):
+        suppressions = suppressions_after(suppressions, state.ledger, catalog, now_ms)
+    return replace(state, suppressions=suppressions, suppression_hash=catalog.suppression_hash)

@@ -31,7 +31,7 @@ class Reacted:
 
     `contact` is the ledger entry after it, `event` the outcome as applied (time, decision, action filled in; None when a timer
     only released a reservation). `consents` is None when they stay. `guard_changed` says that consents or suppressions
-    differ. `due_ms` is when the contact's timer must fire, 0 when nothing is waited for any more.
+    differ. `suppression_hash` names the rule set that they were worked out with. `due_ms` is when the contact's timer must fire, 0 when nothing is waited for any more.
     """
 
     contact: Contact
@@ -44,6 +44,7 @@ class Reacted:
     guard_changed: bool
     due_ms: int
     effects: tuple[str, ...]
+    suppression_hash: str = ""
 
 
 def apply(state: CustomerState, event: OutcomeEvent, catalog: Catalog, now_ms: int) -> Reacted:
@@ -122,6 +123,7 @@ def concluded(
         guard_changed=consents is not None or suppressions != state.suppressions,
         due_ms=due_ms,
         effects=described(state, suppressions, consents, now_ms),
+        suppression_hash=catalog.suppression_hash,
     )
 
 

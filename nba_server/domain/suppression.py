@@ -5,8 +5,11 @@ Evaluated when an outcome is written; at decision time a suppression is one look
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
 
+from nba_server.domain.action import Action
 from nba_server.domain.engagement import SuppressionLevel
 
 
@@ -31,3 +34,20 @@ class SuppressionRule:
     attribute: str = ""
     mute_channel_only: bool = False
     reset_after_pause: bool = True
+
+
+def rules_hash(rules: Sequence[SuppressionRule], actions: Sequence[Action]) -> str:
+    """Names a rule set, with the attributes that make actions related: 16 hex characters, empty without rules.
+
+    Suppressions that were worked out under another name are worked out anew.
+    """
+    if not rules:
+        return ""
+    words = [[_word(getattr(rule, field.name)) for field in fields(rule)] for rule in rules]
+    related = sorted({rule.attribute for rule in rules if rule.attribute})
+    kin = [(action.id, name, repr(action.attributes.get(name))) for name in related for action in actions]
+    return blake2b(repr((sorted(words), sorted(kin))).encode(), digest_size=8).hexdigest()
+
+
+def _word(value: object) -> str:
+    return repr(sorted(value)) if isinstance(value, frozenset) else str(value)

@@ -109,7 +109,8 @@ def test_consents_suppressions_and_activity_survive(
 ) -> None:
     """Consents, suppressions and activity come back as they were."""
     assert decode_consents(encode_consents(given_consents)) == given_consents
-    assert decode_suppressions(encode_suppressions(muted)) == muted
+    assert decode_suppressions(encode_suppressions(muted)) == (muted, "")
+    assert decode_suppressions(encode_suppressions(muted, "rules")) == (muted, "rules")
     assert decode_activity(encode_activity(activity)) == activity
 
 

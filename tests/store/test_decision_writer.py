@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import replace
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CommitStatus, CustomerWrite
+from nba_server.application.ports import CommitStatus, CustomerWrite, Muting
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
-from nba_server.domain.engagement import ContactState
+from nba_server.domain.engagement import ContactState, Suppression, SuppressionLevel
 from tests.conftest import REPLAY_START_MS
 from tests.store.builders import DAY, HOUR, commit, contact, offer, repeat
 
@@ -83,6 +83,18 @@ async def test_a_decision_made_on_a_revoked_consent_is_stale(store: Store) -> No
     assert await store.journal.length() == 0
     (result,) = await store.decisions.commit([commit(store, ref, "r1", guard_version=1)])
     assert result.status is CommitStatus.COMMITTED
+
+
+async def test_suppressions_of_new_rules_are_stored_while_they_hold(store: Store) -> None:
+    """Worked out on the customer as stored they are kept with the decision; on an older state they are left out."""
+    ref = store.identity.customer("c1")
+    pause = Suppression(SuppressionLevel.ACTION, "a9", "*", 1, 0, "r", "x")
+    await store.decisions.commit([commit(store, ref, "r1", muting=Muting((pause,), "rules", 0))])
+    state = (await store.reader.read([ref])).states[0]
+    assert (state.suppressions, state.suppression_hash, state.engagement_version) == ((pause,), "rules", 1)
+    await store.decisions.commit([commit(store, ref, "r2", muting=Muting((), "other", 0))])
+    assert (await store.reader.read([ref])).states[0].suppression_hash == "rules"
+    assert (await store.reader.read([ref])).states[0].guard_version == 0
 
 
 async def test_a_changed_profile_makes_a_decision_stale(store: Store) -> None:

@@ -51,15 +51,19 @@ def decode_consents(blob: bytes) -> tuple[Consent, ...]:
     return tuple(Consent(row[0], row[1], ConsentStatus(row[2]), *row[3:]) for row in _rows(blob))
 
 
-def encode_suppressions(suppressions: tuple[Suppression, ...]) -> bytes:
-    """Suppressions in their order."""
+def encode_suppressions(suppressions: tuple[Suppression, ...], rules: str = "") -> bytes:
+    """The name of the rule set, then the suppressions in their order."""
     rows = [(s.level.value, s.key, s.channel, s.since_ms, s.until_ms, s.rule, s.cause) for s in suppressions]
-    return _pack(rows) if rows else b""
+    return _pack((rules, rows)) if rows or rules else b""
 
 
-def decode_suppressions(blob: bytes) -> tuple[Suppression, ...]:
-    """The suppressions of a record."""
-    return tuple(Suppression(SuppressionLevel(row[0]), *row[1:]) for row in _rows(blob))
+def decode_suppressions(blob: bytes) -> tuple[tuple[Suppression, ...], str]:
+    """The suppressions of a record, and the name of the rule set; records of earlier versions begin with a row."""
+    rows = _rows(blob)
+    rules = ""
+    if rows and isinstance(rows[0], str):
+        rules, rows = rows
+    return tuple(Suppression(SuppressionLevel(row[0]), *row[1:]) for row in rows), rules
 
 
 def encode_activity(activity: Activity) -> bytes:
@@ -102,16 +106,18 @@ def decode_state(
     blobs: StoredBlobs, profile_version: int, guard_version: int, engagement_version: int
 ) -> CustomerState:
     """A customer's state from the raw records, which it keeps."""
+    suppressions, rules = decode_suppressions(blobs.suppressions)
     return CustomerState(
         profile=decode_profile(blobs.profile),
         consents=decode_consents(blobs.consents),
         ledger=decode_ledger(blobs.ledger),
-        suppressions=decode_suppressions(blobs.suppressions),
+        suppressions=suppressions,
         activity=decode_activity(blobs.activity),
         do_not_contact=decode_do_not_contact(blobs.do_not_contact),
         profile_version=profile_version,
         guard_version=guard_version,
         engagement_version=engagement_version,
+        suppression_hash=rules,
         blobs=blobs,
     )
 

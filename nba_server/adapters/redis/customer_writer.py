@@ -57,7 +57,7 @@ def _fields(write: CustomerWrite) -> list[str | bytes]:
     if write.ledger is not None:
         fields += ["l", encode_ledger(write.ledger)]
     if write.suppressions is not None:
-        fields += ["s", encode_suppressions(write.suppressions)]
+        fields += ["s", encode_suppressions(write.suppressions, write.suppression_hash)]
     if write.activity is not None:
         fields += ["a", encode_activity(write.activity)]
     if write.do_not_contact is not None:

@@ -10,6 +10,7 @@ import msgpack
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
+from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.ledger_codec import contact_row
 from nba_server.adapters.redis.scripts import DECIDE, REPEAT
 from nba_server.application.ports import (
@@ -52,6 +53,7 @@ class RedisDecisionWriter:
         meta = (
             *(commit.decision_id, commit.fingerprint, commit.profile_version, commit.guard_version),
             *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref, commit.supersedes),
+            commit.muting.engagement_version if commit.muting else -1,
         )
         return DECIDE.call(
             (
@@ -68,6 +70,7 @@ class RedisDecisionWriter:
             commit.head,
             commit.entry,
             script_blob((commit.attempt, commit.valid_until_ms, commit.channel, commit.withdrawn)),
+            encode_suppressions(commit.muting.suppressions, commit.muting.suppression_hash) if commit.muting else b"",
         )
 
 

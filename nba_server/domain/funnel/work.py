@@ -18,6 +18,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import PROFILING, ConsentVerdict, verdict
 from nba_server.domain.decided import Pick
 from nba_server.domain.moment import Moment
+from nba_server.domain.muting import up_to_date
 from nba_server.domain.pair_facts import pair_facts
 from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
@@ -76,7 +77,7 @@ class Work:
         self.plan = catalog.plan
         self.scorer = scorer
         self.now_ms = input_.now_ms
-        self.state = state_for(input_)
+        self.state = up_to_date(state_for(input_), catalog, input_.now_ms)
         self.channel = catalog.channels[request.channel]
         self.moment = Moment(self.state, request.channel, request.context, catalog, input_.now_ms)
         self.sites = [self._site(wanted) for wanted in self._placements()]

@@ -33,6 +33,22 @@ async def test_a_rejection_is_seen_by_the_next_decision() -> None:
     assert b"loan" not in (await desk.decided(placements=HERO)).answer
 
 
+async def test_a_new_rule_holds_from_the_next_decision() -> None:
+    """After the rule set changed a customer is muted, or no more, at the next decision; it is stored with it."""
+    desk = Desk(shop(limits=(), suppressions=()))
+    ref, decision = desk.identity.customer("ada"), await offered(desk)
+    await desk.outcome(OutcomeType.REJECTED, decision)
+    assert b"loan" in (await desk.decided(placements=HERO)).answer
+    desk.catalogs.live = shop(limits=(), hash_="shop-2")
+    assert b"loan" not in (await desk.decided(placements=HERO)).answer
+    stored = desk.store.state(ref)
+    assert [item.key for item in stored.suppressions] == ["loan"]
+    assert stored.suppression_hash == desk.catalogs.live.suppression_hash
+    desk.catalogs.live = shop(limits=(), suppressions=(), hash_="shop-3")
+    assert b"loan" in (await desk.decided(placements=HERO)).answer
+    assert desk.store.state(ref).suppressions == ()
+
+
 async def test_a_repeat_changes_nothing(desk: Desk) -> None:
     """The second event with the same id is answered as a repeat and is not journaled."""
     decision = await offered(desk)

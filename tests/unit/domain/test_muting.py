@@ -9,9 +9,9 @@ import pytest
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import Contact, Reaction, Suppression, SuppressionLevel
-from nba_server.domain.muting import suppressions_after
+from nba_server.domain.muting import suppressions_after, up_to_date
 from nba_server.domain.suppression import SuppressionRule
-from tests.unit.domain.builder import DAY_MS, NOW_MS, action, catalog, contact
+from tests.unit.domain.builder import DAY_MS, NOW_MS, action, catalog, contact, customer
 
 ACTION, GROUP, RELATED = SuppressionLevel.ACTION, SuppressionLevel.GROUP, SuppressionLevel.RELATED
 
@@ -153,3 +153,26 @@ def test_what_has_left_the_ledger_still_mutes() -> None:
     entry = no("silver", -1)
     stale = Suppression(ACTION, "silver", "*", NOW_MS - 1, 0, "r", entry.id)
     assert muted(shop(), entry, existing=(gone, over, stale)) == {"gold": float("inf")}
+    assert muted(shop(id="other"), entry, existing=(gone,)) == {}
+
+
+def test_a_changed_rule_set_is_worked_out_anew() -> None:
+    """What was muted under other rules is replaced by what today's rules say; under the same ones nothing is done."""
+    was, today = shop(), shop(count=1, pause_ms=5 * DAY_MS)
+    before = customer(ledger=(no("gold", -3), no("silver", -9), no("silver", -8)))
+    then = up_to_date(before, was, NOW_MS)
+    assert [item.key for item in then.suppressions] == ["silver"]
+    now = up_to_date(then, today, NOW_MS)
+    assert ([item.key for item in now.suppressions], now.suppression_hash) == (["gold"], today.suppression_hash)
+    assert up_to_date(now, today, NOW_MS + 9 * DAY_MS) is now
+    without = catalog(action("gold"), action("silver"))
+    assert (up_to_date(now, without, NOW_MS).suppressions, without.suppression_hash) == ((), "")
+
+
+def test_the_name_of_a_rule_set_is_its_content() -> None:
+    """Equal rules have equal names whatever their order of words; each change, also of what makes kin, has another."""
+    sets = [shop(), shop(count=3), shop(outcomes=frozenset({"rejected", "complaint"})), shop(id="q")]
+    kin = [shop(level=RELATED, attribute=name) for name in ("tier", "tags")]
+    assert len({found.suppression_hash for found in (*sets, *kin)}) == 6
+    again = shop(outcomes=frozenset({"complaint", "rejected"}))
+    assert again.suppression_hash == sets[2].suppression_hash

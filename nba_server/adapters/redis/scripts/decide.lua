@@ -2,13 +2,15 @@
 -- write, because Lua does not roll back. A second run of the same call answers what the first one did.
 --
 -- KEYS: customer, journal, request, due, clock; with `supersedes` also the request and the mark of what is superseded
--- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes]
+-- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes,
+--         engagement version at which the suppressions of ARGV 7 hold, or -1]
 -- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions], and pressures, each [budget, horizon,
 --         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
 --         chosen], chosen being 1 for the policy's own choices and 0 for alternates
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
 -- ARGV 6: [attempt, valid until ms (0: for ever), channel, answer parts when consent was withdrawn]
+-- ARGV 7: suppressions under changed rules, or ''
 local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
   1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
 local REACTIONS, DEFERRED = 15, 16
@@ -28,12 +30,13 @@ end
 -- A call that lay in a silent engine for longer than its caller can have waited reserves nothing any more.
 local now = store_time(KEYS[5])
 if valid_until > 0 and now > valid_until then return {'stale', '', ''} end
-local ledger = {}
+local ledger, muting_holds = {}, false
 if not anonymous then
-  local stored = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'l')
+  local stored = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'l', 'ev')
   if tonumber(stored[1] or 0) ~= profile_version or tonumber(stored[2] or 0) ~= guard_version then
     return {'stale', '', ''}
   end
+  muting_holds = tonumber(stored[4] or 0) == meta[10]
   if stored[3] and stored[3] ~= '' then
     for _, entry in ipairs(cmsgpack.unpack(stored[3])) do
       if entry[AT] > now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
@@ -259,6 +262,7 @@ end
 for _, part in ipairs(no_offers) do parts[#parts + 1] = part end
 
 -- From here on: writes only.
+if muting_holds then redis.call('HSET', KEYS[1], 's', ARGV[7]) end
 if #reserved > 0 or #released > 0 then
   for _, entry in ipairs(released) do redis.call('ZREM', KEYS[4], ref .. '|' .. entry[ID]) end
   redis.call('HINCRBY', KEYS[1], 'ev', 1)
