@@ -40,7 +40,8 @@ class Catalog:
     -1 where it has none (sizes are checked per request). `levers` is 1 + weights / 100, not yet bounded.
     With `profiling_requires_consent` a customer who has not granted the purpose `profiling` is decided on non-personal
     facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
-    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once. `suppression_hash` names the rule set of the suppressions.
+    `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
+    `suppression_hash` names the rule set of the suppressions.
     """
 
     name: str

@@ -31,7 +31,8 @@ class Reacted:
 
     `contact` is the ledger entry after it, `event` the outcome as applied (time, decision, action filled in; None when a timer
     only released a reservation). `consents` is None when they stay. `guard_changed` says that consents or suppressions
-    differ. `suppression_hash` names the rule set that they were worked out with. `due_ms` is when the contact's timer must fire, 0 when nothing is waited for any more.
+    differ. `suppression_hash` names the rule set that they were worked out with. `due_ms` is when the
+    contact's timer must fire, 0 when nothing is waited for any more.
     """
 
     contact: Contact
