@@ -127,7 +127,9 @@ async def serving(
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
         server = GrpcServer(_listen(settings), handlers)
-        health = HealthReporter(server, store.clock.now, lambda: bool(catalogs.live.hash))
+        health = HealthReporter(
+            server, store.clock.now, lambda: bool(catalogs.live.hash), store.in_sync, strict=settings.strict > 0
+        )
         states = ServingStates(metrics, catalogs, models)
         closing.push_async_callback(states.stop)
         closing.push_async_callback(server.stop, settings.drain / 1000, hurry or asyncio.Event())

@@ -26,6 +26,7 @@ from nba_server.application.ports import (
 )
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
 from nba_server.errors import NbaError
+from nba_server.tasks import ended
 
 CALLER = "server"
 REASON = "caller_gone"
@@ -90,10 +91,7 @@ class Abandoned:
     async def stop(self) -> None:
         """Releases what is certain once more, without waiting for the store if that is away."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
         with contextlib.suppress(NbaError):
             await self._serve(self._gone)
 
@@ -116,7 +114,8 @@ class Abandoned:
                 continue
             pause = max(0.0, self._unsettled[0].due - time.monotonic()) if self._unsettled else None
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _serve(self, queue: deque[_Waiting]) -> None:
         """What is due, in order, some at a time. Raises `NbaError` when the store is away; what was not served stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ def _server(server: Server) -> dict[str, Any]:
                 facts["services"][service] = client.health(service)
             except NotFound:
                 facts["services"][service] = "unknown"
+        with contextlib.suppress(NbaClientError):
+            facts["replicas"] = client.health("nba.store.Replicas")
         for part, ask in (("catalog", client.catalog.get), ("models", client.models.versions)):
             try:
                 facts[part] = ask()
@@ -109,6 +112,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         return [*lines, f"         {server['error']}", *_store_lines(facts.get("store"))]
     silent = [f"{name} {state}" for name, state in server["services"].items() if state != "serving"]
     lines += [f"         {text}" for text in silent]
+    if server.get("replicas", "serving") != "serving" and server["health"] == "serving":
+        lines.append(
+            "         the store's replicas are not in sync: until they are nothing can take over for a lost server"
+        )
     return [
         *lines,
         *_catalog_lines(server["catalog"]),

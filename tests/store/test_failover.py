@@ -214,3 +214,17 @@ async def test_resharding_while_serving_loses_nothing(cluster: Cluster, move: Mo
         await more(load, 100)
         load.stop.set()
         assert await load.lost() == 0
+
+
+async def test_a_replica_that_is_not_in_sync_is_told(cluster: Cluster) -> None:
+    """While a master's replica is away nothing could take over, and the store says so; with it all is well again."""
+    async with opened(cluster) as store:
+        assert await store.in_sync()
+        (replica,) = cluster.replicas_of(cluster.masters()[0])
+        replica.kill()
+        async with asyncio.timeout(30):
+            while await store.in_sync():  # noqa: ASYNC110 - polls another process
+                await asyncio.sleep(0.05)
+        replica.start()
+        await asyncio.to_thread(wait_for, "replicas in sync", cluster.in_sync, 60.0)
+        assert await store.in_sync()

@@ -35,6 +35,12 @@ async def check_fitness(client: StoreClient, allow: frozenset[str], strict: int 
     return "redis", str(facts["redis_version"])
 
 
+def replicas_of(facts: Mapping[str, object]) -> int:
+    """How many replicas of a server have all its data and follow it."""
+    slaves = (value for name, value in facts.items() if name.startswith("slave") and isinstance(value, Mapping))
+    return sum(1 for slave in slaves if slave.get("state") == "online")
+
+
 def _faults(facts: Mapping[str, object]) -> list[tuple[str, str]]:
     faults: list[tuple[str, str]] = []
     policy = str(facts.get("maxmemory_policy"))

@@ -18,7 +18,7 @@ from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
 from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
 from nba_server.adapters.redis.each import each
-from nba_server.adapters.redis.fitness import check_fitness
+from nba_server.adapters.redis.fitness import check_fitness, replicas_of
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.journal import JournalStream
 from nba_server.adapters.redis.leases import LeaseStore
@@ -57,6 +57,7 @@ class Store:
 
     def __init__(self, client: StoreClient, info: StoreInfo, secret: bytes, settings: StoreSettings) -> None:
         self._client = client
+        self._strict = settings.strict
         self.info = info
         self.identity = StoreIdentity(secret, info.buckets, info.seed)
         self.clock = StoreClock(client, info.buckets, replay=info.replay)
@@ -106,6 +107,16 @@ class Store:
     def available(self) -> bool:
         """False while a part of the store does not answer and calls to it are refused at once."""
         return self._client.available
+
+    async def in_sync(self) -> bool:
+        """Whether every server of the store has as many replicas on line as it needs: in a cluster one to fail over to.
+
+        Raises `StoreUnavailable`.
+        """
+        needed = max(self._strict, 1 if self._client.spread else 0)
+        if not needed:
+            return True
+        return all(replicas_of(facts) >= needed for facts in await self._client.facts())
 
     async def close(self) -> None:
         """Closes the connections."""
