@@ -1,6 +1,6 @@
 """One training run: the order of the steps, and nothing else.
 
-lease > archive > extract (outcomes, join, dataset) > split > fit > evaluate > gate > publish > report
+lease > archive > extract (outcomes, join, dataset) > split > leaks > fit > evaluate > gate > publish > report
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from nba_training.evaluate import measure
 from nba_training.extract import Extract, extract
 from nba_training.fit import fit, importance
 from nba_training.gate import Check
+from nba_training.leaks import single_features
 from nba_training.lease import LEASE, TrainerLease
 from nba_training.live import Opponent, opponent, propensity
 from nba_training.publish import publish, seal
@@ -119,8 +120,12 @@ class TrainingJob:
         written = report.opening(self._definition, read, parts)
         if not first.passed:
             return self._ended(Status.REFUSED, "", first.checks, written, began)
+        self._watch.step("Looking for leaks")
+        leaks = gate.Verdict(await asyncio.to_thread(single_features, read.dataset))
+        if not leaks.passed:
+            return self._ended(Status.REFUSED, "", first.checks + leaks.checks, written, began)
         trained = await asyncio.to_thread(self._challenge, parts, live)
-        checks = first.checks + trained.checks
+        checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model))
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 

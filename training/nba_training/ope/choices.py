@@ -6,6 +6,7 @@ One choice is one position of one placement of one decision. Where the log comes
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +72,9 @@ class Choices:
     def later_than(self, at_ms: int) -> Choices:
         """Only the choices after a time."""
         kept = self.at_ms > at_ms
-        arrays = {name: value[kept] for name in _BY_ROW if isinstance(value := getattr(self, name), np.ndarray)}
+        arrays: dict[str, Any] = {
+            name: value[kept] for name in _BY_ROW if isinstance(value := getattr(self, name), np.ndarray)
+        }
         return replace(self, **arrays, features=replace(self.features, row=self.features.row[kept]))
 
     def column_of(self, name: str) -> Integers:
