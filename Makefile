@@ -37,6 +37,9 @@ test: $(SETUP) ## all tests that need nothing but Python; ARGS="..." for pytest
 chaos: $(SETUP) ## the proofs under kills, faults and overload: a table and chaos.json; CHAOS=full; ARGS="--only 1,3"
 	@CHAOS=$(CHAOS) $(BIN)/python -m tests.chaos $(ARGS)
 
+prove: $(SETUP) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
+	@$(BIN)/python -m tests.prove $(ARGS)
+
 check: lint types layers proto generated ## style, types, layers, protocol, generated files
 
 lint: $(SETUP)
