@@ -58,20 +58,21 @@ def _rank(record: Consent) -> tuple[int, int]:
     return record.valid_from_ms, _STRICTNESS[record.status]
 
 
+def _refuses(record: Consent) -> bool:
+    return record.status is not ConsentStatus.GRANTED
+
+
 def verdict(records: Iterable[Consent], channel: str, purpose: str, now_ms: int) -> ConsentVerdict:
-    """Which record holds: the later `valid_from_ms` wins, at the same time the stricter; `*` records count as well.
+    """Which record holds: the later `valid_from_ms` wins, at the same time the stricter; `*` records count as well, but a
+    grant for `*` lifts no refusal of the channel itself.
 
     A grant that has ended is EXPIRED, a refusal that has ended is UNKNOWN; what it replaced does not come back.
     """
-    holding: Consent | None = None
-    for record in records:
-        if (
-            record.purpose == purpose
-            and record.channel in (channel, ANY_CHANNEL)
-            and record.valid_from_ms <= now_ms
-            and (holding is None or _rank(record) > _rank(holding))
-        ):
-            holding = record
+    said = sorted((r for r in records if r.purpose == purpose and r.valid_from_ms <= now_ms), key=_rank)
+    own = next((record for record in reversed(said) if record.channel == channel), None)
+    general = next((record for record in reversed(said) if record.channel == ANY_CHANNEL), None)
+    holding = own if own is not None and _refuses(own) and (general is None or not _refuses(general)) else None
+    holding = holding or max((r for r in (own, general) if r is not None), key=_rank, default=None)
     if holding is None:
         return ConsentVerdict.UNKNOWN
     if holding.valid_to_ms and holding.valid_to_ms <= now_ms:
@@ -95,7 +96,8 @@ def said_now(existing: Iterable[Consent], new: Iterable[Consent], now_ms: int) -
     """The new records with a time: one without (`valid_from_ms` 0) holds from now.
 
     One without a time that only repeats what stands for its channel and purpose is left out: it keeps the time that it
-    has, so that a list imported again neither grows the records nor outranks what the customer has said since.
+    has, so that a list imported again neither grows the records nor outranks what the customer has said since. For the same
+    reason a grant without a time and without a proof lifts no refusal: it is left out.
     """
     standing: dict[tuple[str, str], Consent] = {}
     for record in sorted(existing, key=_rank):
@@ -105,9 +107,16 @@ def said_now(existing: Iterable[Consent], new: Iterable[Consent], now_ms: int) -
         before = standing.get((record.channel, record.purpose))
         if record.valid_from_ms:
             kept.append(record)
+        elif _lifts_without_proof(record, before, standing.get((ANY_CHANNEL, record.purpose))):
+            continue
         elif before is None or replace(before, valid_from_ms=0) != record:
             kept.append(replace(record, valid_from_ms=now_ms))
     return tuple(kept)
+
+
+def _lifts_without_proof(record: Consent, *standing: Consent | None) -> bool:
+    """Whether a grant would outrank a refusal that stands, with nothing to show for it."""
+    return not _refuses(record) and not record.proof_id and any(s is not None and _refuses(s) for s in standing)
 
 
 def merge_consents(existing: Iterable[Consent], new: Iterable[Consent]) -> tuple[Consent, ...]:

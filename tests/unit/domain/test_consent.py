@@ -94,7 +94,30 @@ def test_what_is_said_without_a_time_holds_from_now_unless_it_stands() -> None:
     """A repeat keeps its time; another status, another proof or a time of its own is a new record."""
     standing = (record(GRANTED, 10), record(REVOKED, 20), record(GRANTED, 10, channel="web"))
     assert said_now(standing, [record(REVOKED, 0), record(GRANTED, 0, channel="web")], 50) == ()
-    assert said_now(standing, [record(GRANTED, 0)], 50) == (record(GRANTED, 50),)
+    assert said_now(standing, [record(DENIED, 0)], 50) == (record(DENIED, 50),)
     assert said_now(standing, [record(REVOKED, 0, until=99)], 50) == (record(REVOKED, 50, until=99),)
     assert said_now(standing, [record(REVOKED, 30)], 50) == (record(REVOKED, 30),)
     assert said_now((), [record(GRANTED, 0)], 50) == (record(GRANTED, 50),)
+
+
+def test_a_grant_for_all_channels_lifts_no_refusal_of_one() -> None:
+    """Who refused calls is not called because a later list says yes to everything; a later yes to calls counts."""
+    refused = Consent("call", "advertising", ConsentStatus.REVOKED, 1_000)
+    general = Consent("*", "advertising", ConsentStatus.GRANTED, 2_000)
+    own = Consent("call", "advertising", ConsentStatus.GRANTED, 3_000)
+    assert verdict([refused, general], "call", "advertising", 5_000) is ConsentVerdict.REVOKED
+    assert verdict([refused, general], "web", "advertising", 5_000) is ConsentVerdict.GRANTED
+    assert verdict([refused, general, own], "call", "advertising", 5_000) is ConsentVerdict.GRANTED
+    later_no = Consent("*", "advertising", ConsentStatus.DENIED, 4_000)
+    assert verdict([refused, general, own, later_no], "call", "advertising", 5_000) is ConsentVerdict.DENIED
+
+
+def test_a_grant_without_time_and_proof_lifts_no_refusal() -> None:
+    """A stale import does not undo an opt-out; a yes with a proof or a date of its own does."""
+    refused = [Consent("call", "advertising", ConsentStatus.REVOKED, 1_000)]
+    stale = Consent("call", "advertising", ConsentStatus.GRANTED, 0)
+    proven = Consent("call", "advertising", ConsentStatus.GRANTED, 0, proof_id="form-7")
+    assert said_now(refused, [stale], 5_000) == ()
+    assert [record.valid_from_ms for record in said_now(refused, [proven], 5_000)] == [5_000]
+    assert said_now([], [stale], 5_000)[0].valid_from_ms == 5_000
+    assert said_now([Consent("*", "advertising", ConsentStatus.DENIED, 1_000)], [stale], 5_000) == ()
