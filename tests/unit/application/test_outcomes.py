@@ -242,10 +242,10 @@ async def test_an_outcome_leads_to_its_visitor(desk: Desk) -> None:
 
 
 async def test_a_consent_given_later_holds_after_an_opt_out() -> None:
-    """A grant that is newer than the revocation opens the channel again."""
+    """A grant that is newer than the revocation, and has a proof, opens the channel again."""
     desk = Desk(shop(limits=()))
     await desk.outcome(OutcomeType.OPTED_OUT, await offered(desk))
     desk.store.now_ms += 1
-    granted = Consent("web", "advertising", ConsentStatus.GRANTED, 0)
+    granted = Consent("web", "advertising", ConsentStatus.GRANTED, 0, proof_id="call-17")
     await desk.customers.upsert([UpsertCommand("ada", consents=(granted,))])
     assert (await desk.decided(placements=HERO)).answer.endswith(b"hero 1 loan\n")
