@@ -5,6 +5,7 @@ Talks gRPC only, as any client would, and prints with rich.
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 
 import grpc
@@ -36,24 +37,24 @@ class Story:
 
     def tell(self) -> None:
         """Prints the whole walk-through."""
-        first = self._decide("demo-call-1")
+        first = self._decide()
         self._show("The customer calls about an order. What should the agent propose?", first)
         self._show_trace(first.decision_id)
         if not first.actions:
             return
         refused = first.actions[0]
         self._react(first.decision_id, refused.action)
-        again = self._decide("demo-call-2")
+        again = self._decide()
         self._show(f"The customer refused “{refused.title}”. The very next decision respects it:", again)
         assert refused.action not in {action.action for action in again.actions}, "a refused action came back"
 
-    def _decide(self, request_id: str) -> decision_pb2.DecideResponse:
+    def _decide(self) -> decision_pb2.DecideResponse:
         request = decision_pb2.DecideRequest(
             customer_id=customer_id(self._household),
             channel="call",
             placements=[decision_pb2.PlacementRequest(placement=PLACEMENT)],
             context={"call_reason": value_pb2.Value(text="order")},
-            request_id=request_id,
+            request_id=f"demo-{uuid.uuid4().hex}",  # a call of its own, also when the demo is resumed
         )
         response: decision_pb2.DecideResponse = self._decisions.Decide(request, timeout=5)
         return response
