@@ -150,7 +150,8 @@ def _servicers(
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
-    identity, changes = store.identity, CustomerChanges(reader=store.reader, writer=store.customers)
+    identity = store.identity
+    changes = CustomerChanges(reader=store.reader, writer=store.customers, confirm=settings.strict > 0)
     reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
     decide = Decide(
         identity=identity,

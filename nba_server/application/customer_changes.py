@@ -27,7 +27,11 @@ It may be called again on newer data: only what its last call noted holds. What 
 class CustomerChanges:
     """Applies plans, all customers of a call in one round trip a round."""
 
-    def __init__(self, *, reader: CustomerReader, writer: CustomerWriter, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self, *, reader: CustomerReader, writer: CustomerWriter, attempts: int = ATTEMPTS, confirm: bool = False
+    ) -> None:
+        """`confirm`: what changes nothing is written too, since a repeat may only be acknowledged when replicas have it."""
+        self._confirm = confirm
         self._reader = reader
         self._writer = writer
         self._attempts = attempts
@@ -62,6 +66,8 @@ class CustomerChanges:
             except Exception as fault:
                 failed[ref] = as_error(fault)
                 continue
+            if write is None and self._confirm:
+                write = CustomerWrite(ref, state.engagement_version)
             if write is not None:
                 writes.append(write)
         if not writes:

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customer_validation import UpsertCommand
+from nba_server.application.customers import Customers
 from nba_server.application.purchases import PurchaseCommand
 from nba_server.domain.consent import Consent, ConsentStatus, verdict
 from nba_server.domain.decision import PlacementRequest
 from nba_server.domain.outcome import OutcomeType
 from nba_server.errors import Conflict, InvalidArgument, NotFound
-from tests.fakes import START_MS
+from tests.fakes import START_MS, PlainJournal
 from tests.unit.application.conftest import Desk
 from tests.unit.application.shop import shop
 
@@ -181,3 +183,18 @@ async def test_the_journal_has_names_but_no_values(desk: Desk) -> None:
     """A profile change is journaled by the names of what changed."""
     await upserted(desk, attributes={"city": "Bonn"}, add_products=("card",))
     assert desk.store.journal == [("customer", b"1 city,products")]
+
+
+async def test_a_strict_store_is_asked_to_confirm_repeats_too(desk: Desk) -> None:
+    """Where a write must be confirmed, an upsert that changes nothing still writes; elsewhere it does not."""
+    changes = CustomerChanges(reader=desk.store, writer=desk.store, confirm=True)
+    strict = Customers(
+        identity=desk.identity, reader=desk.store, changes=changes, catalogs=desk.catalogs, journal=PlainJournal()
+    )
+    ref = desk.identity.customer("ada")
+    command = UpsertCommand("ada", attributes={"city": "Bonn"})
+    versions = []
+    for customers in (strict, strict, desk.customers):
+        await customers.upsert([command])
+        versions.append(desk.store.state(ref).engagement_version)
+    assert versions == [1, 2, 2]
