@@ -29,6 +29,7 @@ from nba_server.application.abandoned import Abandoned
 from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
 from nba_server.application.catalogs import Catalogs
+from nba_server.application.contacts import GetContacts
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customers import Customers
 from nba_server.application.decide import VALID_MS, Decide, DecideResult
@@ -178,12 +179,13 @@ def _servicers(
     activate = ActivateDecision(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     outcomes = RecordOutcomes(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     contacts = RecordContacts(identity=identity, changes=changes, catalogs=catalogs, models=models, journal=journal)
+    reading = GetContacts(identity=identity, reader=store.reader, catalogs=catalogs)
     customers = Customers(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
         _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics)),
-        _service(contact_pb2, "ContactService"): ContactServicer(contacts),
+        _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers),
         _service(event_pb2, "EventService"): EventServicer(purchases),
         _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from nba_client import Consent, CustomerPatch
+from nba_client import Consent, CustomerPatch, DoNotContact
 from nba_client.customer import ConsentStatus
 from nba_server.commands.table_rows import BadRow
 from nba_server.commands.words import moment
@@ -24,7 +24,7 @@ _LISTS = {
     "add_products": "add_products",
     "remove_products": "remove_products",
 }
-_KEYS = ("customer_id", "attributes", "consents", "expected_version", *_LISTS)
+_KEYS = ("customer_id", "attributes", "consents", "do_not_contact", "expected_version", *_LISTS)
 _CONSENT = tuple(field.name for field in fields(Consent))
 _MOMENTS = ("valid_from", "valid_to")
 
@@ -75,7 +75,7 @@ def patch_of(record: Mapping[str, Any]) -> CustomerPatch:
     attributes = record.get("attributes", {})
     if not isinstance(attributes, dict):
         raise ValueError("attributes: must be an object")
-    lists: dict[str, list[str]] = {}
+    lists: dict[str, Any] = {}
     for key, name in _LISTS.items():
         if key in record:
             lists[name] = lists.get(name, []) + _texts(key, record[key])
@@ -90,8 +90,16 @@ def patch_of(record: Mapping[str, Any]) -> CustomerPatch:
         {name: _value(f"attributes.{name}", value) for name, value in attributes.items()},
         consents=[_consent(f"consents[{index}]", item) for index, item in enumerate(consents)],
         expected_version=version,
+        do_not_contact=_listing(record.get("do_not_contact")),
         **lists,
     )
+
+
+def _listing(written: Any) -> DoNotContact | None:
+    """True or false, or the channels of an entry on the do-not-contact list."""
+    if written is None or isinstance(written, bool):
+        return None if written is None else DoNotContact(listed=written)
+    return DoNotContact(channels=_texts("do_not_contact", written))
 
 
 def _known(path: str, record: Mapping[str, Any], names: tuple[str, ...]) -> None:

@@ -126,6 +126,9 @@ def _draw(console: Console, customer: Customer) -> None:
         console.print(f"segments: {', '.join(customer.segments)}", markup=False)
     if customer.products:
         console.print(f"products: {', '.join(customer.products)}", markup=False)
+    if customer.do_not_contact is not None:
+        where = ", ".join(customer.do_not_contact.channels) or "all channels"
+        console.print(f"on the do-not-contact list for {where}", style="bold", markup=False)
     for consent in customer.consents:
         until = f" until {consent.valid_to:%Y-%m-%d}" if consent.valid_to else ""
         console.print(f"consent: {consent.channel} × {consent.purpose} {consent.status}{until}", markup=False)

@@ -90,6 +90,8 @@ def draw_actions(console: Console, explanation: Explanation, actions: tuple[str,
         for reason in trace.reasons:
             subject = f" [{reason.subject}]" if reason.subject else ""
             console.print(f"  {reason.text} ({reason.code}){subject}", markup=False)
+        for reason in trace.shadows:
+            console.print(f"  in shadow mode only: {reason.text} ({reason.code}) [{reason.subject}]", markup=False)
         if trace.factors is not None:
             factors = trace.factors
             console.print(

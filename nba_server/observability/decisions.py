@@ -124,6 +124,9 @@ class ObservedDecide:
             for stage, removed in enumerate(np.bincount(funnel.stage).tolist()):
                 if stage and removed:
                     self._removals[stage].inc(removed)
+        for limit, held_back in decision.shadows:
+            if any(held_back[decision.candidates[decision.picks[pick].candidate].action] for pick in taken):
+                self._metrics.shadow_limits.labels(limit).inc()
         self._sample(decision)
 
 

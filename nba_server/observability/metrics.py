@@ -42,6 +42,12 @@ class Metrics:
             registry=registry,
         )
         self.samples = Counter("nba_sampled_decisions", "Decisions whose removals were reasoned.", registry=registry)
+        self.shadow_limits = Counter(
+            "nba_shadow_limit_decisions",
+            "Decisions of which a limit in shadow mode would have held back something that was offered.",
+            ["limit"],
+            registry=registry,
+        )
         self.stage_seconds = Histogram(
             "nba_stage_seconds", "Time of a step of the decision path.", ["stage"], buckets=_STAGE, registry=registry
         )

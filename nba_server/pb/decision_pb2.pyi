@@ -186,7 +186,7 @@ class GetDecisionResponse(_message.Message):
     def __init__(self, decision: _Optional[_Union[DecideResponse, _Mapping]] = ..., trace: _Optional[_Iterable[_Union[ActionTrace, _Mapping]]] = ..., identical: _Optional[bool] = ..., differences: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., channel: _Optional[str] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ...) -> None: ...
 
 class ActionTrace(_message.Message):
-    __slots__ = ("placement", "action", "stage", "reasons", "propensity", "priority", "factors", "features")
+    __slots__ = ("placement", "action", "stage", "reasons", "propensity", "priority", "factors", "features", "shadows")
     class FeaturesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -202,6 +202,7 @@ class ActionTrace(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     FACTORS_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    SHADOWS_FIELD_NUMBER: _ClassVar[int]
     placement: str
     action: str
     stage: _reason_pb2.Stage
@@ -210,4 +211,5 @@ class ActionTrace(_message.Message):
     priority: float
     factors: PriorityFactors
     features: _containers.MessageMap[str, _value_pb2.Value]
-    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., stage: _Optional[_Union[_reason_pb2.Stage, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, _Mapping]]] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[PriorityFactors, _Mapping]] = ..., features: _Optional[_Mapping[str, _value_pb2.Value]] = ...) -> None: ...
+    shadows: _containers.RepeatedCompositeFieldContainer[_reason_pb2.Reason]
+    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., stage: _Optional[_Union[_reason_pb2.Stage, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, _Mapping]]] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[PriorityFactors, _Mapping]] = ..., features: _Optional[_Mapping[str, _value_pb2.Value]] = ..., shadows: _Optional[_Iterable[_Union[_reason_pb2.Reason, _Mapping]]] = ...) -> None: ...

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision
+from nba_server.domain.reasons import Reason
 from nba_server.domain.trace import ActionTrace, trace
 from tests.golden.case import GoldenCase
 
 
 def differences(case: GoldenCase, decision: Decision, catalog: Catalog) -> list[str]:
     """One line for each thing that is not as wanted."""
-    return unlike(case, _seen(decision, catalog), {(e.placement, e.action): _told(e) for e in trace(decision, catalog)})
+    traced = trace(decision, catalog)
+    shadows = {f"{e.placement}/{e.action}": _words(e.shadows) for e in traced if e.shadows}
+    seen = _seen(decision, catalog) | {"shadows": shadows}
+    return unlike(case, seen, {(e.placement, e.action): _told(e) for e in traced})
 
 
 def unlike(case: GoldenCase, seen: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> list[str]:
@@ -29,7 +33,7 @@ def unlike(case: GoldenCase, seen: Mapping[str, Any], told: Mapping[tuple[str, s
 def _unequal(part: str, wanted: Any, actual: Any) -> list[str]:
     """Mappings may say less than there is, except for what is offered and what is a candidate."""
     if isinstance(wanted, Mapping):
-        whole = part in ("offered", "no_offer", "log.candidates")
+        whole = part in ("offered", "no_offer", "shadows", "log.candidates")
         lines = [f"{part}: unexpected {name}: {actual[name]}" for name in actual if whole and name not in wanted]
         for name, value in wanted.items():
             lines += _unequal(f"{part}.{name}", value, actual.get(name))
@@ -51,8 +55,11 @@ def _removed(case: GoldenCase, wanted: Mapping[str, str], told: Mapping[tuple[st
 
 
 def _told(found: ActionTrace) -> str:
-    words = [word for reason in found.reasons for word in (str(reason.code), reason.subject) if word]
-    return " ".join([found.stage.name.lower(), *words])
+    return " ".join([found.stage.name.lower(), *_words(found.reasons).split()])
+
+
+def _words(reasons: Sequence[Reason]) -> str:
+    return " ".join(word for reason in reasons for word in (str(reason.code), reason.subject) if word)
 
 
 def _seen(decision: Decision, catalog: Catalog) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -48,7 +48,8 @@ async def wire_differences(case: GoldenCase, running: Running) -> list[str]:
     assert record is not None
     entry = journal_pb2.JournalEntry.FromString(record.payload).decision
     told = {(found.placement, found.action): _told(found) for found in explained.trace}
-    lines = unlike(case, _seen(answer, entry), told)
+    shadows = {f"{found.placement}/{found.action}": _words(found.shadows) for found in explained.trace if found.shadows}
+    lines = unlike(case, _seen(answer, entry) | {"shadows": shadows}, told)
     return [*lines, *(f"recomputed: {line}" for line in explained.differences)]
 
 
@@ -136,7 +137,11 @@ def _at(text: str) -> Timestamp:
 
 def _told(found: decision_pb2.ActionTrace) -> str:
     stage = reason_pb2.Stage.Name(found.stage).removeprefix("STAGE_").lower()
-    return " ".join([stage, *(word for reason in found.reasons for word in (reason.code, reason.subject) if word)])
+    return " ".join([stage, *_words(found.reasons).split()])
+
+
+def _words(reasons: Iterable[reason_pb2.Reason]) -> str:
+    return " ".join(word for reason in reasons for word in (reason.code, reason.subject) if word)
 
 
 def _seen(answer: decision_pb2.DecideResponse, entry: journal_pb2.DecisionEntry) -> dict[str, Any]:

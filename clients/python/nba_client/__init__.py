@@ -9,7 +9,8 @@ from nba_client.async_client import AsyncClient
 from nba_client.catalog import CatalogVersion, LiveCatalog
 from nba_client.client import Client
 from nba_client.contact import Contact, Purchase, Recorded
-from nba_client.customer import Consent, ConsentStatus, Customer, CustomerPatch, UpsertResult
+from nba_client.contact_reading import CustomerContacts
+from nba_client.customer import Consent, ConsentStatus, Customer, CustomerPatch, DoNotContact, UpsertResult
 from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
 from nba_client.errors import NbaClientError
 from nba_client.explanation import ActionTrace, Explanation
@@ -27,9 +28,11 @@ __all__ = [
     "ConsentStatus",
     "Contact",
     "Customer",
+    "CustomerContacts",
     "CustomerPatch",
     "Deadlines",
     "Decision",
+    "DoNotContact",
     "Explanation",
     "Factors",
     "LiveCatalog",

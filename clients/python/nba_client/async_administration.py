@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from nba_client import catalog, customer, model
+from nba_client import catalog, contact_reading, customer, model
 from nba_client.call import Call
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
-from nba_client.customer import Consent, Customer, CustomerPatch, UpsertResult
+from nba_client.contact_reading import CustomerContacts
+from nba_client.customer import Consent, Customer, CustomerPatch, DoNotContact, UpsertResult
 from nba_client.errors import from_item
 from nba_client.model import ModelReport, ModelVersion
 from nba_client.value import Value
@@ -70,6 +71,19 @@ class AsyncCustomers:
     async def get(self, customer_id: str, *, timeout: float | None = None) -> Customer:
         """The profile. Raises `NotFound`."""
         return await self._run(customer.get_call(customer_id), timeout)
+
+    async def contacts(
+        self, customer_id: str, *, max_contacts: int = 100, timeout: float | None = None
+    ) -> CustomerContacts:
+        """What counts against the customer now: contacts, limits, pressure, what is muted, why and until when."""
+        return await self._run(contact_reading.contacts_of_call(customer_id, max_contacts), timeout)
+
+    async def do_not_contact(self, customer_id: str, entry: DoNotContact, *, timeout: float | None = None) -> int:
+        """Puts the customer on the do-not-contact list, or takes them off it; gives the new version. Makes no profile."""
+        (result,) = await self._run(customer.upsert_call([CustomerPatch(customer_id, do_not_contact=entry)]), timeout)
+        if result.error:
+            raise from_item(result.error)
+        return result.version
 
     async def delete(self, customer_id: str, *, timeout: float | None = None) -> bool:
         """Deletes the profile (ledger, suppressions and denials stay under a keyed hash); False when there was none."""

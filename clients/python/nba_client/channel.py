@@ -13,7 +13,7 @@ from nba_client.settings import Retry, Tls
 IDEMPOTENT: dict[str, tuple[str, ...]] = {
     "nba.v1.DecisionService": ("Decide", "GetDecision", "ActivateDecision"),
     "nba.v1.OutcomeService": ("RecordOutcome", "RecordOutcomes"),
-    "nba.v1.ContactService": ("RecordContact", "RecordContacts"),
+    "nba.v1.ContactService": ("RecordContact", "RecordContacts", "GetContacts"),
     "nba.v1.EventService": ("RecordPurchases",),
     "nba.v1.CustomerService": ("GetCustomer",),
     "nba.v1.CatalogService": ("GetCatalog", "ReloadCatalog", "ListCatalogs"),

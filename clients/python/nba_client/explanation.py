@@ -14,7 +14,10 @@ from nba_client.value import Value, from_values
 
 @dataclass(frozen=True, slots=True)
 class ActionTrace:
-    """What happened to one action in one placement; numbers are None when it was removed before they were computed."""
+    """What happened to one action in one placement; numbers are None when it was removed before they were computed.
+
+    `shadows`: limits in shadow mode that would have removed it.
+    """
 
     placement: str
     action: str
@@ -24,6 +27,7 @@ class ActionTrace:
     priority: float | None
     factors: Factors | None
     features: Mapping[str, Value]
+    shadows: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +71,5 @@ def _trace(message: Any) -> ActionTrace:
         priority=message.priority if message.HasField("priority") else None,
         factors=read_factors(message.factors) if message.HasField("factors") else None,
         features=from_values(message.features),
+        shadows=tuple(read_reason(item) for item in message.shadows),
     )

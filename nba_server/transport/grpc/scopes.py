@@ -28,6 +28,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.OutcomeService/RecordOutcomes": frozenset({_S, _A, _I}),
     "/nba.v1.ContactService/RecordContact": frozenset({_A, _I}),
     "/nba.v1.ContactService/RecordContacts": frozenset({_A, _I}),
+    "/nba.v1.ContactService/GetContacts": frozenset({_A, _O}),
     "/nba.v1.CustomerService/UpsertCustomers": frozenset({_A, _I}),
     "/nba.v1.CustomerService/GetCustomer": frozenset({_A, _I, _O}),
     "/nba.v1.CustomerService/DeleteCustomer": frozenset({_I, _O}),

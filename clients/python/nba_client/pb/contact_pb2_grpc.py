@@ -46,6 +46,11 @@ class ContactServiceStub:
                 request_serializer=nba_dot_v1_dot_contact__pb2.RecordContactsRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_contact__pb2.RecordContactsResponse.FromString,
                 _registered_method=True)
+        self.GetContacts = channel.unary_unary(
+                '/nba.v1.ContactService/GetContacts',
+                request_serializer=nba_dot_v1_dot_contact__pb2.GetContactsRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_contact__pb2.GetContactsResponse.FromString,
+                _registered_method=True)
 
 
 class ContactServiceServicer:
@@ -66,6 +71,14 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetContacts(self, request, context):
+        """Reads what counts against a customer now: contacts, limits, pressure, what is muted, why and until when. A customer never
+        seen has nothing of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ContactServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +91,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.RecordContacts,
                     request_deserializer=nba_dot_v1_dot_contact__pb2.RecordContactsRequest.FromString,
                     response_serializer=nba_dot_v1_dot_contact__pb2.RecordContactsResponse.SerializeToString,
+            ),
+            'GetContacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContacts,
+                    request_deserializer=nba_dot_v1_dot_contact__pb2.GetContactsRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_contact__pb2.GetContactsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +153,33 @@ class ContactService:
             '/nba.v1.ContactService/RecordContacts',
             nba_dot_v1_dot_contact__pb2.RecordContactsRequest.SerializeToString,
             nba_dot_v1_dot_contact__pb2.RecordContactsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.ContactService/GetContacts',
+            nba_dot_v1_dot_contact__pb2.GetContactsRequest.SerializeToString,
+            nba_dot_v1_dot_contact__pb2.GetContactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,10 @@ class FakeProfiles:
         customer.segments.extend(segments)
         customer.products.extend(products)
         customer.consents.extend(consents)
+        if patch.HasField("do_not_contact"):
+            customer.ClearField("do_not_contact")
+            if patch.do_not_contact.listed:
+                customer.do_not_contact.CopyFrom(patch.do_not_contact)
         customer.version += 1
         self.customers[patch.customer_id] = customer
         return customer_pb2.UpsertResult(version=customer.version)

@@ -117,6 +117,23 @@ class FakeServer:
             self.contacts.append(contact)
         return contact_pb2.ContactResult(recorded=first)
 
+    def _contacts_of(self, request: contact_pb2.GetContactsRequest) -> contact_pb2.GetContactsResponse:
+        """The contacts recorded here, all confirmed; the fake has no limits."""
+        own = [contact for contact in self.contacts if contact.customer_id == request.customer_id]
+        entries = [
+            contact_pb2.LedgerContact(
+                contact_id=f"x:{contact.contact_id}",
+                channel=contact.channel,
+                action=contact.action,
+                state=contact_pb2.CONTACT_STATE_CONFIRMED,
+                counts=True,
+                at=contact.occurred_at,
+            )
+            for contact in reversed(own)
+        ]
+        newest = entries[: request.max_contacts or 100]
+        return contact_pb2.GetContactsResponse(contacts=newest, total_contacts=len(entries))
+
     def _purchase_batch(self, request: event_pb2.RecordPurchasesRequest) -> event_pb2.RecordPurchasesResponse:
         results = []
         for purchase in request.purchases:
@@ -142,6 +159,7 @@ class FakeServer:
         "OutcomeService.RecordOutcomes": _outcome_batch,
         "ContactService.RecordContact": _contact,
         "ContactService.RecordContacts": _contact_batch,
+        "ContactService.GetContacts": _contacts_of,
         "EventService.RecordPurchases": _purchase_batch,
         "CustomerService.UpsertCustomers": lambda self, request: self.profiles.upsert(request),
         "CustomerService.GetCustomer": lambda self, request: self.profiles.get(request),

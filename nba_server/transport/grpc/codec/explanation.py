@@ -34,4 +34,5 @@ def _trace(action: ActionTrace) -> decision_pb2.ActionTrace:
         priority=action.priority,
         factors=factors(action.candidate) if action.candidate else None,
         features={name: to_value(value) for name, value in action.features.items()},
+        shadows=[to_reason(reason) for reason in action.shadows],
     )
