@@ -43,6 +43,7 @@ INTERACTIONS = Fields(
         "placement": "text",
         "action": "text",
         "pick_probability": "number",
+        "offer_probability": "number",
         "candidates": "texts",
         "outcome": "text",
         "outcome_time": "time",

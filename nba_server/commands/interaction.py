@@ -25,6 +25,9 @@ _REQUIRED = ("customer_id", "time", "channel")
 class Interaction:
     """One row. `action` is empty where nothing was offered. `outcome` is an outcome type's value, or empty.
 
+    `pick_probability` is the chance of what was chosen, nothing being one of the choices; `offer_probability` that of any
+    offer at all. Rows without an offer are no contacts: among contacts the chance of an action is the one over the other.
+
     `reward` is for evaluation alone: what the row was worth, when that is neither its revenue nor a positive outcome.
     """
 
@@ -36,6 +39,7 @@ class Interaction:
     action: str
     placement: str = ""
     pick_probability: float | None = None
+    offer_probability: float = 1.0
     candidates: tuple[str, ...] = ()
     outcome: str = ""
     outcome_time: datetime | None = None
@@ -52,9 +56,11 @@ def read_interactions(path: Path, mapping: Path | None) -> Iterator[Interaction 
 
 def _interaction(line: int, found: Mapping[str, Any], _section: Section) -> Interaction:
     faults = [f"{name}: is missing" for name in _REQUIRED if found.get(name) is None]
-    chance, outcome, revenue = found.get("pick_probability"), found.get("outcome") or "", found.get("revenue")
-    if chance is not None and not 0 < chance <= 1:
-        faults.append(f"pick_probability: {chance!r} is not in (0, 1]")
+    outcome, revenue = found.get("outcome") or "", found.get("revenue")
+    for name in ("pick_probability", "offer_probability"):
+        chance = found.get(name)
+        if chance is not None and not 0 < chance <= 1:
+            faults.append(f"{name}: {chance!r} is not in (0, 1]")
     if outcome and outcome not in tuple(OutcomeType):
         faults.append(f"outcome: {outcome!r} is not one of {', '.join(OutcomeType)}")
     candidates, action = tuple(found.get("candidates") or ()), found.get("action") or ""
@@ -72,7 +78,8 @@ def _interaction(line: int, found: Mapping[str, Any], _section: Section) -> Inte
         channel=str(found["channel"]),
         action=str(action),
         placement=str(found.get("placement") or ""),
-        pick_probability=chance,
+        pick_probability=found.get("pick_probability"),
+        offer_probability=found.get("offer_probability") or 1.0,
         candidates=candidates,
         outcome=outcome,
         outcome_time=found.get("outcome_time"),

@@ -104,13 +104,14 @@ def _send(
 
 
 def _contact(row: Interaction) -> Contact:
+    chance = row.pick_probability
     return Contact(
         customer_id=row.customer_id,
         contact_id=row.contact_id,
         channel=row.channel,
         action=row.action,
         occurred_at=row.time,
-        pick_probability=row.pick_probability,
+        pick_probability=None if chance is None else min(1.0, chance / row.offer_probability),
         placement=row.placement,
         context=row.context,
         candidates=row.candidates,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from nba_server.domain.engagement import ContactState, Direction
+from dataclasses import replace
+
+from nba_server.domain.engagement import ContactState, Direction, Reaction
 from nba_server.domain.external import external_contact
+from nba_server.domain.features import known_at
 from tests.unit.domain.builder import DAY_MS, NOW_MS, action, catalog, contact, customer
 
 SHOP = catalog(action("gold", class_="service", response_window_ms=3 * DAY_MS), ledger_retention_ms=30 * DAY_MS)
@@ -35,3 +38,15 @@ def test_repeat_and_order() -> None:
     again = external_contact(customer(ledger=recorded.ledger), "c", "email", "", NOW_MS - 9, SHOP, NOW_MS)
     assert again.repeated
     assert again.ledger is recorded.ledger
+
+
+def test_history_is_seen_as_it_was_known_then() -> None:
+    """Contacts and reactions that came later are out; a state without any is given back as it is."""
+    early = contact("early", at_ms=NOW_MS - 9 * DAY_MS)
+    reacted = replace(early, reactions=(Reaction("clicked", NOW_MS - 2 * DAY_MS), Reaction("impression", early.at_ms)))
+    state = customer(ledger=(reacted, contact("late", at_ms=NOW_MS - DAY_MS)))
+    then = known_at(state, NOW_MS - 5 * DAY_MS)
+    assert [(entry.action, [reaction.type for reaction in entry.reactions]) for entry in then.ledger] == [
+        ("early", ["impression"])
+    ]
+    assert known_at(state, NOW_MS) is state
