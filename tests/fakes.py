@@ -319,7 +319,6 @@ class PlainAnswers:
         reason = decision.no_offer.get(placement)
         return f"{placement} none {reason.code if reason else 'lost_race'}\n".encode()
 
-
     def withdrawn(self, placement: str) -> bytes:
         """The placement, withdrawn."""
         return f"{placement} withdrawn\n".encode()

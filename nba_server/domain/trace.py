@@ -85,7 +85,10 @@ def _features(decision: Decision, row: int, names: FeatureNames) -> dict[str, Sc
     pair = np.frombuffer(columns.pair_numbers, dtype="<f8")[row * width : (row + 1) * width].tolist()
     pair_texts = columns.pair_texts[row * texts : (row + 1) * texts]
     numbers = (*zip(names.shared_numbers, shared, strict=False), *zip(names.pair_numbers, pair, strict=False))
-    words = (*zip(names.shared_texts, columns.shared_texts, strict=False), *zip(names.pair_texts, pair_texts, strict=False))
+    words = (
+        *zip(names.shared_texts, columns.shared_texts, strict=False),
+        *zip(names.pair_texts, pair_texts, strict=False),
+    )
     return {
         **{name: number for name, number in numbers if not math.isnan(number)},
         **{name: text for name, text in words if text},

@@ -119,7 +119,11 @@ def test_equal_arguments_give_equal_results(shop: Catalog, asked: DecisionInput,
     first = decided(shop, asked)
     again = decide([asked] * (company + 1), shop, Scorer())[company]
     assert (first.candidates, first.picks, first.reasons) == (again.candidates, again.picks, again.reasons)
-    assert (first.no_offer, first.propensities, first.evaluable) == (again.no_offer, again.propensities, again.evaluable)
+    assert (first.no_offer, first.propensities, first.evaluable) == (
+        again.no_offer,
+        again.propensities,
+        again.evaluable,
+    )
     assert all((a.stage == b.stage).all() for a, b in zip(first.funnels, again.funnels, strict=True))
 
 

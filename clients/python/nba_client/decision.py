@@ -130,7 +130,9 @@ def activate_call(decision: Decision | str, actions: Sequence[str]) -> Call[list
     decision_id = decision if isinstance(decision, str) else decision.decision_id
     request = decision_pb2.ActivateDecisionRequest(decision_id=decision_id, actions=texts("actions", actions))
     answer = decision_pb2.ActivateDecisionResponse
-    return Call("DecisionService", "ActivateDecision", request, answer, lambda message: list(message.activated), "write")
+    return Call(
+        "DecisionService", "ActivateDecision", request, answer, lambda message: list(message.activated), "write"
+    )
 
 
 def _placement(item: str | Slot) -> decision_pb2.PlacementRequest:

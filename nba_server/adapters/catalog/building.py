@@ -73,7 +73,9 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         profiling_requires_consent=head["profiling_requires_consent"],
         quiet_hours=tuple(quiet_record(id_, data) for id_, data in sorted(document.get("quiet_hours", {}).items())),
         customer_timezone=head.get("customer_timezone", ""),
-        pressures=tuple(pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())),
+        pressures=tuple(
+            pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())
+        ),
     )
 
 
