@@ -20,6 +20,7 @@ from nba_server.application.reacting import Reactions
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.expiry import expire
+from nba_server.domain.outcome import waits_until
 from nba_server.errors import NbaError
 
 CALLER = "server"
@@ -77,7 +78,7 @@ class _Expiry:
             if ended is not None:
                 reactions.add(ended, CALLER)
                 self.no_responses += ended.event is not None
-            waits = (c.respond_until_ms for c in reactions.state.ledger if c.id == contact_id)
-            until = next(waits, 0)
-            reactions.due(contact_id, until if until > now_ms else 0)
+                continue
+            waits = next((waits_until(c) for c in reactions.state.ledger if c.id == contact_id), 0)
+            reactions.due(contact_id, waits if waits > now_ms else 0)
         return reactions.write()

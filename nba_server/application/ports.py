@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,12 +15,13 @@ from nba_server.application.providers import CatalogProvider as CatalogProvider
 from nba_server.application.providers import ModelInfo as ModelInfo
 from nba_server.application.providers import ModelProvider as ModelProvider
 from nba_server.application.providers import SnapshotInfo as SnapshotInfo
+from nba_server.domain.cap import Cap
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.do_not_contact import DoNotContact
-from nba_server.domain.engagement import Activity, Contact, CustomerState, StoredBlobs, Suppression
+from nba_server.domain.engagement import Activity, Charge, Contact, CustomerState, StoredBlobs, Suppression
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.profile import Profile, Scalar
@@ -113,7 +115,8 @@ class Offer:
     `contact` is the ledger entry to append when it is taken (state RESERVED; `at_ms`, `expires_ms` and
     `respond_until_ms` are durations from now, to which the store adds its time; `at_ms` 0 is now). `limits` indexes
     `DecisionCommit.limits`. `answer` is the encoded part of the answer of a choice, which is taken in its position or not
-    at all; `answer_substituted` that of an alternate (`position` 0), which is only taken for a lost one.
+    at all; `answer_substituted` that of an alternate (`position` 0), which is only taken for a lost one. `charges` are the
+    units that it takes from caps.
     """
 
     pick: int
@@ -123,6 +126,7 @@ class Offer:
     limits: tuple[int, ...]
     answer: bytes
     answer_substituted: bytes
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +272,16 @@ class Releases(Protocol):
         """
 
 
+class CapLender(Protocol):
+    """Lends units of caps to buckets, from one counter each, so that no total is ever exceeded."""
+
+    async def ready(self, buckets: Sequence[int], caps: Sequence[Cap], zone: tzinfo) -> Mapping[int, Mapping[str, int]]:
+        """By bucket and the cap's key, the units that may be spent there now; where there are none, more is asked for first.
+
+        0 where the store does not answer. A commit checks again.
+        """
+
+
 class AnswerEncoder(Protocol):
     """Encodes an answer in parts that, concatenated, are the answer. The wire format is the transport's."""
 
@@ -382,6 +396,7 @@ class CustomerWrite:
     customer or purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id`
     is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
     back: answers given there before are not repeated. `suppression_hash` names the rule set of `suppressions`.
+    `gives_back` are charges of contacts that were released; negative ones are charged again.
     """
 
     customer: CustomerRef
@@ -400,6 +415,7 @@ class CustomerWrite:
     entries: tuple[tuple[str, bytes], ...] = ()
     schedule: tuple[tuple[str, int], ...] = ()
     unschedule: tuple[str, ...] = ()
+    gives_back: tuple[Charge, ...] = ()
     withdraws: tuple[str, ...] = ()
 
 

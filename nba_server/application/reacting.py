@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nba_server.application.ports import CustomerRef, CustomerWrite, JournalEncoder, OutcomeRecord
+from nba_server.domain.charging import given_back
 from nba_server.domain.consent import taken_back
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.outcome import OutcomeEvent
@@ -57,6 +58,7 @@ class Reactions:
             ledger=after.ledger if after.ledger is not before.ledger else None,
             suppressions=after.suppressions if muting_changed else None,
             suppression_hash=after.suppression_hash,
+            gives_back=given_back(before.ledger, after.ledger),
             bump_profile=consents_changed,
             bump_guard=self._guard_changed,
             entries=tuple(self._entries),

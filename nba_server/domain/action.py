@@ -91,7 +91,8 @@ class Action:
     `prior_evidence` are p0 and SE of the smoothed cold start. `class_` is the communication class; `transactional`
     actions are exempt from contact limits but not from suppressions. `fallback` actions are used only when nothing
     else qualifies. `legal` ones are demanded by the law: they pass the do-not-contact list. `response_window_ms` 0: the
-    channel's. `attributes` are facts of the action for rules, features and related-by-attribute suppressions.
+    channel's. `cost` is money that one contact costs. `attributes` are facts of the action for rules, features and
+    related-by-attribute suppressions.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Action:
     fallback: bool = False
     legal: bool = False
     response_window_ms: int = 0
+    cost: float = 0.0
     product: str = ""
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
 

@@ -45,13 +45,23 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """Units that a contact took from a cap, in the period that begins at `since_ms`. `cap` is the cap's key."""
+
+    cap: str
+    units: int
+    since_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A ledger entry: one action offered or sent to the customer, ours (`decision_id` set) or another system's.
 
     `at_ms` is the planned or actual time. A RESERVED entry whose `expires_ms` has passed counts as released when it
     is inbound and as confirmed when it is outbound (the message may have gone out: it fails closed).
     Entries of the same `decision_id` are one contact for limits that do not name an action or group. A `deferred` entry
-    is inactive until an outcome stands on it; while inactive it is treated as an inbound one.
+    is inactive until an outcome stands on it; while inactive it is treated as an inbound one. `charges` are what caps gave
+    for it; while it is RELEASED they are given back.
     """
 
     id: str
@@ -70,6 +80,7 @@ class Contact:
     respond_until_ms: int = 0
     reactions: tuple[Reaction, ...] = ()
     deferred: bool = False
+    charges: tuple[Charge, ...] = ()
 
     def counts_at(self, now_ms: int) -> bool:
         """Whether the entry counts against limits at `now_ms`."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import ContactState, CustomerState, Reaction
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType, answered
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, waits_until
 from nba_server.domain.reaction import Reacted, concluded
 
 
@@ -20,9 +20,7 @@ def expire(state: CustomerState, contact_id: str, now_ms: int, catalog: Catalog)
     `Reacted.event` is the `no_response` outcome, or None when a reservation was only released.
     """
     contact = next((entry for entry in state.ledger if entry.id == contact_id), None)
-    if contact is None or not 0 < contact.respond_until_ms <= now_ms:
-        return None
-    if contact.state is ContactState.RELEASED or answered(contact.reactions):
+    if contact is None or not 0 < waits_until(contact) <= now_ms:
         return None
     if contact.state is ContactState.RESERVED and contact.lapses:
         return concluded(state, replace(contact, state=ContactState.RELEASED), None, catalog, now_ms)

@@ -89,6 +89,19 @@ def answered(reactions: Iterable[Reaction]) -> bool:
     return any(reaction.type in _STRONG or reaction.type == OutcomeType.NO_RESPONSE for reaction in standing(reactions))
 
 
+def waits_until(contact: Contact) -> int:
+    """When the contact's timer must fire next, in ms; 0 when nothing is waited for any more.
+
+    A reservation that lapses and holds units of caps is released at its own end, so that they come back; others wait for the
+    end of the response window.
+    """
+    if contact.state is ContactState.RELEASED or answered(contact.reactions):
+        return 0
+    if contact.state is ContactState.RESERVED and contact.lapses and contact.charges:
+        return min(contact.expires_ms, contact.respond_until_ms or contact.expires_ms)
+    return contact.respond_until_ms
+
+
 def state_after(contact: Contact) -> ContactState:
     """The state that the standing reactions give, whatever the order in which they arrived.
 

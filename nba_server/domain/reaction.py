@@ -15,7 +15,7 @@ from nba_server.domain.effects import described
 from nba_server.domain.engagement import Contact, ContactState, CustomerState, Reaction, Suppression
 from nba_server.domain.ledger import replaced, trimmed
 from nba_server.domain.muting import suppressions_after
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType, answered, polarity, state_after
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, polarity, state_after, waits_until
 from nba_server.errors import InvalidArgument, NotFound, Violation
 
 CLOCK_TOLERANCE_MS = 5_000
@@ -108,7 +108,7 @@ def concluded(
     late: bool = False,
 ) -> Reacted:
     """Puts the changed contact back and works out suppressions, timer and words. A repeat changes nothing."""
-    due_ms = 0 if contact.state is ContactState.RELEASED or answered(contact.reactions) else contact.respond_until_ms
+    due_ms = waits_until(contact)
     if repeated:
         return Reacted(contact, event, state.ledger, state.suppressions, None, True, late, False, due_ms, ())
     ledger = replaced(state.ledger, contact)

@@ -38,13 +38,14 @@ def _command(write: CustomerWrite) -> Command:
     ref = write.customer
     meta = (write.engagement_version, write.bump_profile, write.bump_guard, write.delete_profile, ref.ref)
     return WRITE.call(
-        (keys.customer(ref), keys.journal(ref.bucket), keys.due(ref.bucket), keys.clock(ref.bucket)),
+        (keys.customer(ref), *(of(ref.bucket) for of in (keys.journal, keys.due, keys.clock, keys.caps))),
         script_blob(meta),
         script_blob(_fields(write)),
         script_blob([part for entry in write.entries for part in entry]),
         script_blob([part for timer in write.schedule for part in timer]),
         script_blob(write.unschedule),
         script_blob(write.withdraws),
+        script_blob([(charge.cap, charge.units, charge.since_ms) for charge in write.gives_back]),
     )
 
 

@@ -62,6 +62,7 @@ class RedisDecisionWriter:
                 keys.request(ref.bucket, commit.request_key),
                 keys.due(ref.bucket),
                 keys.clock(ref.bucket),
+                keys.caps(ref.bucket),
                 *_superseded_keys(commit),
             ),
             script_blob(meta),
@@ -129,4 +130,5 @@ def _placements(commit: DecisionCommit) -> list[Any]:
 def _offer(offer: Offer, shadow: frozenset[int]) -> tuple[Any, ...]:
     limits = [index for index in offer.limits if index not in shadow]
     chosen = int(offer.position > 0)
-    return (offer.pick, contact_row(offer.contact), limits, offer.answer, offer.answer_substituted, chosen)
+    charges = [(charge.cap, charge.units) for charge in offer.charges]
+    return (offer.pick, contact_row(offer.contact), limits, offer.answer, offer.answer_substituted, chosen, charges)

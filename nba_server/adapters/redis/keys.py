@@ -46,6 +46,16 @@ def clock(bucket: int) -> str:
     return f"{_bucket(bucket)}:clock"
 
 
+def caps(bucket: int) -> str:
+    """HASH of the leases of caps: what of their units the bucket may spend."""
+    return f"{_bucket(bucket)}:caps"
+
+
+def cap(home: int, cap_key: str) -> str:
+    """HASH: the one counter of a cap, in the slot of the bucket that is its home."""
+    return f"{_bucket(home)}:cap:{cap_key}"
+
+
 def dead(bucket: int) -> str:
     """HASH of journal entries that could not be archived, by stream id."""
     return f"{_bucket(bucket)}:dead"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 
-from nba_server.domain.engagement import Contact, ContactState, Direction, Reaction
+from nba_server.domain.engagement import Charge, Contact, ContactState, Direction, Reaction
 
 
 def contact_row(contact: Contact) -> tuple[Any, ...]:
@@ -31,6 +31,7 @@ def contact_row(contact: Contact) -> tuple[Any, ...]:
         contact.respond_until_ms,
         tuple(_reaction_row(reaction) for reaction in contact.reactions),
         int(contact.deferred),
+        tuple((charge.cap, charge.units, charge.since_ms) for charge in contact.charges),
     )
 
 
@@ -69,7 +70,8 @@ def _contact(row: Any) -> Contact:
         placement=row[12],
         respond_until_ms=row[13],
         reactions=tuple(_reaction(reaction) for reaction in row[14]),
-        deferred=len(row) > 15 and bool(row[15]),  # rows of earlier versions end before it
+        deferred=len(row) > 15 and bool(row[15]),  # rows of earlier versions end before these
+        charges=tuple(Charge(*charge) for charge in row[16]) if len(row) > 16 else (),
     )
 
 

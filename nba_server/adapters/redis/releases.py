@@ -25,6 +25,7 @@ class RedisReleases:
             keys.request(ref.bucket, attempt.request_key),
             keys.due(ref.bucket),
             keys.clock(ref.bucket),
+            keys.caps(ref.bucket),
         )
         pairs = (part for pair in entries.items() for part in pair)
         told = await self._client.one(RELEASE.call(places, attempt.name, ref.ref, *pairs))

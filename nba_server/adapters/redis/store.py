@@ -13,6 +13,7 @@ from hashlib import blake2b
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.address import connect
 from nba_server.adapters.redis.artifacts import ArtifactStore
+from nba_server.adapters.redis.cap_lender import RedisCapLender
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
@@ -65,6 +66,7 @@ class Store:
         self.decisions = RedisDecisionWriter(client, settings.remember_requests_ms)
         self.releases = RedisReleases(client)
         self.customers = RedisCustomerWriter(client)
+        self.caps = RedisCapLender(client, info.buckets)
         self.timers = RedisTimers(client, info.buckets)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)

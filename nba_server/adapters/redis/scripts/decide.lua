@@ -1,19 +1,19 @@
 -- One decision: idempotency, versions, limits re-checked on the ledger, reserve, journal. All checks precede the first
 -- write, because Lua does not roll back. A second run of the same call answers what the first one did.
 --
--- KEYS: customer, journal, request, due, clock; with `supersedes` also the request and the mark of what is superseded
+-- KEYS: customer, journal, request, due, clock, leases of caps; with `supersedes` also the request and the mark of what is superseded
 -- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes,
 --         engagement version at which the suppressions of ARGV 7 hold, or -1]
 -- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions], and pressures, each [budget, horizon,
 --         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
---         chosen], chosen being 1 for the policy's own choices and 0 for alternates
+--         chosen, charges], chosen being 1 for the policy's own choices and 0 for alternates, a charge [cap, units]
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
 -- ARGV 6: [attempt, valid until ms (0: for ever), channel, answer parts when consent was withdrawn]
 -- ARGV 7: suppressions under changed rules, or ''
 local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
   1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
-local REACTIONS, DEFERRED = 15, 16
+local REACTIONS, DEFERRED, CHARGES = 15, 16, 17
 
 local meta = cmsgpack.unpack(ARGV[1])
 local decision_id, fingerprint, profile_version, guard_version = meta[1], meta[2], meta[3], meta[4]
@@ -48,8 +48,8 @@ end
 local released = {}
 
 local function supersede()
-  if redis.call('EXISTS', KEYS[7]) == 1 then return 'superseded' end
-  local record = redis.call('GET', KEYS[6])
+  if redis.call('EXISTS', KEYS[8]) == 1 then return 'superseded' end
+  local record = redis.call('GET', KEYS[7])
   local remembered = record and cmsgpack.unpack(record)[2] == supersedes
   local entries, open = 0, false
   for _, entry in ipairs(ledger) do
@@ -62,7 +62,10 @@ local function supersede()
   end
   if entries == 0 and not remembered then return 'unknown' end
   if entries > 0 and not open then return 'expired' end
-  for _, entry in ipairs(released) do entry[STATE], entry[EXPIRES] = 'X', now end
+  for _, entry in ipairs(released) do
+    entry[STATE], entry[EXPIRES] = 'X', now
+    give_back(KEYS[6], entry[CHARGES])
+  end
 end
 
 if supersedes ~= '' then
@@ -229,6 +232,7 @@ local taken, parts, reserved, actions = {}, {ARGV[4]}, {}, {}
 local function take(offer, substituted)
   local contact = offer[2]
   actions[contact[ACTION]] = true
+  contact[CHARGES] = charged(KEYS[6], offer[7])
   taken[#taken + 1] = (substituted and 's' or '') .. string.format('%d', offer[1])
   parts[#parts + 1] = substituted and offer[5] or offer[4]
   if not anonymous then
@@ -240,6 +244,7 @@ end
 local function free(offer)
   local contact = offer[2]
   if actions[contact[ACTION]] then return false end
+  if not affords(KEYS[6], offer[7], now) then return false end
   if anonymous then return true end
   for _, index in ipairs(offer[3]) do
     if not admits(limits[index + 1], contact, now + contact[AT]) then return false end
@@ -262,6 +267,7 @@ end
 for _, part in ipairs(no_offers) do parts[#parts + 1] = part end
 
 -- From here on: writes only.
+keep_leases(KEYS[6])
 if muting_holds then redis.call('HSET', KEYS[1], 's', ARGV[7]) end
 if #reserved > 0 or #released > 0 then
   for _, entry in ipairs(released) do redis.call('ZREM', KEYS[4], ref .. '|' .. entry[ID]) end
@@ -269,10 +275,11 @@ if #reserved > 0 or #released > 0 then
   redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
   for _, contact in ipairs(reserved) do
     local due = contact[RESPOND] > 0 and contact[RESPOND] or contact[EXPIRES]
+    if #contact[CHARGES] > 0 and lapses(contact) then due = math.min(due, contact[EXPIRES]) end
     if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ref .. '|' .. contact[ID]) end
   end
 end
-if supersedes ~= '' then redis.call('SET', KEYS[7], decision_id, 'PX', remember) end
+if supersedes ~= '' then redis.call('SET', KEYS[8], decision_id, 'PX', remember) end
 local picks, answer = table.concat(taken, ','), table.concat(parts)
 local stream_id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[5], 't', string.format('%.0f', now), 'k', 'decision', 'p', picks)
 local taken_back = anonymous and 0 or withdrawals(KEYS[1], channel)

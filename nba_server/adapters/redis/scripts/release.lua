@@ -1,11 +1,11 @@
 -- A call that had a decision's answer, or may have caused the decision, has gone. When no other call relies on the decision,
 -- its open reservations are released and the request is forgotten: the same id decides anew.
 --
--- KEYS: customer, journal, request, due, clock
+-- KEYS: customer, journal, request, due, clock, leases of caps
 -- ARGV: attempt, ref, then contact id, journal entry, ... for each reservation to release
 -- Replies `absent` (the call has no part in the request, or none yet), `kept` (another call relies on it), `released`, or
 -- `wanted`, decision id, time, then contact id, action, channel, ... when entries are missing; nothing is changed then.
-local ID, EXPIRES, STATE, CHANNEL, ACTION, DECISION = 1, 3, 4, 5, 9, 11
+local ID, EXPIRES, STATE, CHANNEL, ACTION, DECISION, CHARGES = 1, 3, 4, 5, 9, 11, 17
 
 local stored = redis.call('GET', KEYS[3])
 if not stored then return {'absent'} end
@@ -40,9 +40,11 @@ redis.call('DEL', KEYS[3])
 if #open == 0 then return {'released'} end
 for _, contact in ipairs(open) do
   contact[STATE], contact[EXPIRES] = 'X', now
+  give_back(KEYS[6], contact[CHARGES])
   redis.call('ZREM', KEYS[4], ARGV[2] .. '|' .. contact[ID])
   redis.call('XADD', KEYS[2], '*', 'e', entries[contact[ID]], 't', string.format('%.0f', now), 'k', 'outcome')
 end
+keep_leases(KEYS[6])
 redis.call('HINCRBY', KEYS[1], 'ev', 1)
 redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
 return {'released'}

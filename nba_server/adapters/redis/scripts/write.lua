@@ -1,10 +1,11 @@
 -- One change of a customer by compare-and-set on the engagement version. Replies 1, or 0 when somebody was faster.
 --
--- KEYS: customer, journal, due, clock
+-- KEYS: customer, journal, due, clock, leases of caps
 -- ARGV 1: [engagement version, bump profile, bump guard, delete profile, ref]
 -- ARGV 2: [field, value, ...] to set.  ARGV 3: [kind, payload, ...] of journal entries
 -- ARGV 4: [contact id, due ms, ...] to schedule.  ARGV 5: [contact id, ...] to unschedule
 -- ARGV 6: [channel or `*`, ...] on which consent is taken back: answers given before are not repeated
+-- ARGV 7: [[cap, units, period's begin], ...] that released contacts give back; negative units are charged again
 local meta = cmsgpack.unpack(ARGV[1])
 local withdraws = cmsgpack.unpack(ARGV[6])
 local fields, entries = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
@@ -26,6 +27,8 @@ if delete_profile then
   end
 end
 
+give_back(KEYS[5], cmsgpack.unpack(ARGV[7]))
+keep_leases(KEYS[5])
 redis.call('HINCRBY', KEYS[1], 'ev', 1)
 if bump_profile then redis.call('HINCRBY', KEYS[1], 'pv', 1) end
 if bump_guard then redis.call('HINCRBY', KEYS[1], 'gv', 1) end
