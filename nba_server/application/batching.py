@@ -33,6 +33,10 @@ NOTICE_ROUNDS = 2
 """Rounds of the event loop before a result is handed over: by then a caller's going is known that lay in the server's queues
 while the batch was at work. What is on the wire after that cannot be called back."""
 
+GATHER_ROUNDS, IDLE_ROUNDS = 256, 4
+"""The server takes in one call a round of the event loop. Without such rounds between batches calls wait where nobody sees
+them, are admitted too late, and die of their deadlines."""
+
 
 class Batcher(Generic[T, R]):
     """Runs `process` on at most `max_size` items at a time, one batch after the other."""
@@ -78,10 +82,21 @@ class Batcher(Generic[T, R]):
         try:
             while batch := self._next():
                 await self._serve(batch)
+                await self._gather()
         finally:
             self._worker = None
             while self._queue:
                 self._queue.popleft().answer.cancel()
+
+    async def _gather(self) -> None:
+        """Lets answers out and calls in before the next batch takes the processor; ends when no more calls come."""
+        idle, seen = 0, len(self._queue)
+        for _ in range(GATHER_ROUNDS):
+            await asyncio.sleep(0)
+            idle = idle + 1 if len(self._queue) == seen else 0
+            seen = len(self._queue)
+            if idle == IDLE_ROUNDS:
+                return
 
     def _next(self) -> list[_Waiting[T, R]]:
         batch: list[_Waiting[T, R]] = []

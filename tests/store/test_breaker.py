@@ -14,7 +14,7 @@ import pytest
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.engine.liveness import ask
-from nba_server.adapters.redis.patience import KNOWN_AFTER, Patience
+from nba_server.adapters.redis.patience import KNOWN_AFTER, LATELY, Patience
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import CommitStatus
@@ -111,12 +111,16 @@ async def test_an_engine_that_refuses_is_not_taken_for_hung(own: tuple[EmbeddedE
 
 
 def test_patience_follows_a_slow_disk() -> None:
-    """A store that always needs 60 ms is given four times that; a fast one the floor; a lone outlier changes nothing."""
+    """A store that always needs 60 ms is given four times that; a fast one the floor."""
     slow, fast = Patience(0.08, 2.0), Patience(0.08, 2.0)
     for _ in range(512):
         slow.learn(0.06)
         fast.learn(0.002)
-    fast.learn(1.5)
     assert slow.seconds == pytest.approx(0.24)
     assert fast.seconds == 0.08
     assert Patience(0.08, 2.0).seconds == 2.0
+    fast.learn(0.3)
+    assert fast.seconds == 0.6, "a slowdown is believed at once"
+    for _ in range(LATELY):
+        fast.learn(0.002)
+    assert fast.seconds == 0.08, "and forgotten when it is over"

@@ -28,7 +28,9 @@ Command = tuple[Argument, ...]
 """One command with its arguments."""
 
 _SLICES = 4
-"""A wait is cut into slices, each counted once however late this process wakes up: its own stalls are not the store's."""
+_LATE = 1.25
+"""A wait is cut into slices. One that took longer than it should by this factor, and 5 ms, is not counted: then this process was
+busy, and the answer may lie there unread. Its own stalls are not the store's."""
 
 
 class Link:
@@ -92,10 +94,13 @@ class Link:
         self._late.add(task)
         task.add_done_callback(lambda done: self._settled(done, started))
         patience = self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0)
-        for _ in range(_SLICES):
-            done, _ = await asyncio.wait({task}, timeout=patience / _SLICES)
+        slice_s, counted = patience / _SLICES, 0
+        while counted < _SLICES:
+            began = time.monotonic()
+            done, _ = await asyncio.wait({task}, timeout=slice_s)
             if done:
                 return task.result()
+            counted += time.monotonic() - began < slice_s * _LATE + 0.005
         raise NoAnswer(f"no answer within {patience * 1000:.0f} ms")
 
     def _settled(self, task: asyncio.Task[list[Any]], started: float) -> None:

@@ -5,12 +5,18 @@ By Little's law a new call waits for about (calls in flight) x (time that one ca
 
 from __future__ import annotations
 
+from math import exp
+
 WEIGHT = 0.05
 """How much the newest call counts in the average."""
 FEWEST = 8
 """So many are always admitted: with fewer in flight nothing can be learned."""
-USABLE = 0.8
+USABLE = 0.6
 """The share of a caller's remaining time that the answer may take; the rest is for its way back."""
+
+MEMORY_S = 1.0
+"""How long a refusal counts as somebody who will come back."""
+SHORTEST_RETRY_S, LONGEST_RETRY_S = 0.02, 2.0
 
 
 class Capacity:
@@ -20,6 +26,7 @@ class Capacity:
         self._most = most
         self._longest_s = longest_s
         self._share_s = 0.0
+        self._refused, self._refused_at = 0.0, 0.0
         self.in_flight = 0
 
     def admits(self, seconds_left: float | None) -> bool:
@@ -43,10 +50,11 @@ class Capacity:
             return self._most
         return max(min(FEWEST, self._most), min(self._most, int(self._longest_s / self._share_s)))
 
-    @property
-    def retry_after_s(self) -> float:
-        """When half of what is in flight will be done."""
-        return min(1.0, max(0.02, self.in_flight * self._share_s / 2))
+    def refused(self, now_s: float) -> float:
+        """Counts a refusal; gives when to come back: behind what is in flight and whoever was refused shortly before."""
+        self._refused = 1.0 + self._refused * exp((self._refused_at - now_s) / MEMORY_S)
+        self._refused_at = now_s
+        return min(LONGEST_RETRY_S, max(SHORTEST_RETRY_S, (self.in_flight + self._refused) * self._share_s))
 
     def began(self) -> int:
         """Counts a call in; gives how many are in flight with it."""

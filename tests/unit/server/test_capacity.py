@@ -65,14 +65,16 @@ def test_failures_say_nothing_of_the_speed() -> None:
     assert capacity.limit == before
 
 
-def test_the_retry_grows_with_the_crowd_within_bounds() -> None:
-    """Half of the crowd's time, between 20 ms and a second."""
+def test_the_retry_stands_behind_the_crowd_and_those_refused_before() -> None:
+    """The time of what is in flight and of the refusals of the last second, between 20 ms and two seconds."""
     capacity = Capacity(1000, 1.0)
-    assert capacity.retry_after_s == 0.02
+    assert capacity.refused(0.0) == 0.02
     busy(capacity, 100, 1.0)
-    for _ in range(60):
+    for _ in range(30):
         capacity.began()
-    assert 0.25 < capacity.retry_after_s < 0.35
-    for _ in range(900):
-        capacity.began()
-    assert capacity.retry_after_s == 1.0
+    first = capacity.refused(10.0)
+    assert 0.3 < first < 0.33
+    later = [capacity.refused(10.0) for _ in range(60)][-1]
+    assert 0.85 < later < 0.95
+    assert capacity.refused(20.0) < 0.33
+    assert [capacity.refused(20.0) for _ in range(400)][-1] == 2.0

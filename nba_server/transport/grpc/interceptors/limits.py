@@ -31,7 +31,7 @@ def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
             if not (capacity.admits(call.seconds_left) if light else capacity.has_room):
                 refusal = Overloaded(
                     "the server is busy and would answer too late; try again a little later",
-                    retry_after_s=capacity.retry_after_s,
+                    retry_after_s=capacity.refused(started),
                 )
                 metrics.refusal_seconds.observe(time.perf_counter() - started)
                 raise refusal
