@@ -44,7 +44,8 @@ class JournalFinder:
             return None
         if kept is not None:
             found = decode_decision(kept, kept.answer)
-            return found if found.decision_id == decision_id else None
+            if found.decision_id == decision_id:
+                return found  # else the request was released and decided anew
         archived = await asyncio.to_thread(self._search, decision_id)
         return decode_decision(archived) if archived else None
 
