@@ -32,6 +32,7 @@ TIMERS = "timers"
 LEASE_MS = 5_000
 TIMERS_EVERY_S = 0.5
 STATES_EVERY_S = 2.0
+CAPS_EVERY_S = 5.0
 BATCH = 500
 
 _log = logging.getLogger("nba.background")
@@ -53,6 +54,7 @@ async def work(settings: Settings, leave: Leave) -> None:
             archiver.run(stop),
             end_waits(store, expire, metrics, stop),
             tell_states(store, archiver, metrics, stop),
+            take_caps_back(store, catalogs, stop),
         )
     finally:
         await catalogs.stop()
@@ -91,6 +93,18 @@ async def end_waits(store: Store, expire: ExpireContacts, metrics: BackgroundMet
     if fence is not None:
         with contextlib.suppress(NbaError):
             await store.leases.release(TIMERS, fence)
+
+
+async def take_caps_back(store: Store, catalogs: CatalogWatcher, stop: asyncio.Event) -> None:
+    """Takes back what buckets do not spend of caps. Any number of processes may do it; each unit comes back once."""
+    while not stop.is_set():
+        catalog = catalogs.live
+        if catalog.caps:
+            try:
+                await store.caps.take_back(catalog.caps, catalog.plan.zone)
+            except NbaError as error:
+                _log.warning("units of caps are taken back later", extra={"reason": error.reason})
+        await _pause(stop, CAPS_EVERY_S)
 
 
 async def tell_states(store: Store, archiver: Archiver, metrics: BackgroundMetrics, stop: asyncio.Event) -> None:

@@ -164,6 +164,7 @@ def _servicers(
         journal=journal,
         new_request_id=lambda: uuid.uuid4().hex,
         unsettled=abandoned.unsettled,
+        caps=store.caps,
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
     observed = ObservedDecide(decide, reader, writer, metrics, sampler)

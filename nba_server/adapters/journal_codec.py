@@ -42,6 +42,7 @@ class JournalCodec:
             features=feature_entry(decision.features),
             evaluable=decision.evaluable,
             anonymous=not (given.request.customer_id or given.request.visitor_id),
+            cap_units=given.caps,
         )
         return self._bytes(journal_pb2.JournalEntry(decision=entry))
 

@@ -71,6 +71,7 @@ def decode_decision(kept: KeptDecision, answer: bytes = b"") -> JournaledDecisio
         answer=answer,
         substituted=kept.substituted,
         committed_ms=kept.at_ms,
+        caps=dict(decision.cap_units),
     )
 
 

@@ -5,7 +5,8 @@ Knows the funnel only by name and the store only by its ports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nba_server.application.admission import Admission, Case, DecideCommand
@@ -13,15 +14,18 @@ from nba_server.application.batching import Wanted, as_error
 from nba_server.application.ports import (
     AnswerEncoder,
     Attempt,
+    CapLender,
     CatalogProvider,
     CommitResult,
     CommitStatus,
     CustomerReader,
+    CustomerRef,
     DecisionCommit,
     DecisionWriter,
     Identity,
     JournalEncoder,
     ModelProvider,
+    PartialRead,
     Repeat,
 )
 from nba_server.application.reservation import Reservation
@@ -82,8 +86,12 @@ class Decide:
         journal: JournalEncoder,
         new_request_id: Callable[[], str],
         unsettled: Callable[[Attempt], None] = lambda attempt: None,
+        caps: CapLender | None = None,
     ) -> None:
-        """`unsettled` is told the calls whose commit was not answered, so that they may have reserved something."""
+        """`unsettled` is told the calls whose commit was not answered, so that they may have reserved something.
+
+        Without `caps` nothing of what the catalogue caps is offered.
+        """
         self._identity = identity
         self._reader = reader
         self._decisions = decisions
@@ -92,6 +100,7 @@ class Decide:
         self._admission = Admission(identity, new_request_id)
         self._new_name = new_request_id
         self._unsettled = unsettled
+        self._caps = caps
         self._answers = answers
         self._reservation = Reservation(answers, journal)
 
@@ -146,7 +155,7 @@ class Decide:
         self, cases: Sequence[Case], catalog: Catalog, scorer: Scorer, wanted: Wanted, answers: Answers
     ) -> list[Prepared]:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
-        read = await self._reader.read_each([case.claim.customer for case in cases])
+        read, caps = await self._read([case.claim.customer for case in cases], catalog)
         there: list[Case] = []
         inputs: list[DecisionInput] = []
         for case, state in zip(cases, read.states, strict=True):
@@ -155,7 +164,8 @@ class Decide:
                 continue
             there.append(case)
             decision_id = self._decision_id(case, read.now_ms)
-            inputs.append(DecisionInput(case.request, state, read.now_ms, case.seed, decision_id))
+            left = caps.get(case.claim.customer.bucket)
+            inputs.append(DecisionInput(case.request, state, read.now_ms, case.seed, decision_id, left))
         prepared: list[Prepared] = []
         for case, decided in zip(there, _decided(inputs, catalog, scorer), strict=True):
             try:
@@ -173,6 +183,17 @@ class Decide:
             except Exception as fault:
                 answers[case.place] = as_error(fault)
         return prepared
+
+    async def _read(
+        self, refs: Sequence[CustomerRef], catalog: Catalog
+    ) -> tuple[PartialRead, Mapping[int, Mapping[str, int]]]:
+        """The customers, and by bucket what is left of the catalogue's caps, at the same time."""
+        if not catalog.caps:
+            return await self._reader.read_each(refs), {}
+        if self._caps is None:
+            return await self._reader.read_each(refs), {ref.bucket: {} for ref in refs}
+        ready = self._caps.ready([ref.bucket for ref in refs], catalog.caps, catalog.plan.zone)
+        return await asyncio.gather(self._reader.read_each(refs), ready)
 
     async def _commit(self, prepared: Sequence[Prepared], attempt: int, answers: Answers) -> list[Case]:
         """Commits all at once; answers what is settled and returns the stale ones."""

@@ -76,7 +76,8 @@ class Explain:
         if logged is None:
             raise NotFound("no decision has this id", reason="DECISION_NOT_FOUND")
         catalog, scorer = await self._snapshots(logged)
-        given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id)
+        caps = logged.caps if catalog.caps else None
+        given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id, caps)
         decision = decide([given], catalog, scorer, trace=True)[0]
         traces = trace(decision, catalog, await self._models.feature_names(decision.features.definition_hash))
         return Explanation(

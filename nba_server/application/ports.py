@@ -451,7 +451,8 @@ class JournaledDecision:
 
     `taken` are indices into the picks, `substituted` those of them that the store took for a lost one. `payload` is
     the entry. `answer` are the bytes of the answer while the store keeps them, else empty: it can be encoded again
-    from the recomputed decision, what was taken and `committed_ms`, the store's time of the commit.
+    from the recomputed decision, what was taken and `committed_ms`, the store's time of the commit. `caps` are the
+    units that were left of caps.
     """
 
     decision_id: str
@@ -469,6 +470,7 @@ class JournaledDecision:
     answer: bytes
     substituted: tuple[int, ...] = ()
     committed_ms: int = 0
+    caps: Mapping[str, int] = field(default_factory=dict)
 
 
 class JournalReader(Protocol):

@@ -19,7 +19,7 @@ from nba_server.application.ports import (
 )
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, Pick
-from nba_server.domain.engagement import Contact, ContactState
+from nba_server.domain.engagement import Charge, Contact, ContactState
 from nba_server.domain.muting import up_to_date
 from nba_server.domain.plan import Mask
 
@@ -101,6 +101,7 @@ class Reservation:
         places = {place.placement: index for index, place in enumerate(request.placements)}
         ranks = ranks_of(decision)
         until = _held_until(decision, catalog)
+        caps = catalog.plan.caps
         offers = []
         for index, pick in enumerate(decision.picks):
             contact = contact_of(decision, pick, catalog)
@@ -118,6 +119,7 @@ class Reservation:
                     limits=tuple(i for i, (_, bound) in enumerate(checks) if bound[action]),
                     answer=part if pick.position else b"",
                     answer_substituted=b"" if pick.position else part,
+                    charges=tuple(Charge(cap.key, int(units[action])) for cap, units in caps if units[action]),
                 )
             )
         return tuple(offers)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
+from nba_server.domain.cap import Cap
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.pressure import ContactPressure
@@ -74,6 +75,7 @@ class Catalog:
     pressures: tuple[ContactPressure, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     customer_timezone: str = ""
+    caps: tuple[Cap, ...] = ()
     plan: Plan = field(init=False, repr=False, compare=False)
     suppression_hash: str = field(init=False, repr=False, compare=False)
 
@@ -89,6 +91,7 @@ class Catalog:
             limits=self.limits,
             pressures=self.pressures,
             quiet_hours=self.quiet_hours,
+            caps=self.caps,
             context_weights=self.context_weights,
             related_attributes=attributes,
         )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_server.domain.action import Action, Channel, ContextWeight
+from nba_server.domain.cap import Cap
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.muting_keys import attribute_keys
 from nba_server.domain.pressure import ContactPressure
@@ -24,6 +25,7 @@ from nba_server.domain.rule import Rule, RuleScope, failure
 
 Mask = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.float64]
+Units = npt.NDArray[np.int64]
 
 RULE_STAGES = (Stage.ELIGIBILITY, Stage.APPLICABILITY, Stage.SUITABILITY)
 SERVICE = "service"
@@ -63,7 +65,8 @@ class Plan:
 
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
-    `quiet` likewise; `pressures` with what each action weighs there. `context_weights` with the actions they weigh.
+    `quiet` likewise; `pressures` with what each action weighs there; `caps` with the units that each action takes.
+    `context_weights` with the actions they weigh.
     `rule_reads` are the facts that rules beyond the offer read. `barred` actions must not go to people on the do-not-contact
     list, `valued` ones need a value above zero, `regular` ones are not fallbacks.
     """
@@ -77,6 +80,7 @@ class Plan:
     limits: Mapping[str, tuple[tuple[ContactLimit, Mask], ...]]
     pressures: Mapping[str, tuple[tuple[ContactPressure, Weights], ...]]
     quiet: Mapping[str, tuple[tuple[QuietHours, Mask], ...]]
+    caps: tuple[tuple[Cap, Units], ...]
     groups: Mapping[str, Mask]
     related: Mapping[str, Mask]
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
@@ -97,6 +101,7 @@ def make_plan(
     limits: Sequence[ContactLimit],
     pressures: Sequence[ContactPressure],
     quiet_hours: Sequence[QuietHours],
+    caps: Sequence[Cap],
     context_weights: Sequence[ContextWeight],
     related_attributes: Iterable[str],
 ) -> Plan:
@@ -117,6 +122,7 @@ def make_plan(
         purposes=_by(actions, lambda action: (action.purpose,)),
         limits={channel.id: _limits(limits, channel, actions) for channel in channels.values()},
         quiet={channel.id: _quiet(quiet_hours, channel, actions) for channel in channels.values()},
+        caps=tuple((cap, _units(cap, actions)) for cap in caps),
         pressures={channel: _pressures(pressures, channel, actions) for channel in channels},
         groups=members["group"],
         related=_related(actions, tuple(related_attributes)),
@@ -221,6 +227,12 @@ def _limits(
         for limit in limits
     )
     return tuple((limit, mask) for limit, mask in covered if mask.any())
+
+
+def _units(cap: Cap, actions: Sequence[Action]) -> Units:
+    units = np.fromiter((cap.units(action) for action in actions), dtype=np.int64)
+    units.setflags(write=False)
+    return units
 
 
 def _pressures(

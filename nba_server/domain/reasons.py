@@ -52,6 +52,7 @@ class ReasonCode(StrEnum):
     QUIET_HOURS = "quiet_hours"
     CONTACT_LIMIT = "contact_limit"
     CONTACT_PRESSURE = "contact_pressure"
+    CAP_REACHED = "cap_reached"
     # scoring and arbitration
     NO_PROPENSITY = "no_propensity"
     LEVER_ZERO = "lever_zero"

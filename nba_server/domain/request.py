@@ -44,10 +44,15 @@ class DecisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecisionInput:
-    """Everything one decision depends on, besides catalogue and model."""
+    """Everything one decision depends on, besides catalogue and model.
+
+    `caps` are the units of the catalogue's caps, by key, that may be spent where the customer lives; None: caps hold nothing
+    back.
+    """
 
     request: DecisionRequest
     state: CustomerState
     now_ms: int
     seed: int
     decision_id: str = ""
+    caps: Mapping[str, int] | None = None

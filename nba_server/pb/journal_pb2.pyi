@@ -28,7 +28,14 @@ class JournalEntry(_message.Message):
     def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class DecisionEntry(_message.Message):
-    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous")
+    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units")
+    class CapUnitsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
     DECIDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +50,7 @@ class DecisionEntry(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     EVALUABLE_FIELD_NUMBER: _ClassVar[int]
     ANONYMOUS_FIELD_NUMBER: _ClassVar[int]
+    CAP_UNITS_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     customer_ref: str
     decided_at_ms: int
@@ -57,7 +65,8 @@ class DecisionEntry(_message.Message):
     features: FeatureEntry
     evaluable: bool
     anonymous: bool
-    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ...) -> None: ...
+    cap_units: _containers.ScalarMap[str, int]
+    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class CustomerSnapshot(_message.Message):
     __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact")

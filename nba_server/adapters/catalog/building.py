@@ -14,6 +14,7 @@ from nba_server.adapters.catalog.compiled_rules import compile_rules
 from nba_server.adapters.catalog.expressions import ExpressionCompiler, Vocabulary
 from nba_server.adapters.catalog.records import (
     action_record,
+    cap_record,
     channel_record,
     limit_record,
     placement_record,
@@ -73,6 +74,7 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         profiling_requires_consent=head["profiling_requires_consent"],
         quiet_hours=tuple(quiet_record(id_, data) for id_, data in sorted(document.get("quiet_hours", {}).items())),
         customer_timezone=head.get("customer_timezone", ""),
+        caps=tuple(cap_record(id_, data, actions) for id_, data in sorted(document.get("caps", {}).items())),
         pressures=tuple(
             pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())
         ),

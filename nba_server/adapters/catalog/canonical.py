@@ -146,6 +146,7 @@ def _action(item: Item, zone: ZoneInfo, types: dict[str, FieldType]) -> Document
             name: field_value(value, types[name], zone) for name, value in data.get("attributes", {}).items()
         },
         **({"legal": True} if data.get("legal", False) else {}),
+        **({"cost": float(data["cost"])} if data.get("cost", 0) else {}),
         "treatments": [_treatment(treatment.data) for treatment in item.children("treatments")],
         "skip_group_rules": sorted(data.get("skip_group_rules", ())),
         **_rules(item),

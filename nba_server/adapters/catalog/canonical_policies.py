@@ -17,6 +17,7 @@ def policy_sections(merged: Merged) -> Document:
     sections = {
         "contact_pressure": {key: _pressure(item.data) for key, item in merged.contact_pressure.items()},
         "quiet_hours": {key: _quiet(item.data) for key, item in merged.quiet_hours.items()},
+        "caps": {key: _cap(item.data) for key, item in merged.caps.items()},
     }
     return {name: section for name, section in sections.items() if section}
 
@@ -25,6 +26,17 @@ def policy_settings(merged: Merged) -> Document:
     """The settings of the head that the catalogue uses; empty when it uses none."""
     data = merged.catalog.data if merged.catalog else {}
     return {name: data[name] for name in ("customer_timezone",) if name in data}
+
+
+def _cap(data: Document) -> Document:
+    window = data.get("window", "total")
+    return {
+        **({"total": data["total"]} if "total" in data else {"budget": float(data["budget"])}),
+        "window_ms": 0 if window == "total" else duration_ms(window),
+        "pacing": data.get("pacing", "none"),
+        "groups": sorted(data.get("groups", ())),
+        "actions": sorted(data.get("actions", ())),
+    }
 
 
 def _quiet(data: Document) -> Document:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from nba_server.adapters.catalog.cap_check import check_caps
 from nba_server.adapters.catalog.faults import Faults, did_you_mean
 from nba_server.adapters.catalog.field_values import value_fault
 from nba_server.adapters.catalog.merging import Item, Merged
@@ -24,6 +25,7 @@ def check(merged: Merged, faults: Faults) -> None:
     """Notes every fault of a merged catalogue, rules excepted (`rule_check.py`)."""
     _References(merged, faults).check()
     check_policies(merged, classes_of(merged), faults)
+    check_caps(merged, faults)
     zone = time_zone(merged, faults)
     for action in merged.actions.values():
         _dates(action, zone, faults)
@@ -86,7 +88,8 @@ class _References:
         for placement in merged.placements.values():
             self._one(placement, "channel", "channel", merged.channels)
         classes = classes_of(merged)
-        for item in (*merged.contact_policies.values(), *merged.quiet_hours.values(), *merged.suppressions.values()):
+        sections = (merged.contact_policies, merged.quiet_hours, merged.caps, merged.suppressions)
+        for item in (item for section in sections for item in section.values()):
             self._many(item, "channels", "channel", merged.channels)
             self._many(item, "groups", "group", merged.groups)
             self._many(item, "actions", "action", merged.actions)

@@ -24,6 +24,7 @@ _SECTIONS = {
     "contact_policies": "contact limit",
     "contact_pressure": "contact pressure",
     "quiet_hours": "quiet hours",
+    "caps": "cap",
     "suppressions": "suppression",
 }
 _OPEN = {"start_ms": "at once", "end_ms": "open end", "pause_ms": "for ever", "window_ms": "all that is kept"}
@@ -101,6 +102,9 @@ class _Words:
             return f"at most {data['cap']} in {duration_text(data['window_ms'])}"
         if kind == "contact pressure":
             return f"a budget of {data['budget']:g}"
+        if kind == "cap":
+            amount = f"{data['total']} contacts" if "total" in data else f"a budget of {data['budget']:g}"
+            return amount + (f" in {duration_text(data['window_ms'])}" if data["window_ms"] else " in all")
         if kind == "quiet hours":
             return f"{self._value('from_minute', data['from_minute'])} to {self._value('to_minute', data['to_minute'])}"
         if kind == "suppression":

@@ -56,6 +56,7 @@ class Merged:
     contact_policies: Section = field(default_factory=dict)
     contact_pressure: Section = field(default_factory=dict)
     quiet_hours: Section = field(default_factory=dict)
+    caps: Section = field(default_factory=dict)
     suppressions: Section = field(default_factory=dict)
     context_weights: list[Item] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ def merge(sources: Sequence[Source], faults: Faults) -> Merged:
             _group(merged, _under(group, "issue"), faults)
         for action in root.children("actions"):
             _put(merged.actions, _under(action, "group"), "actions", faults)
-        for name in ("contact_policies", "contact_pressure", "quiet_hours", "suppressions"):
+        for name in ("contact_policies", "contact_pressure", "quiet_hours", "caps", "suppressions"):
             for item in root.children(name):
                 _put(getattr(merged, name), item, name, faults)
         merged.context_weights.extend(_weights(root))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from nba_server.adapters.catalog.canonical import Document
 from nba_server.adapters.catalog.canonical_policies import WEEKDAYS
 from nba_server.domain.action import Action, Channel, ContextWeight, ExplorationKind, Placement, Polarity, Treatment
+from nba_server.domain.cap import CENTS, Cap
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Direction, SuppressionLevel
 from nba_server.domain.pressure import ContactPressure, PressureRate
@@ -65,6 +68,7 @@ def action_record(id_: str, document: Document) -> Action:
         transactional=data["transactional"],
         fallback=data["fallback"],
         legal=data.get("legal", False),
+        cost=data.get("cost", 0.0),
         response_window_ms=data["response_window_ms"],
         product=data["product"],
         attributes=MappingProxyType({name: _scalar(value) for name, value in sorted(data["attributes"].items())}),
@@ -98,6 +102,22 @@ def pressure_record(id_: str, data: Document) -> ContactPressure:
         segments=tuple(sorted(data["segments"].items())),
         shadow=data["shadow"],
     )
+
+
+def cap_record(id_: str, data: Document, actions: Sequence[Action]) -> Cap:
+    """A cap, with the least and the most that an offer takes from it."""
+    money = "budget" in data
+    cap = Cap(
+        id=id_,
+        amount=int(round(data["budget"] * CENTS, 6)) if money else data["total"],
+        window_ms=data["window_ms"],
+        money=money,
+        paced=data["pacing"] == "even",
+        actions=frozenset(data["actions"]),
+        groups=frozenset(data["groups"]),
+    )
+    units = [taken for action in actions if (taken := cap.units(action))]
+    return replace(cap, smallest=min(units, default=1), largest=max(units, default=1))
 
 
 def quiet_record(id_: str, data: Document) -> QuietHours:

@@ -1,6 +1,6 @@
-"""Stage 6: suppressions after outcomes, quiet hours, contact limits and contact pressure. It fails closed and binds fallbacks.
+"""Stage 6: suppressions after outcomes, quiet hours, contact limits and pressure, caps. It fails closed and binds fallbacks.
 
-Transactional actions are exempt from all but suppressions. Shadow limits are counted, never applied.
+Transactional actions are exempt from all but suppressions and caps. Shadow limits are counted, never applied.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nba_server.domain.cap import Cap
 from nba_server.domain.consent import ANY_CHANNEL
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.effects import until
@@ -34,6 +35,8 @@ def run(works: Sequence[Work]) -> None:
             work.remove(Stage.CONTACT_POLICY, bound)
         for _, held_back in _held_back(work):
             work.remove(Stage.CONTACT_POLICY, held_back)
+        for _, unaffordable in _reached(work):
+            work.remove(Stage.CONTACT_POLICY, unaffordable)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -45,7 +48,8 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
             text = f"Muted {until(suppression)} after what the customer did."
             found.append(Reason(ReasonCode.SUPPRESSED, Stage.CONTACT_POLICY, text, suppression.rule))
     found += [contact_words.quiet_reason(quiet, work.customer_time) for quiet, bound in _quiet(work) if bound[action]]
-    return (*found, *contact_words.tightest_first(_reasons(work, action, shadow=False)))
+    reached = (contact_words.cap_reason(cap) for cap, unaffordable in _reached(work) if unaffordable[action])
+    return (*found, *contact_words.tightest_first(_reasons(work, action, shadow=False)), *reached)
 
 
 def shadowed(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -70,6 +74,16 @@ def _held_back(work: Work, *, shadow: bool = False) -> Iterator[tuple[str, Mask]
         yield limit.id, held_back
     for pressure, _, held_back in _heavy(work, shadow=shadow):
         yield pressure.id, held_back
+
+
+def _reached(work: Work) -> Iterator[tuple[Cap, Mask]]:
+    """Caps of which less is left here than an offer takes. They bind transactional actions too."""
+    if work.input.caps is None:
+        return
+    for cap, units in work.plan.caps:
+        unaffordable = units > work.input.caps.get(cap.key, 0)
+        if unaffordable.any():
+            yield cap, unaffordable
 
 
 def _live(work: Work) -> Iterator[Suppression]:

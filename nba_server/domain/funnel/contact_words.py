@@ -10,6 +10,7 @@ from datetime import datetime
 
 from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
+from nba_server.domain.cap import CENTS, Cap
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.effects import moment
 from nba_server.domain.engagement import Contact
@@ -44,6 +45,14 @@ def pressure_reason(
     until_ms = weighing.admits_from(ledger, pressure, channel, weight, now_ms)
     text = f"The contact pressure is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
     return until_ms, Reason(ReasonCode.CONTACT_PRESSURE, Stage.CONTACT_POLICY, text + _until(until_ms), pressure.id)
+
+
+def cap_reason(cap: Cap) -> Reason:
+    """Of a cap of which nothing can be spent now."""
+    amount = f"{cap.amount / CENTS:g}" if cap.money else f"{cap.amount} contacts"
+    window = f" in {length(cap.window_ms)}" if cap.window_ms else ""
+    text = f"Of {amount}{window} over all customers nothing can be spent here now."
+    return Reason(ReasonCode.CAP_REACHED, Stage.CONTACT_POLICY, text, cap.id)
 
 
 def quiet_reason(quiet: QuietHours, local: datetime) -> Reason:
