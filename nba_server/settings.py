@@ -50,7 +50,7 @@ class Settings:
         ),
     )
     store_patience: int = field(
-        default=80,
+        default=200,
         metadata=_about(
             "Least time that a decision waits for the store before it counts as silent; more where it is slow all the time.",
             values.duration(10, 2_000),

@@ -18,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from nba_server import errors
 
 DOMAIN = "nba-server"
-_RETRY_UNAVAILABLE_S = 0.25
+_RETRY_UNAVAILABLE_S = 0.2
 """Short, so that service is back soon after the store is; refusals while it is away cost little."""
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
