@@ -148,6 +148,8 @@ async def test_a_grant_that_never_arrived_cannot_arrive_after_it_was_closed(repl
     _, second = await counter.lend(CAP, 7, ALWAYS)
     assert [await counter.deposit(second) for _ in range(2)] == [True, False]
     assert (await counter.lend(CAP, 7, ALWAYS)) == ("open", replace(second, due_ms=0))
+    assert not await counter.settle(grant, grant.units)
+    assert (await counter.count(CAP.key)).lent == second.units
 
 
 async def test_a_superseded_reservation_gives_its_unit_to_the_new_one(replay_store: Store) -> None:
@@ -187,18 +189,33 @@ async def test_what_is_released_comes_back_and_a_late_confirmation_takes_it_agai
 
 
 async def test_a_window_ends_with_its_units(replay_store: Store) -> None:
-    """At midnight the leases of the day are worth nothing, the total is whole again, and what is given back late is not."""
+    """At midnight the leases of the day are worth nothing and the total is whole again."""
     store, cap = replay_store, replace(CAP, amount=3, window_ms=DAY)
     for number in range(4):
         assert bool((await decided(store, f"c{number}", cap)).taken) == (number < 3)
         await store.caps.take_back([cap], UTC)
-    (held,) = await ledger_of(store, "c0")
     await store.clock.advance(REPLAY_START_MS + DAY)
     assert (await decided(store, "d0", cap)).taken
-    ref = store.identity.customer("c0")
-    await store.customers.write([CustomerWrite(ref, 1, ledger=(), gives_back=held.charges)])
     assert await swept(store, cap) == 1
     assert (await store.caps.counter.count(cap.key)).period == cap.period(REPLAY_START_MS + DAY, UTC)
+
+
+async def test_units_of_a_day_are_not_spent_or_given_back_on_another(replay_store: Store) -> None:
+    """A decision made before midnight finds its lease gone; what was charged yesterday does not come back into today's."""
+    store, cap = replay_store, replace(CAP, amount=10_000, window_ms=DAY)
+    ref = store.identity.customer("c0")
+    assert (await decided(store, "c0", cap)).taken
+    (held,) = await ledger_of(store, "c0")
+    await store.clock.advance(REPLAY_START_MS + DAY)
+    made = commit(store, ref, "r2")
+    offers = tuple(replace(offer, charges=(Charge(cap.key, 1),)) for offer in made.offers)
+    (result,) = await store.decisions.commit([replace(made, offers=offers)])
+    assert isinstance(result, CommitResult)
+    assert result.taken == ()
+
+    assert (await decided(store, "c0", cap, request_id="r3")).taken
+    await store.customers.write([CustomerWrite(ref, 2, ledger=(), gives_back=held.charges)])
+    assert await swept(store, cap) == 1
 
 
 async def test_a_paced_cap_is_released_as_the_day_passes(replay_store: Store) -> None:

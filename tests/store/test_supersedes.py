@@ -31,7 +31,7 @@ async def one(store: Store, ref: CustomerRef, request_id: str, supersedes: str =
         if isinstance(result, CommitResult):
             return result
         await until(lambda: store.available)
-    raise result
+    raise AssertionError(result)
 
 
 def id_of(store: Store, ref: CustomerRef, request_id: str) -> str:
