@@ -181,7 +181,14 @@ def _servicers(
     outcomes = RecordOutcomes(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     contacts = RecordContacts(identity=identity, changes=changes, catalogs=catalogs, models=models, journal=journal)
     reading = GetContacts(identity=identity, reader=store.reader, catalogs=catalogs)
-    customers = Customers(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
+    customers = Customers(
+        identity=identity,
+        reader=store.reader,
+        changes=changes,
+        catalogs=catalogs,
+        journal=journal,
+        households=store.households,
+    )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
         _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate),

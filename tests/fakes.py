@@ -109,6 +109,9 @@ class FakeStore:
         )
         return [DueContact(ref, contact, due) for due, _, ref, contact in found[:limit]]
 
+    async def postpone(self, contacts: Sequence[DueContact]) -> None:
+        """Nobody moves here."""
+
     def _reachable(self) -> None:
         if self.down:
             raise StoreUnavailable("the store does not answer")

@@ -165,6 +165,7 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
         suppressions=blobs.suppressions,
         activity=blobs.activity,
         do_not_contact=blobs.do_not_contact,
+        household=blobs.household,
     )
 
 

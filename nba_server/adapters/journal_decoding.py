@@ -98,6 +98,7 @@ def _blobs(snapshot: journal_pb2.CustomerSnapshot) -> StoredBlobs:
         suppressions=snapshot.suppressions,
         activity=snapshot.activity,
         do_not_contact=snapshot.do_not_contact,
+        household=snapshot.household,
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from nba_server.application.batching import as_error
-from nba_server.application.ports import CustomerReader, CustomerRef, CustomerWrite, CustomerWriter
+from nba_server.application.ports import CustomerReader, CustomerRef, CustomerWrite, CustomerWriter, located
 from nba_server.domain.engagement import CustomerState
 from nba_server.errors import Conflict, NbaError
 
@@ -59,7 +60,7 @@ class CustomerChanges:
     ) -> dict[CustomerRef, Plan]:
         refs = list(plans)
         read = await self._reader.read(refs)
-        writes: list[CustomerWrite] = []
+        writes: dict[CustomerRef, CustomerWrite] = {}
         for ref, state in zip(refs, read.states, strict=True):
             try:
                 write = plans[ref](state, read.now_ms)
@@ -69,11 +70,11 @@ class CustomerChanges:
             if write is None and self._confirm:
                 write = CustomerWrite(ref, state.engagement_version)
             if write is not None:
-                writes.append(write)
+                writes[ref] = replace(write, customer=located(ref, state))
         if not writes:
             return {}
-        done = await self._writer.write(writes)
-        return {write.customer: plans[write.customer] for write, ok in zip(writes, done, strict=True) if not ok}
+        done = await self._writer.write(list(writes.values()))
+        return {ref: plans[ref] for ref, ok in zip(writes, done, strict=True) if not ok}
 
     def _lock(self, ref: CustomerRef) -> asyncio.Lock:
         lock = self._locks.get(ref.ref)

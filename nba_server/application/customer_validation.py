@@ -22,7 +22,8 @@ class UpsertCommand:
     """A patch as it arrived, unchecked: what is not named stays; an attribute of None is removed.
 
     `expected_version` None merges with whatever is there; 0 means that the customer must not exist yet. A consent's
-    `valid_from_ms` 0 means the store's now. `do_not_contact` None leaves the list as it is.
+    `valid_from_ms` 0 means the store's now. `do_not_contact` None leaves the list as it is,
+    `household_id` None the household; empty means none.
     """
 
     customer_id: str
@@ -34,6 +35,7 @@ class UpsertCommand:
     remove_products: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     do_not_contact: DoNotContact | None = None
+    household_id: str | None = None
 
     @property
     def patch(self) -> ProfilePatch:
@@ -60,6 +62,7 @@ def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
     for index, consent in enumerate(command.consents):
         _consent(f"consents[{index}]", consent, catalog, faults)
     _do_not_contact(command.do_not_contact, catalog, faults)
+    faults.identifier("household_id", command.household_id or "", required=False)
     faults.raise_any()
     return replace(command, attributes=attributes)
 

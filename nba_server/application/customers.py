@@ -18,6 +18,7 @@ from nba_server.application.ports import (
     CustomerRecord,
     CustomerRef,
     CustomerWrite,
+    Households,
     Identity,
     JournalEncoder,
 )
@@ -61,7 +62,9 @@ class Customers:
         changes: CustomerChanges,
         catalogs: CatalogProvider,
         journal: JournalEncoder,
+        households: Households | None = None,
     ) -> None:
+        self._households = households
         self._identity = identity
         self._reader = reader
         self._changes = changes
@@ -80,14 +83,29 @@ class Customers:
                 ref = self._identity.customer(patch.customer_id)
                 if ref in plans:
                     raise InvalidArgument([Violation("customer_id", "is in this batch twice; each customer once")])
-                plans[ref] = _Upsert(place, ref, patch, self._journal)
+                plans[ref] = _Upsert(place, ref, patch, self._journal, self._household(patch.household_id))
             except InvalidArgument as fault:
                 results[place] = UpsertResult(error=fault)
         failed = await self._changes(plans)
         for ref, plan in plans.items():
             error = failed.get(ref)
-            results[plan.place] = UpsertResult(error=error) if error else UpsertResult(plan.version)
+            results[plan.place] = UpsertResult(error=error) if error else await self._housed(ref, plan)
         return [results[place] for place in range(len(commands))]
+
+    def _household(self, household_id: str | None) -> CustomerRef | None:
+        if not household_id:
+            return None if household_id is None else CustomerRef("", -1)
+        return self._identity.household(household_id)
+
+    async def _housed(self, ref: CustomerRef, plan: _Upsert) -> UpsertResult:
+        """The result of a patch that was taken, when the customer is in the household that it names."""
+        if plan.household is None or self._households is None:
+            return UpsertResult(plan.version)
+        try:
+            version = await self._households.place(ref, plan.household if plan.household.ref else None)
+        except NbaError as fault:
+            return UpsertResult(plan.version, fault)
+        return UpsertResult(plan.version if version is None else version)
 
     async def get(self, customer_id: str) -> CustomerView:
         """The customer. Raises `NotFound` where there is no profile."""
@@ -118,11 +136,22 @@ class Customers:
 
 
 class _Upsert:
-    """The plan of one patch; `version` is the customer's version after it."""
+    """The plan of one patch; `version` is the customer's version after it.
 
-    def __init__(self, place: int, ref: CustomerRef, command: UpsertCommand, journal: JournalEncoder) -> None:
+    `household` is the one that the patch names, with an empty reference for none; None: the patch names none.
+    """
+
+    def __init__(
+        self,
+        place: int,
+        ref: CustomerRef,
+        command: UpsertCommand,
+        journal: JournalEncoder,
+        household: CustomerRef | None,
+    ) -> None:
         self.place = place
         self.version = 0
+        self.household = household
         self._ref = ref
         self._command = command
         self._journal = journal
@@ -135,11 +164,13 @@ class _Upsert:
         new = said_now(state.consents, self._command.consents, now_ms)
         consents = merge_consents(state.consents, new)
         listed = entry != state.do_not_contact
-        if profile == state.profile and consents == state.consents and not listed:
+        moves = self.household is not None and self.household.ref != state.household.ref
+        if profile == state.profile and consents == state.consents and not listed and not moves:
             self.version = state.profile_version
             return None
         self.version = state.profile_version + 1
-        changed = (*changed_names(state.profile, profile), *(("do_not_contact",) if listed else ()))
+        also = (("do_not_contact", listed), ("household", moves))
+        changed = (*changed_names(state.profile, profile), *(name for name, holds in also if holds))
         record = CustomerRecord(self._ref, self.version, False, changed, new)
         return CustomerWrite(
             customer=self._ref,

@@ -27,10 +27,12 @@ from nba_server.application.ports import (
     ModelProvider,
     PartialRead,
     Repeat,
+    located,
 )
 from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, decide
+from nba_server.domain.engagement import CustomerState
 from nba_server.domain.propensity import Scorer
 from nba_server.domain.superseding import Refusal
 from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable, Violation
@@ -142,10 +144,12 @@ class Decide:
         if not request.request_id or request.preview or names & {"request_id", "customer_id", "visitor_id"}:
             return fault
         claim = self._admission.claim(request, command)
-        attempt = Attempt(claim.customer, claim.request_key, self._new_name())
+        name = self._new_name()
         withdrawn = b"".join(self._answers.withdrawn(place.placement) for place in request.placements)
-        asked = Repeat(attempt, claim.fingerprint, request.channel, withdrawn, claim.anonymous)
         try:
+            read = await self._reader.read([claim.customer])
+            attempt = Attempt(located(claim.customer, read.states[0]), claim.request_key, name)
+            asked = Repeat(attempt, claim.fingerprint, request.channel, withdrawn, claim.anonymous)
             stored = await self._decisions.repeated(asked)
         except Exception as broken:
             return as_error(broken)
@@ -162,6 +166,7 @@ class Decide:
             if isinstance(state, NbaError):
                 answers[case.place] = state
                 continue
+            case = _at_home(case, state)
             there.append(case)
             decision_id = self._decision_id(case, read.now_ms)
             left = caps.get(case.claim.customer.bucket)
@@ -191,9 +196,14 @@ class Decide:
         if not catalog.caps:
             return await self._reader.read_each(refs), {}
         if self._caps is None:
-            return await self._reader.read_each(refs), {ref.bucket: {} for ref in refs}
+            read = await self._reader.read_each(refs)
+            return read, {bucket: {} for bucket in {ref.bucket for ref in refs} | _homes(read)}
         ready = self._caps.ready([ref.bucket for ref in refs], catalog.caps, catalog.plan.zone)
-        return await asyncio.gather(self._reader.read_each(refs), ready)
+        read, left = await asyncio.gather(self._reader.read_each(refs), ready)
+        moved = sorted(_homes(read) - left.keys())
+        if moved:
+            left = {**left, **await self._caps.ready(moved, catalog.caps, catalog.plan.zone)}
+        return read, left
 
     async def _commit(self, prepared: Sequence[Prepared], attempt: int, answers: Answers) -> list[Case]:
         """Commits all at once; answers what is settled and returns the stale ones."""
@@ -231,6 +241,17 @@ def _decided(inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) 
         if len(inputs) == 1:
             return [as_error(fault)]
         return [decided for given in inputs for decided in _decided([given], catalog, scorer)]
+
+
+def _homes(read: PartialRead) -> set[int]:
+    """The buckets of those who live elsewhere than their reference says."""
+    return {state.home for state in read.states if isinstance(state, CustomerState) and state.home >= 0}
+
+
+def _at_home(case: Case, state: CustomerState) -> Case:
+    """The case with its customer where the record lives."""
+    home = located(case.claim.customer, state)
+    return case if home == case.claim.customer else replace(case, claim=replace(case.claim, customer=home))
 
 
 def _relies(commit: DecisionCommit) -> Attempt | None:

@@ -5,7 +5,7 @@ Exactly once: each customer is written by compare-and-set, and a contact that wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nba_server.application.customer_changes import CustomerChanges
@@ -13,8 +13,10 @@ from nba_server.application.ports import (
     CatalogProvider,
     CustomerRef,
     CustomerWrite,
+    DueContact,
     JournalEncoder,
     Timers,
+    located,
 )
 from nba_server.application.reacting import Reactions
 from nba_server.domain.catalog import Catalog
@@ -56,8 +58,16 @@ class ExpireContacts:
             plan = plans.setdefault(contact.customer, _Expiry(contact.customer, catalog, self._journal))
             plan.contacts.append(contact.contact_id)
         failed = await self._changes(plans)
+        await self._postpone(due, plans)
         written = sum(plan.no_responses for ref, plan in plans.items() if ref not in failed)
         return Expired(len(due), written, failed)
+
+
+    async def _postpone(self, due: Sequence[DueContact], plans: Mapping[CustomerRef, _Expiry]) -> None:
+        """Timers that were found where their customer does not live do nothing there; a move may be under way."""
+        astray = [contact for contact in due if contact.found >= 0 and contact.found != plans[contact.customer].home]
+        if astray:
+            await self._timers.postpone(astray)
 
 
 @dataclass(slots=True)
@@ -69,10 +79,11 @@ class _Expiry:
     journal: JournalEncoder
     contacts: list[str] = field(default_factory=list)
     no_responses: int = 0
+    home: int = -1
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         reactions = Reactions(self.customer, state, self.journal)
-        self.no_responses = 0
+        self.no_responses, self.home = 0, located(self.customer, state).bucket
         for contact_id in self.contacts:
             ended = expire(reactions.state, contact_id, now_ms, self.catalog)
             if ended is not None:

@@ -52,6 +52,9 @@ class Identity(Protocol):
     def anonymous(self, request_id: str) -> CustomerRef:
         """The reference of a request without any id: only its idempotency record lives there. Equals nobody's."""
 
+    def household(self, household_id: str) -> CustomerRef:
+        """The reference of a household or account, and the bucket that its members live in."""
+
     def request_key(self, caller: str, ref: str, request_id: str) -> str:
         """Names (caller, customer, request id) and is part of the decision id: 42 base-32 characters.
 
@@ -73,6 +76,11 @@ class Identity(Protocol):
 
     def parse_decision_id(self, decision_id: str) -> tuple[int, int, str]:
         """(bucket, now_ms, request_key). Raises `InvalidArgument` for anything else."""
+
+
+def located(ref: CustomerRef, state: CustomerState) -> CustomerRef:
+    """The reference with the bucket in which the state was found: that of the household, for its members."""
+    return CustomerRef(ref.ref, state.home) if state.home >= 0 else ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,8 @@ class DecisionCommit:
 
     `attempt` names the call (see `Attempt`). After `valid_until_ms` on the store's clock (0: never) nothing is reserved any
     more and the answer is STALE. `withdrawn` is what a repeat has instead of `no_offers` and actions when consent on
-    `channel` was taken back since.
+    `channel` was taken back since. `household` is set when a limit counts its contacts, with the references of the `others`
+    in it: the answer is STALE when they are no longer those.
     """
 
     customer: CustomerRef
@@ -173,6 +182,8 @@ class DecisionCommit:
     valid_until_ms: int = 0
     channel: str = ""
     withdrawn: bytes = b""
+    household: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,13 +437,25 @@ class CustomerWriter(Protocol):
         """False where somebody else was faster: read again and retry. Raises `StoreUnavailable`."""
 
 
+class Households(Protocol):
+    """Moves customers into households and out of them."""
+
+    async def place(self, customer: CustomerRef, household: CustomerRef | None) -> int | None:
+        """Makes the customer a member of the household (None: of none), wherever the record lives; nothing of it is lost.
+
+        The profile version after it; None when nothing changed. Raises `FailedPrecondition` for a household that is full,
+        `Conflict` when others change the customer all the time, and `StoreUnavailable`; a repeat finishes what was begun.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class DueContact:
-    """A contact whose response window or reservation has ended."""
+    """A contact whose response window or reservation has ended. `found` is the bucket that has its timer."""
 
     customer: CustomerRef
     contact_id: str
     due_ms: int
+    found: int = -1
 
 
 class Timers(Protocol):
@@ -440,6 +463,9 @@ class Timers(Protocol):
 
     async def due(self, limit: int) -> list[DueContact]:
         """Contacts due at the store's now, oldest first, at most `limit`."""
+
+    async def postpone(self, contacts: Sequence[DueContact]) -> None:
+        """Sets timers back that were found where their customer does not live: a move may be under way."""
 
 
 # --- the journal, read back ----------------------------------------------------------------------------------------

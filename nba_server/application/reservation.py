@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nba_server.application.ports import (
     AnswerEncoder,
@@ -18,8 +19,9 @@ from nba_server.application.ports import (
     Offer,
 )
 from nba_server.domain.catalog import Catalog
+from nba_server.domain.contact import ContactLimit, LimitScope
 from nba_server.domain.decision import Decision, DecisionInput, Pick
-from nba_server.domain.engagement import Charge, Contact, ContactState
+from nba_server.domain.engagement import Charge, Contact, ContactState, CustomerState
 from nba_server.domain.muting import up_to_date
 from nba_server.domain.plan import Mask
 
@@ -71,6 +73,7 @@ class Reservation:
             withdrawn=b"".join(self._answers.withdrawn(place.placement) for place in given.request.placements),
             supersedes=given.request.supersedes,
             muting=None if claim.anonymous else _muting(given, catalog),
+            **_household(given.state, checks),
         )
 
     def preview(self, decision: Decision, catalog: Catalog) -> bytes:
@@ -146,6 +149,13 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
         respond_until_ms=action.response_window_ms or channel.response_window_ms,
         deferred=decision.input.request.deferred,
     )
+
+
+def _household(state: CustomerState, checks: Sequence[Check]) -> dict[str, Any]:
+    """The household, where a limit counts its contacts."""
+    wanted = any(isinstance(policy, ContactLimit) and policy.scope is LimitScope.HOUSEHOLD for policy, _ in checks)
+    home = state.household
+    return {"household": home.ref, "others": home.others} if wanted and home.ref else {}
 
 
 def _checks(decision: Decision, catalog: Catalog) -> tuple[Check, ...]:

@@ -61,7 +61,7 @@ def _limits(console: Console, reading: CustomerContacts) -> None:
     for use in reading.limits:
         style = "bold" if use.used_up and not use.shadow else None
         until = (_moment(use.until) if use.until else "always") if use.used_up else ""
-        mode = "shadow" if use.shadow else ""
+        mode = ", ".join(word for word, holds in (("household", use.household), ("shadow", use.shadow)) if holds)
         table.add_row(use.limit, str(use.used), str(use.cap), _length(use.window_seconds), until, mode, style=style)
     for pressure in reading.pressures:
         mode = "shadow" if pressure.shadow else ""

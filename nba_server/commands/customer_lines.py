@@ -24,7 +24,7 @@ _LISTS = {
     "add_products": "add_products",
     "remove_products": "remove_products",
 }
-_KEYS = ("customer_id", "attributes", "consents", "do_not_contact", "expected_version", *_LISTS)
+_KEYS = ("customer_id", "attributes", "consents", "do_not_contact", "expected_version", "household_id", *_LISTS)
 _CONSENT = tuple(field.name for field in fields(Consent))
 _MOMENTS = ("valid_from", "valid_to")
 
@@ -91,6 +91,7 @@ def patch_of(record: Mapping[str, Any]) -> CustomerPatch:
         consents=[_consent(f"consents[{index}]", item) for index, item in enumerate(consents)],
         expected_version=version,
         do_not_contact=_listing(record.get("do_not_contact")),
+        household_id=_household(record.get("household_id")),
         **lists,
     )
 
@@ -100,6 +101,12 @@ def _listing(written: Any) -> DoNotContact | None:
     if written is None or isinstance(written, bool):
         return None if written is None else DoNotContact(listed=written)
     return DoNotContact(channels=_texts("do_not_contact", written))
+
+
+def _household(written: Any) -> str | None:
+    if written is not None and not isinstance(written, str):
+        raise ValueError("household_id: must be a text; an empty one takes the customer out of the household")
+    return written
 
 
 def _known(path: str, record: Mapping[str, Any], names: tuple[str, ...]) -> None:

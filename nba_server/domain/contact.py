@@ -1,4 +1,4 @@
-"""Contact limits: how many contacts a customer gets in a rolling window.
+"""Contact limits: how many contacts a customer, or a household, gets in a rolling window.
 
 A limit names what it counts (channels, directions, classes, groups, actions; empty names everything), a cap and a
 window. All limits hold at once. A contact at time t is admitted only if every window that holds t stays within the cap.
@@ -7,9 +7,17 @@ window. All limits hold at once. A contact at time t is admitted only if every w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from nba_server.domain.action import Action
-from nba_server.domain.engagement import Contact, Direction
+from nba_server.domain.engagement import Contact, CustomerState, Direction
+
+
+class LimitScope(StrEnum):
+    """Whose contacts a limit counts: the person's own, or those of everybody in the household (account) together."""
+
+    PERSON = "person"
+    HOUSEHOLD = "household"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class ContactLimit:
     groups: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
     shadow: bool = False
+    scope: LimitScope = LimitScope.PERSON
 
     def covers(self, channel: str, direction: Direction, class_: str, group: str, action: str) -> bool:
         """Whether a contact with these marks counts against the limit."""
@@ -47,3 +56,9 @@ class ContactLimit:
     def covers_action(self, action: Action, channel: str, direction: Direction) -> bool:
         """Whether offering the action on the channel would count against the limit."""
         return self.covers(channel, direction, action.class_, action.group, action.id)
+
+    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+        """The ledger that it counts: the customer's own, or that of the household with the others' contacts behind."""
+        if self.scope is LimitScope.PERSON or not state.household.contacts:
+            return state.ledger
+        return (*state.ledger, *state.household.contacts)

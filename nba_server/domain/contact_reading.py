@@ -6,7 +6,7 @@ Read-only; it applies the very functions that decide, so that what people read i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
@@ -20,7 +20,7 @@ from nba_server.domain.quiet_hours import QuietHours, local_time
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """`used` of the cap in the fullest window that holds now, by `contacts` (ids, in order of time).
+    """`used` of the cap in the fullest window that holds now, by `contacts` (ids of the customer's own, in order of time).
 
     `admits_from_ms` is now where one more fits, 0 where none ever does.
     """
@@ -78,7 +78,7 @@ def read_contacts(state: CustomerState, catalog: Catalog, now_ms: int) -> Contac
     return ContactReading(
         now_ms=now_ms,
         contacts=ledger,
-        limits=tuple(_limit(ledger, limit, now_ms) for limit in catalog.limits),
+        limits=tuple(_limit(replace(state, ledger=ledger), limit, now_ms) for limit in catalog.limits),
         pressures=tuple(_pressure(ledger, pressure.of(segments), now_ms) for pressure in catalog.pressures),
         suppressions=tuple(s for s in state.suppressions if not s.until_ms or s.until_ms > now_ms),
         quiet=tuple(_quiet(state, catalog, now_ms)) if catalog.quiet_hours else (),
@@ -86,10 +86,11 @@ def read_contacts(state: CustomerState, catalog: Catalog, now_ms: int) -> Contac
     )
 
 
-def _limit(ledger: Sequence[Contact], limit: ContactLimit, now_ms: int) -> LimitUse:
+def _limit(state: CustomerState, limit: ContactLimit, now_ms: int) -> LimitUse:
+    ledger = limit.counted(state)
     near = (
         contact.id
-        for contact in ledger
+        for contact in state.ledger
         if abs(contact.at_ms - now_ms) < limit.window_ms and contact.counts_at(now_ms) and limit.covers_contact(contact)
     )
     used = windows.used(ledger, limit, now_ms, now_ms)

@@ -142,6 +142,18 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Household:
+    """Who shares limits with the customer: the household's reference (empty: none), and the others' references and ledgers.
+
+    A household is whatever is limited together, an account too.
+    """
+
+    ref: str = ""
+    others: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBlobs:
     """The raw records as stored, copied into the journal so that a decision can be recomputed bit for bit."""
 
@@ -151,6 +163,7 @@ class StoredBlobs:
     suppressions: bytes = b""
     activity: bytes = b""
     do_not_contact: bytes = b""
+    household: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +172,8 @@ class CustomerState:
 
     `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents,
     suppressions and the do-not-contact list (a decision made on an older one is stale), `engagement_version` with every write.
-    `suppression_hash` names the rule set that the suppressions were worked out with.
+    `suppression_hash` names the rule set that the suppressions were worked out with. `home` is the store's bucket that has the
+    customer, where it is not the one that follows from the reference; else -1.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -168,8 +182,10 @@ class CustomerState:
     suppressions: tuple[Suppression, ...] = ()
     activity: Activity = field(default_factory=Activity)
     do_not_contact: DoNotContact = field(default_factory=DoNotContact)
+    household: Household = field(default_factory=Household)
     profile_version: int = 0
     guard_version: int = 0
     engagement_version: int = 0
     suppression_hash: str = ""
+    home: int = -1
     blobs: StoredBlobs = field(default_factory=StoredBlobs)

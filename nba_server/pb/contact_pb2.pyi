@@ -157,7 +157,7 @@ class LedgerOutcome(_message.Message):
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., withdrawn: _Optional[bool] = ..., late: _Optional[bool] = ...) -> None: ...
 
 class LimitUse(_message.Message):
-    __slots__ = ("limit", "used", "cap", "window_seconds", "shadow", "used_up", "until", "contact_ids")
+    __slots__ = ("limit", "used", "cap", "window_seconds", "shadow", "used_up", "until", "contact_ids", "household")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     USED_FIELD_NUMBER: _ClassVar[int]
     CAP_FIELD_NUMBER: _ClassVar[int]
@@ -166,6 +166,7 @@ class LimitUse(_message.Message):
     USED_UP_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     CONTACT_IDS_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
     limit: str
     used: int
     cap: int
@@ -174,7 +175,8 @@ class LimitUse(_message.Message):
     used_up: bool
     until: _timestamp_pb2.Timestamp
     contact_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, limit: _Optional[str] = ..., used: _Optional[int] = ..., cap: _Optional[int] = ..., window_seconds: _Optional[int] = ..., shadow: _Optional[bool] = ..., used_up: _Optional[bool] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contact_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    household: bool
+    def __init__(self, limit: _Optional[str] = ..., used: _Optional[int] = ..., cap: _Optional[int] = ..., window_seconds: _Optional[int] = ..., shadow: _Optional[bool] = ..., used_up: _Optional[bool] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contact_ids: _Optional[_Iterable[str]] = ..., household: _Optional[bool] = ...) -> None: ...
 
 class PressureUse(_message.Message):
     __slots__ = ("pressure", "level", "budget", "shadow", "channels")

@@ -50,7 +50,7 @@ class DoNotContact(_message.Message):
     def __init__(self, listed: _Optional[bool] = ..., channels: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CustomerPatch(_message.Message):
-    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents", "do_not_contact")
+    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents", "do_not_contact", "household_id")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,7 @@ class CustomerPatch(_message.Message):
     REMOVE_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     expected_version: int
     attributes: _containers.MessageMap[str, _value_pb2.Value]
@@ -76,7 +77,8 @@ class CustomerPatch(_message.Message):
     remove_products: _containers.RepeatedScalarFieldContainer[str]
     consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
     do_not_contact: DoNotContact
-    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ...) -> None: ...
+    household_id: str
+    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ..., household_id: _Optional[str] = ...) -> None: ...
 
 class UpsertCustomersRequest(_message.Message):
     __slots__ = ("customers",)

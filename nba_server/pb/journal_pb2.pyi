@@ -69,7 +69,7 @@ class DecisionEntry(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class CustomerSnapshot(_message.Message):
-    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact")
+    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact", "household")
     PROFILE_VERSION_FIELD_NUMBER: _ClassVar[int]
     GUARD_VERSION_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +78,7 @@ class CustomerSnapshot(_message.Message):
     SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
     profile_version: int
     guard_version: int
     profile: bytes
@@ -86,7 +87,8 @@ class CustomerSnapshot(_message.Message):
     suppressions: bytes
     activity: bytes
     do_not_contact: bytes
-    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ...) -> None: ...
+    household: bytes
+    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ..., household: _Optional[bytes] = ...) -> None: ...
 
 class CandidateEntry(_message.Message):
     __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row")

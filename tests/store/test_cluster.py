@@ -77,3 +77,22 @@ async def test_every_master_must_be_fit(cluster: Store, masters: list[Server]) -
             await Store.open(f"redis+cluster://127.0.0.1:{masters[0].port}", kind="replay")
     finally:
         masters[2].ask("CONFIG SET maxmemory-policy noeviction")
+
+
+async def test_a_household_comes_together_on_one_master(cluster: Store) -> None:
+    """People whose records lie on different masters move to the household's, share its limit there, and part again."""
+    await cluster.clock.advance(1000)
+    refs = [cluster.identity.customer(f"c{i}") for i in range(6)]
+    await cluster.decisions.commit([commit(cluster, ref, "r1", actions=("a1",)) for ref in refs])
+    home = cluster.identity.household("smith")
+    await asyncio.gather(*(cluster.households.place(ref, home) for ref in refs))
+    states = (await cluster.reader.read(refs)).states
+    assert {state.household.ref for state in states} == {home.ref}
+    assert all(len(state.ledger) == 1 and len(state.household.contacts) == 5 for state in states)
+    assert len(await cluster.timers.due(100)) == 0
+    await cluster.clock.advance(1000 + DAY)
+    due = await cluster.timers.due(100)
+    assert sorted(contact.customer.ref for contact in due) == sorted(ref.ref for ref in refs)
+    assert {contact.found for contact in due} == {home.bucket}
+    await asyncio.gather(*(cluster.households.place(ref, None) for ref in refs))
+    assert all(state.home == -1 and len(state.ledger) == 1 for state in (await cluster.reader.read(refs)).states)

@@ -41,11 +41,13 @@ class AsyncCustomers:
         remove_products: Sequence[str] = (),
         consents: Sequence[Consent] = (),
         expected_version: int | None = None,
+        household_id: str | None = None,
         timeout: float | None = None,
     ) -> int:
         """Creates or changes one customer and gives the new version. What is not named stays; None removes an attribute.
 
-        Raises `Conflict` when `expected_version` is not the stored one.
+        `household_id`: whose limits the customer shares, empty for nobody's. Raises `Conflict` when `expected_version` is not
+        the stored one.
         """
         patch = CustomerPatch(
             customer_id,
@@ -56,6 +58,7 @@ class AsyncCustomers:
             remove_products,
             consents,
             expected_version,
+            household_id=household_id,
         )
         (result,) = await self._run(customer.upsert_call([patch]), timeout)
         if result.error:

@@ -45,7 +45,8 @@ class LedgerContact:
 class LimitUse:
     """A limit: `used` of `cap` contacts in the fullest window that holds now.
 
-    While `used_up`, one more is admitted from `until` on (None: never). `shadow` limits are counted only.
+    While `used_up`, one more is admitted from `until` on (None: never). `shadow` limits are counted only,
+    those of a `household` count everybody's contacts; `contact_ids` are the customer's own.
     """
 
     limit: str
@@ -56,6 +57,7 @@ class LimitUse:
     used_up: bool
     until: datetime | None
     contact_ids: tuple[str, ...]
+    household: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _limit(item: Any) -> LimitUse:
         used_up=item.used_up,
         until=optional_moment(item, "until"),
         contact_ids=tuple(item.contact_ids),
+        household=item.household,
     )
 
 

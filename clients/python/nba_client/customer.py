@@ -65,6 +65,7 @@ class CustomerPatch:
     """A change to one customer; what is not named stays. An attribute of None is removed.
 
     `do_not_contact` sets the entry on the do-not-contact list, `DoNotContact(listed=False)` ends it.
+    `household_id` names the household (or account) whose limits the customer shares, empty: none.
 
     With `expected_version` the change is refused if somebody else was faster (0: must not exist yet).
     """
@@ -78,6 +79,7 @@ class CustomerPatch:
     consents: Sequence[Consent] = ()
     expected_version: int | None = None
     do_not_contact: DoNotContact | None = None
+    household_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _patch(patch: CustomerPatch) -> customer_pb2.CustomerPatch:
         remove_products=texts("remove_products", patch.remove_products),
         consents=[_to_consent(consent) for consent in patch.consents],
         do_not_contact=_to_list(patch.do_not_contact),
+        household_id=patch.household_id,
     )
 
 

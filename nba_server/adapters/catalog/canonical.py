@@ -38,7 +38,7 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
     context = field_types(merged.context)
     added, settings = policy_sections(merged), policy_settings(merged)
     return {
-        "format": FORMAT_WITH_POLICIES if added or settings or _any_legal(merged) else FORMAT,
+        "format": FORMAT_WITH_POLICIES if added or settings or _newer(merged) else FORMAT,
         "catalog": {
             "name": head["name"],
             "timezone": head.get("timezone", "UTC"),
@@ -153,8 +153,10 @@ def _action(item: Item, zone: ZoneInfo, types: dict[str, FieldType]) -> Document
     }
 
 
-def _any_legal(merged: Merged) -> bool:
-    return any(item.data.get("legal", False) for item in merged.actions.values())
+def _newer(merged: Merged) -> bool:
+    """Whether a thing of an older kind says something that only the newer format can."""
+    legal = any(item.data.get("legal", False) for item in merged.actions.values())
+    return legal or any(item.data.get("scope", "person") != "person" for item in merged.contact_policies.values())
 
 
 def _treatment(data: Document) -> Document:
@@ -175,6 +177,7 @@ def _limit(data: Document) -> Document:
         "cap": data["cap"],
         "window_ms": duration_ms(data["window"]),
         "shadow": data.get("shadow", False),
+        **({"scope": data["scope"]} if data.get("scope", "person") != "person" else {}),
         **{name: sorted(data.get(name, ())) for name in names},
     }
 

@@ -11,7 +11,7 @@ from nba_server.adapters.catalog.canonical import Document
 from nba_server.adapters.catalog.canonical_policies import WEEKDAYS
 from nba_server.domain.action import Action, Channel, ContextWeight, ExplorationKind, Placement, Polarity, Treatment
 from nba_server.domain.cap import CENTS, Cap
-from nba_server.domain.contact import ContactLimit
+from nba_server.domain.contact import ContactLimit, LimitScope
 from nba_server.domain.engagement import Direction, SuppressionLevel
 from nba_server.domain.pressure import ContactPressure, PressureRate
 from nba_server.domain.profile import Scalar
@@ -87,6 +87,7 @@ def limit_record(id_: str, data: Document) -> ContactLimit:
         groups=frozenset(data["groups"]),
         actions=frozenset(data["actions"]),
         shadow=data["shadow"],
+        scope=LimitScope(data.get("scope", LimitScope.PERSON)),
     )
 
 

@@ -5,6 +5,8 @@ Empty bytes stand for a record that does not exist. Decoding and encoding are in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -12,7 +14,14 @@ import msgpack
 from nba_server.adapters.redis.ledger_codec import decode_ledger
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.do_not_contact import DoNotContact
-from nba_server.domain.engagement import Activity, CustomerState, StoredBlobs, Suppression, SuppressionLevel
+from nba_server.domain.engagement import (
+    Activity,
+    CustomerState,
+    Household,
+    StoredBlobs,
+    Suppression,
+    SuppressionLevel,
+)
 from nba_server.domain.profile import Profile, Scalar
 
 
@@ -102,6 +111,22 @@ def decode_do_not_contact(blob: bytes) -> DoNotContact:
     return DoNotContact(True, frozenset(channels), since_ms, source)
 
 
+def encode_household(ref: str, ledgers: Sequence[tuple[str, bytes]]) -> bytes:
+    """A household as read: its reference, and reference and ledger of each of the others."""
+    return _pack([ref, list(ledgers)]) if ref else b""
+
+
+def decode_household(blob: bytes) -> Household:
+    """The household of a record. Ids of the others' contacts are told apart by their references."""
+    if not blob:
+        return Household()
+    ref, ledgers = msgpack.unpackb(blob)
+    contacts = (
+        replace(contact, id=f"{other}/{contact.id}") for other, ledger in ledgers for contact in decode_ledger(ledger)
+    )
+    return Household(ref, tuple(other for other, _ in ledgers), tuple(contacts))
+
+
 def decode_state(
     blobs: StoredBlobs, profile_version: int, guard_version: int, engagement_version: int
 ) -> CustomerState:
@@ -114,6 +139,7 @@ def decode_state(
         suppressions=suppressions,
         activity=decode_activity(blobs.activity),
         do_not_contact=decode_do_not_contact(blobs.do_not_contact),
+        household=decode_household(blobs.household),
         profile_version=profile_version,
         guard_version=guard_version,
         engagement_version=engagement_version,

@@ -17,13 +17,18 @@ from nba_server.application.ports import (
     CommitResult,
     CommitStatus,
     ContactPolicy,
+    CustomerRef,
     DecisionCommit,
     Offer,
     Repeat,
 )
+from nba_server.domain.contact import LimitScope
 from nba_server.domain.pressure import HORIZON, ContactPressure
 from nba_server.domain.superseding import Refusal
 from nba_server.errors import NbaError
+
+FIXED_KEYS = 6
+"""Keys that every decision names; those of what it supersedes and of the household come behind them."""
 
 
 class RedisDecisionWriter:
@@ -54,6 +59,7 @@ class RedisDecisionWriter:
             *(commit.decision_id, commit.fingerprint, commit.profile_version, commit.guard_version),
             *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref, commit.supersedes),
             commit.muting.engagement_version if commit.muting else -1,
+            (FIXED_KEYS + len(_superseded_keys(commit)) + 1) if commit.household else 0,
         )
         return DECIDE.call(
             (
@@ -64,6 +70,7 @@ class RedisDecisionWriter:
                 keys.clock(ref.bucket),
                 keys.caps(ref.bucket),
                 *_superseded_keys(commit),
+                *_household_keys(commit),
             ),
             script_blob(meta),
             _limits(commit.limits),
@@ -90,6 +97,15 @@ def _superseded_keys(commit: DecisionCommit) -> tuple[str, ...]:
     return (keys.request(commit.customer.bucket, key), keys.superseded(commit.customer.bucket, key))
 
 
+def _household_keys(commit: DecisionCommit) -> tuple[str, ...]:
+    """The members' set and the others' records; in the same slot, as a household has one bucket."""
+    if not commit.household:
+        return ()
+    bucket = commit.customer.bucket
+    others = (keys.customer(CustomerRef(other, bucket)) for other in commit.others)
+    return (keys.household(CustomerRef(commit.household, bucket)), *others)
+
+
 def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The pick indices of `0,s3`, and those of them that were substituted."""
     marks = text.decode().split(",") if text else []
@@ -114,7 +130,8 @@ def _limit(limit: ContactPolicy) -> tuple[Any, ...]:
         rates = {rate.channel: (rate.half_life_ms, rate.weight, dict(rate.classes)) for rate in limit.rates}
         return (limit.budget, HORIZON, rates)
     names = (limit.channels, limit.directions, limit.classes, limit.groups, limit.actions)
-    return (limit.cap, limit.window_ms, *(sorted(str(name) for name in chosen) for chosen in names))
+    whose = (True,) if limit.scope is LimitScope.HOUSEHOLD else ()
+    return (limit.cap, limit.window_ms, *(sorted(str(name) for name in chosen) for chosen in names), *whose)
 
 
 def _placements(commit: DecisionCommit) -> list[Any]:

@@ -54,6 +54,14 @@ class StoreIdentity:
         """The reference of a request without any id."""
         return self._reference("r", request_id)
 
+    def household(self, household_id: str) -> CustomerRef:
+        """The reference of a household or account; never equal to a person's. Its bucket is that of its members."""
+        return self._reference("h", household_id)
+
+    def origin(self, ref: str) -> CustomerRef:
+        """Where a reference lives as long as it was not moved into a household."""
+        return self._located(ref)
+
     def request_key(self, caller: str, ref: str, request_id: str) -> str:
         """A hash of the three (80 bits), then the reference masked with a hash of that hash (128 bits)."""
         name = b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, (caller, ref, request_id)))

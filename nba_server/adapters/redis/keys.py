@@ -17,8 +17,13 @@ def _bucket(bucket: int) -> str:
 
 
 def customer(ref: CustomerRef) -> str:
-    """HASH: p, k, l, s, a, d (records), id, pv, gv, ev (versions), w:<channel> (withdrawals)."""
+    """HASH: p, k, l, s, a, d (records), id, h (household), at (moved to), pv, gv, ev (versions), w:<channel> (withdrawals)."""
     return f"{_bucket(ref.bucket)}:c:{ref.ref}"
+
+
+def household(ref: CustomerRef) -> str:
+    """SET of the references of a household's members; all of them live in its bucket."""
+    return f"{_bucket(ref.bucket)}:h:{ref.ref}"
 
 
 def request(bucket: int, request_key: str) -> str:

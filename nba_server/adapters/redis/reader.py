@@ -1,20 +1,30 @@
-"""Reads customers: all in flight in one round trip, with the store's time of the read."""
+"""Reads customers: all in flight in one round trip, with the store's time of the read.
+
+Who was moved into a household costs a second round trip to follow the pointer, and a third one for the others' ledgers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
-from nba_server.adapters.redis.codec import decode_state
-from nba_server.adapters.redis.scripts import NOW
+from nba_server.adapters.redis.codec import decode_state, encode_household
+from nba_server.adapters.redis.scripts import HOUSEHOLD, NOW
 from nba_server.application.ports import CustomerRef, PartialRead, ReadResult
 from nba_server.domain.engagement import CustomerState, StoredBlobs
-from nba_server.errors import NbaError
+from nba_server.errors import NbaError, StoreUnavailable
 
 _BLOBS = ("p", "k", "l", "s", "a", "d")
-_FIELDS = (*_BLOBS, "pv", "gv", "ev")
+_FIELDS = (*_BLOBS, "pv", "gv", "ev", "h", "at")
+
+MOST_HOPS = 8
+"""Pointers that are followed from one place of a customer to the next; each move makes the way short again."""
+
+Values = list[Any] | NbaError
+"""The fields of one record, or why they could not be read."""
 
 
 class RedisReader:
@@ -33,18 +43,90 @@ class RedisReader:
 
     async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
         """As `read`, with the failure of a part of the store in the places of the customers who live there."""
+        found, now_ms = await self._fields(refs)
+        homes = dict(enumerate(refs))
+        if any(isinstance(values, list) and values[-1] for values in found):
+            now_ms = await self._follow(found, homes, now_ms)
+        households: dict[int, bytes] = {}
+        if any(isinstance(values, list) and values[-2] for values in found):
+            households, now_ms = await self._households(found, homes, now_ms)
+        states: list[CustomerState | NbaError] = []
+        for place, values in enumerate(found):
+            if isinstance(values, NbaError):
+                states.append(values)
+                continue
+            state = _state(values, households.get(place, b""))
+            moved = homes[place].bucket != refs[place].bucket
+            states.append(replace(state, home=homes[place].bucket) if moved else state)
+        return PartialRead(tuple(states), now_ms)
+
+    async def _fields(self, refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
+        commands: list[Command] = [("HMGET", keys.customer(ref), *_FIELDS) for ref in refs]
+        return await self._run(commands, refs)
+
+    async def _run(self, commands: list[Command], refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
+        """The replies, and the time in the places of the store that they come from."""
         first = refs[0].bucket if refs else 0
         buckets = sorted({ref.bucket for ref in refs}) if self._client.spread else [first]
-        commands: list[Command] = [("HMGET", keys.customer(ref), *_FIELDS) for ref in refs]
-        commands += [NOW.call([keys.clock(bucket)]) for bucket in buckets]
-        replies = await self._client.run_each(commands, prompt=True)
-        times = [int(reply) for reply in replies[len(refs) :] if not isinstance(reply, NbaError)]
+        clocks = [NOW.call([keys.clock(bucket)]) for bucket in buckets]
+        replies = await self._client.run_each([*commands, *clocks], prompt=True)
+        times = [int(reply) for reply in replies[len(commands) :] if not isinstance(reply, NbaError)]
         if not times:
             raise replies[-1]
-        states = [reply if isinstance(reply, NbaError) else _state(reply) for reply in replies[: len(refs)]]
-        return PartialRead(tuple(states), max(times))
+        return replies[: len(commands)], max(times)
+
+    async def _follow(self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int) -> int:
+        """Goes on to where customers were moved. A pointer that is older than what led here is one of an earlier move."""
+        reached = dict.fromkeys(homes, -1)
+        for _ in range(MOST_HOPS):
+            ahead = {place: _pointer(values) for place, values in enumerate(found)}
+            moved = [place for place, (_, version) in ahead.items() if version > reached[place]]
+            if not moved:
+                return now_ms
+            for place in moved:
+                bucket, reached[place] = ahead[place]
+                homes[place] = CustomerRef(homes[place].ref, bucket)
+            values, later = await self._fields([homes[place] for place in moved])
+            now_ms = max(now_ms, later)
+            for place, one in zip(moved, values, strict=True):
+                found[place] = one
+        for place in moved:
+            found[place] = StoreUnavailable("the customer is being moved; try again", reason="CUSTOMER_CONTENDED")
+        return now_ms
+
+    async def _households(
+        self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int
+    ) -> tuple[dict[int, bytes], int]:
+        """The ledgers of the others, by place; a failure takes the customer's place."""
+        members = {i: values[-2].decode() for i, values in enumerate(found) if isinstance(values, list) and values[-2]}
+        commands = [
+            HOUSEHOLD.call(
+                [keys.household(CustomerRef(household, homes[i].bucket))],
+                keys.customer(replace(homes[i], ref="")),
+                homes[i].ref,
+            )
+            for i, household in members.items()
+        ]
+        replies, later = await self._run(commands, [homes[i] for i in members])
+        blobs: dict[int, bytes] = {}
+        for (place, household), reply in zip(members.items(), replies, strict=True):
+            if isinstance(reply, NbaError):
+                found[place] = reply
+            else:
+                others = [(ref.decode(), ledger) for ref, ledger in zip(reply[::2], reply[1::2], strict=True)]
+                blobs[place] = encode_household(household, others)
+        return blobs, max(now_ms, later)
 
 
-def _state(values: list[Any]) -> CustomerState:
-    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) :]
-    return decode_state(StoredBlobs(*(value or b"" for value in records)), *(int(value or 0) for value in versions))
+def _pointer(values: Values) -> tuple[int, int]:
+    """Bucket and version of the pointer in a record; version -1 where there is none."""
+    if isinstance(values, NbaError) or not values[-1]:
+        return -1, -1
+    bucket, version = values[-1].split(b"|")
+    return int(bucket), int(version)
+
+
+def _state(values: list[Any], household: bytes) -> CustomerState:
+    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) : -2]
+    blobs = replace(StoredBlobs(*(value or b"" for value in records)), household=household)
+    return decode_state(blobs, *(int(value or 0) for value in versions))

@@ -20,6 +20,7 @@ from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
 from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
 from nba_server.adapters.redis.each import each
 from nba_server.adapters.redis.fitness import check_fitness, replicas_of
+from nba_server.adapters.redis.households import RedisHouseholds
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.journal import JournalStream
 from nba_server.adapters.redis.leases import LeaseStore
@@ -67,7 +68,8 @@ class Store:
         self.releases = RedisReleases(client)
         self.customers = RedisCustomerWriter(client)
         self.caps = RedisCapLender(client, info.buckets)
-        self.timers = RedisTimers(client, info.buckets)
+        self.households = RedisHouseholds(client, self.reader, self.identity)
+        self.timers = RedisTimers(client, self.identity)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)
         self.artifacts = ArtifactStore(client, self.clock)

@@ -63,7 +63,7 @@ def _reasons(work: Work, action: int, *, shadow: bool) -> Iterator[contact_words
     ledger, now_ms = work.state.ledger, work.now_ms
     for limit, held_back in _exhausted(work, shadow=shadow):
         if held_back[action]:
-            yield contact_words.limit_reason(ledger, limit, now_ms)
+            yield contact_words.limit_reason(limit.counted(work.state), limit, now_ms)
     for pressure, weights, held_back in _heavy(work, shadow=shadow):
         if held_back[action]:
             yield contact_words.pressure_reason(ledger, pressure, work.channel.id, float(weights[action]), now_ms)
@@ -115,7 +115,7 @@ def _quiet(work: Work) -> Iterator[tuple[QuietHours, Mask]]:
 
 def _exhausted(work: Work, *, shadow: bool) -> Iterator[tuple[ContactLimit, Mask]]:
     for limit, held_back in work.plan.limits[work.channel.id]:
-        if limit.shadow is shadow and not admits(work.state.ledger, limit, work.now_ms, work.now_ms):
+        if limit.shadow is shadow and not admits(limit.counted(work.state), limit, work.now_ms, work.now_ms):
             yield limit, held_back
 
 

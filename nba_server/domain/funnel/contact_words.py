@@ -11,7 +11,7 @@ from datetime import datetime
 from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
 from nba_server.domain.cap import CENTS, Cap
-from nba_server.domain.contact import ContactLimit
+from nba_server.domain.contact import ContactLimit, LimitScope
 from nba_server.domain.effects import moment
 from nba_server.domain.engagement import Contact
 from nba_server.domain.pressure import ContactPressure
@@ -30,10 +30,11 @@ def tightest_first(held: Iterable[Held]) -> tuple[Reason, ...]:
 
 
 def limit_reason(ledger: Sequence[Contact], limit: ContactLimit, now_ms: int) -> Held:
-    """Of a limit that is used up."""
+    """Of a limit that is used up, by the ledger that it counts."""
     count = windows.used(ledger, limit, now_ms, now_ms)
     until_ms = windows.admits_from(ledger, limit, now_ms)
-    used = f"The contact limit is used up: {count} of {limit.cap} in {length(limit.window_ms)}"
+    whose = "The household's contact limit" if limit.scope is LimitScope.HOUSEHOLD else "The contact limit"
+    used = f"{whose} is used up: {count} of {limit.cap} in {length(limit.window_ms)}"
     return until_ms, Reason(ReasonCode.CONTACT_LIMIT, Stage.CONTACT_POLICY, used + _until(until_ms), limit.id)
 
 

@@ -166,3 +166,12 @@ def test_the_law_demands_no_advertising() -> None:
         compile_text(HEAD, LEGAL.replace("class: service\n", "value: 3\n"))
     (fault,) = caught.value.faults
     assert "the action `gold` is legal and advertising; the law demands no advertising" in fault
+
+
+def test_limits_of_a_household() -> None:
+    """The scope is part of the snapshot, in the newer format; a limit that names none is a person's."""
+    text = "contact_policies:\n  - {id: home, cap: 3, window: 7d, scope: household}\n"
+    compiled = compile_text(HEAD, BODY, text)
+    assert orjson.loads(compiled.canonical)["format"] == 2
+    for catalog in (compiled.catalog, compile_snapshot(compiled.canonical)):
+        assert {limit.id: limit.scope for limit in catalog.limits} == {"home": "household", "weekly": "person"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from nba_server.domain.contact import ContactLimit
+from nba_server.domain.contact import ContactLimit, LimitScope
 from nba_server.domain.contact_reading import read_contacts
 from nba_server.domain.decision import decide
 from nba_server.domain.do_not_contact import DoNotContact
-from nba_server.domain.engagement import ContactState, Suppression, SuppressionLevel
+from nba_server.domain.engagement import ContactState, Household, Suppression, SuppressionLevel
 from nba_server.domain.pressure import ContactPressure, PressureRate
 from nba_server.domain.profile import Profile
 from nba_server.domain.quiet_hours import QuietHours
@@ -83,3 +83,17 @@ def test_what_is_read_is_what_binds() -> None:
         assert (decision.funnels[0].stage[0] == Stage.CONTACT_POLICY) == full
         seen.add(full)
     assert seen == {True, False}
+
+
+def test_a_household_is_counted_together_under_its_own_limits_only() -> None:
+    """The others' contacts use up a limit of the household, are not named, and leave a person's limit alone."""
+    mine, theirs = contact("a", NOW_MS - DAY_MS), contact("b", NOW_MS - 2 * DAY_MS, id="ben/b", decision_id="ben")
+    state = customer(ledger=(mine,), household=Household("smith", ("ben",), (theirs,)))
+    person = ContactLimit("person", 2, 7 * DAY_MS)
+    home = replace(person, id="home", scope=LimitScope.HOUSEHOLD)
+    offered = catalog(action("a"), limits=(person, home))
+    own, joint = read_contacts(state, offered, NOW_MS).limits
+    assert (own.used, own.contacts, own.admits_from_ms) == (1, (mine.id,), NOW_MS)
+    assert (joint.used, joint.contacts, joint.admits_from_ms) == (2, (mine.id,), NOW_MS + 5 * DAY_MS)
+    (decision,) = decide([asking(state)], offered, Scorer())
+    assert decision.no_offer["hero"].subject == "home"

@@ -1,10 +1,11 @@
 -- One decision: idempotency, versions, limits re-checked on the ledger, reserve, journal. All checks precede the first
 -- write, because Lua does not roll back. A second run of the same call answers what the first one did.
 --
--- KEYS: customer, journal, request, due, clock, leases of caps; with `supersedes` also the request and the mark of what is superseded
+-- KEYS: customer, journal, request, due, clock, leases of caps; with `supersedes` also the request and the mark of what is
+--       superseded; under limits of a household also the set of its members and the customers who are the others
 -- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes,
---         engagement version at which the suppressions of ARGV 7 hold, or -1]
--- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions], and pressures, each [budget, horizon,
+--         engagement version at which the suppressions of ARGV 7 hold, or -1, place of the household in KEYS or 0]
+-- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions, of the household], and pressures, each [budget, horizon,
 --         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
 --         chosen, charges], chosen being 1 for the policy's own choices and 0 for alternates, a charge [cap, units]
@@ -40,6 +41,21 @@ if not anonymous then
   if stored[3] and stored[3] ~= '' then
     for _, entry in ipairs(cmsgpack.unpack(stored[3])) do
       if entry[AT] > now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
+    end
+  end
+end
+
+-- The others of the household, whose contacts count too under its limits; whoever joined or left since the read is missing.
+local home, others = meta[11], {}
+if home > 0 then
+  if redis.call('SCARD', KEYS[home]) ~= #KEYS - home + 1 then return {'stale', '', ''} end
+  for i = home + 1, #KEYS do
+    local member = string.match(KEYS[i], '[^:]+$')
+    if redis.call('SISMEMBER', KEYS[home], member) == 0 then return {'stale', '', ''} end
+    local packed = redis.call('HGET', KEYS[i], 'l')
+    for _, entry in ipairs(packed and packed ~= '' and cmsgpack.unpack(packed) or {}) do
+      entry[ID] = member .. '/' .. entry[ID]
+      others[#others + 1] = entry
     end
   end
 end
@@ -87,6 +103,7 @@ for i, packed in ipairs(cmsgpack.unpack(ARGV[2])) do
       cap = packed[1], window = packed[2],
       filters = {[CHANNEL] = set_of(packed[3]), [DIRECTION] = set_of(packed[4]), [CLASS] = set_of(packed[5]),
                  [GROUP] = set_of(packed[6]), [ACTION] = set_of(packed[7])},
+      household = packed[8],
     }
   else
     limits[i] = {budget = packed[1], horizon = packed[2], rates = packed[3]}
@@ -117,9 +134,10 @@ end
 
 -- What of the ledger counts against a limit: times and names, entries of one decision sharing a name.
 local function counted(limit)
-  if not limit.entries then
-    limit.entries = {}
-    for _, entry in ipairs(ledger) do
+  if limit.entries then return limit.entries end
+  limit.entries = {}
+  for _, entries in ipairs(limit.household and {ledger, others} or {ledger}) do
+    for _, entry in ipairs(entries) do
       if counts(entry) and covers(limit, entry) then
         local name = entry[DECISION] ~= '' and entry[DECISION] or entry[ID]
         limit.entries[#limit.entries + 1] = {entry[AT], name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nba_server.domain.contact import LimitScope
 from nba_server.domain.contact_reading import ContactReading, LimitUse, PressureUse, QuietNow
 from nba_server.domain.engagement import Contact, ContactState, Direction, Suppression
 from nba_server.pb import contact_pb2
@@ -64,6 +65,7 @@ def _limit(use: LimitUse, now_ms: int) -> contact_pb2.LimitUse:
         used_up=used_up,
         until=timestamp(use.admits_from_ms) if used_up else None,
         contact_ids=use.contacts,
+        household=use.limit.scope is LimitScope.HOUSEHOLD,
     )
 
 

@@ -33,6 +33,7 @@ def upsert_command(message: customer_pb2.CustomerPatch) -> UpsertCommand:
         remove_products=tuple(message.remove_products),
         consents=tuple(_consent(consent) for consent in message.consents),
         do_not_contact=_do_not_contact(message.do_not_contact) if message.HasField("do_not_contact") else None,
+        household_id=message.household_id if message.HasField("household_id") else None,
     )
 
 
