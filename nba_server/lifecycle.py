@@ -25,6 +25,7 @@ from nba_server.settings import Settings
 from nba_server.tasks import ended
 
 ENGINE_EVERY_S = 0.25
+HURRY_EVERY_S = 0.5
 KILL_AFTER_S = 5.0
 """How much longer than its drain time a child may take to end."""
 QUIET = {"GRPC_VERBOSITY": "NONE"}
@@ -123,5 +124,7 @@ async def _stop_all(children: list[Child], leave: Leave, grace_s: float) -> None
 
 async def _hurry(children: list[Child], leave: Leave) -> None:
     await leave.hurry.wait()
-    for child in children:
-        child.send(HURRY)
+    while True:  # until cancelled: a signal that meets SIGTERM in the same turn of the child's loop may be missed
+        for child in children:
+            child.send(HURRY)
+        await asyncio.sleep(HURRY_EVERY_S)

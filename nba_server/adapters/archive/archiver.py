@@ -92,10 +92,11 @@ class Archiver:
         table = await asyncio.to_thread(self._fresh)
         return await self._trimmer.trim(table)
 
-    async def tidy(self) -> Kept:
-        """Looks after files that are over; see upkeep.py. Raises `ArchiveDamaged`, `ArchiveStale`."""
+    async def tidy(self, wanted: Callable[[], bool] = lambda: True) -> Kept:
+        """Looks after files that are over, while it is `wanted`; see upkeep.py. Raises `ArchiveDamaged`, `ArchiveStale`."""
         table = await asyncio.to_thread(self._fresh)
-        return await self._upkeep.run(table, max(self._trimmer.through, table.trimmed), await self._store.clock.now())
+        through = max(self._trimmer.through, table.trimmed)
+        return await self._upkeep.run(table, through, await self._store.clock.now(), wanted)
 
     async def drain(self) -> None:
         """Archives until the journal's end, as it is now, has passed. Safe beside a running archiver."""
@@ -134,13 +135,13 @@ class Archiver:
                     due = clock() + self._settings.interval_ms / 1000
                     if clock() >= self._upkeep_due:
                         self._upkeep_due = clock() + self._settings.upkeep.interval_ms / 1000
-                        await self._tidy()
+                        await self._tidy(stop)
                 await self._pause(stop, due - clock())
         finally:
             await self._store.leases.release(LEASE, fence)
 
-    async def _tidy(self) -> None:
-        kept = await self.tidy()
+    async def _tidy(self, stop: asyncio.Event) -> None:
+        kept = await self.tidy(lambda: not stop.is_set())
         if kept != Kept():
             _log.info("the archive is tidied", extra=dataclasses.asdict(kept))
 

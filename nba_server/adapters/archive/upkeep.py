@@ -7,7 +7,7 @@ Run by the archiver under its lease; a second one that runs beside it fails at t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -38,19 +38,24 @@ class Upkeep:
         self._settings = settings
         self._checked = ""
 
-    async def run(self, table: ArchiveTable, through: int, now_ms: int) -> Kept:
-        """One run; `through` is the last commit that the journal has forgotten, `now_ms` the store's time.
+    async def run(
+        self, table: ArchiveTable, through: int, now_ms: int, wanted: Callable[[], bool] = lambda: True
+    ) -> Kept:
+        """One run; `through` is the last commit that the journal has forgotten, `now_ms` the store's time. It leaves off
+        between two groups of files once it is not `wanted` any more.
 
         Raises `ArchiveDamaged` at a damaged file (it and its neighbours stay as they are), `ArchiveStale`,
         `ArchiveUnavailable`.
         """
-        return await asyncio.to_thread(self._run, table, through, now_ms)
+        return await asyncio.to_thread(self._run, table, through, now_ms, wanted)
 
-    def _run(self, table: ArchiveTable, through: int, now_ms: int) -> Kept:
+    def _run(self, table: ArchiveTable, through: int, now_ms: int, wanted: Callable[[], bool]) -> Kept:
         removed = self._remove_days(table, through, now_ms)
         swept = table.sweep(self._settings.upkeep.sweep_hours)
         merged, damage = 0, None
         for group in self._groups(table, through, day_of(now_ms)):
+            if not wanted():
+                return Kept(merged, removed, swept)
             try:
                 merged += self._merge(table, group)
             except ArchiveDamaged as fault:
