@@ -71,7 +71,9 @@ class Admission:
             faults.add("supersedes", error.violations[0].message)
             return
         if owner != self._customer(request):
-            faults.add("supersedes", "is a decision of another customer; only a decision of the same one can be superseded")
+            faults.add(
+                "supersedes", "is a decision of another customer; only a decision of the same one can be superseded"
+            )
 
     def claim(self, request: DecisionRequest, command: DecideCommand) -> Claim:
         """Who asks, and under which key; `request` needs ids only."""

@@ -62,7 +62,6 @@ class ExpireContacts:
         written = sum(plan.no_responses for ref, plan in plans.items() if ref not in failed)
         return Expired(len(due), written, failed)
 
-
     async def _postpone(self, due: Sequence[DueContact], plans: Mapping[CustomerRef, _Expiry]) -> None:
         """Timers that were found where their customer does not live do nothing there; a move may be under way."""
         astray = [contact for contact in due if contact.found >= 0 and contact.found != plans[contact.customer].home]

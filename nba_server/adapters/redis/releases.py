@@ -34,4 +34,6 @@ class RedisReleases:
             return Release(ReleaseStatus(status))
         decision_id, at_ms, *held = rest
         contacts = zip(held[::3], held[1::3], held[2::3], strict=True)
-        return Release(ReleaseStatus.WANTED, decision_id, int(at_ms), tuple(HeldContact(*contact) for contact in contacts))
+        return Release(
+            ReleaseStatus.WANTED, decision_id, int(at_ms), tuple(HeldContact(*contact) for contact in contacts)
+        )

@@ -89,7 +89,9 @@ async def test_repeats_change_nothing(desk: Desk) -> None:
 
 async def test_faults_of_an_entry(desk: Desk) -> None:
     """Unknown channels are named, and an entry that ends has none."""
-    (unknown,) = await desk.customers.upsert([UpsertCommand("a", do_not_contact=DoNotContact(True, frozenset({"fax"})))])
+    (unknown,) = await desk.customers.upsert(
+        [UpsertCommand("a", do_not_contact=DoNotContact(True, frozenset({"fax"})))]
+    )
     (ended,) = await desk.customers.upsert([UpsertCommand("a", do_not_contact=DoNotContact(False, frozenset({"web"})))])
     for result in (unknown, ended):
         assert isinstance(result.error, InvalidArgument)

@@ -89,7 +89,9 @@ def test_profiling_of_a_catalogue_that_needs_no_consent() -> None:
 def test_slate_chances_equal_enumeration() -> None:
     """Over many seeds, slates appear as often as the product of the conditional chances of their picks says."""
     epsilon = 0.5
-    shop = catalog(*(action(name, value=value) for name, value in (("a", 3.0), ("b", 2.0), ("c", 2.0))), epsilon=epsilon, slots=2)
+    shop = catalog(
+        *(action(name, value=value) for name, value in (("a", 3.0), ("b", 2.0), ("c", 2.0))), epsilon=epsilon, slots=2
+    )
     seeds = 4000
     decisions = decide([asking(seed=seed) for seed in range(seeds)], shop, Scorer())
     counts = Counter(tuple(shown(decision, shop)) for decision in decisions)
@@ -115,7 +117,9 @@ def _chance(names: str, name: str, values: dict[str, float], epsilon: float) -> 
 def test_ties_are_broken_by_the_seed() -> None:
     """Of equals each comes first about as often, and never by its place in the catalogue."""
     shop = catalog(*(action(name) for name in "abcd"))
-    counts = Counter(shown(decision, shop)[0] for decision in decide([asking(seed=s) for s in range(800)], shop, Scorer()))
+    counts = Counter(
+        shown(decision, shop)[0] for decision in decide([asking(seed=s) for s in range(800)], shop, Scorer())
+    )
     assert all(150 < counts[name] < 250 for name in "abcd")
 
 

@@ -51,12 +51,16 @@ def test_shown_without_reaction() -> None:
     assert ended is not None
     assert ended.event is not None
     state = replace(state, ledger=ended.ledger, suppressions=ended.suppressions)
-    corrected = apply(state, OutcomeEvent(OutcomeType.CLICKED, decision_id=state.ledger[0].decision_id), SHOP, NOW_MS + 1)
+    corrected = apply(
+        state, OutcomeEvent(OutcomeType.CLICKED, decision_id=state.ledger[0].decision_id), SHOP, NOW_MS + 1
+    )
     assert corrected.late
     assert corrected.suppressions == ()
 
 
-@pytest.mark.parametrize("type_", ["clicked", "accepted", "rejected", "maybe_later", "converted", "opted_out", "complaint"])
+@pytest.mark.parametrize(
+    "type_", ["clicked", "accepted", "rejected", "maybe_later", "converted", "opted_out", "complaint"]
+)
 def test_answered_contacts_are_left_alone(type_: str) -> None:
     """Whoever responded, also with "later", gets no time-out."""
     assert expire(waiting(Reaction(type_, NOW_MS - 1)), "k", NOW_MS, SHOP) is None

@@ -84,7 +84,10 @@ def test_no_response_streak() -> None:
     assert streak(*silent, contact("a", NOW_MS - HOUR_MS)) == 4
     assert streak(*silent, contact("a", NOW_MS - HOUR_MS, Reaction("clicked", NOW_MS))) == 0
     assert streak(*silent, contact("a", NOW_MS - HOUR_MS, Reaction("clicked", NOW_MS, withdrawn=True))) == 4
-    mixed = [contact("a", days[3], decision_id="d"), contact("b", days[3], Reaction("clicked", NOW_MS), decision_id="d")]
+    mixed = [
+        contact("a", days[3], decision_id="d"),
+        contact("b", days[3], Reaction("clicked", NOW_MS), decision_id="d"),
+    ]
     assert streak(*silent[:3], *mixed) == 0
 
 
@@ -122,5 +125,13 @@ def test_local_time() -> None:
 
 def test_non_personal_names() -> None:
     """Without consent to profiling only request, context and action are read."""
-    reads = {"request.hour", "context.page", "action.id", "customer.age", "now", "contact.count_7d", "history.holds_product"}
+    reads = {
+        "request.hour",
+        "context.page",
+        "action.id",
+        "customer.age",
+        "now",
+        "contact.count_7d",
+        "history.holds_product",
+    }
     assert non_personal(reads) == {"request.hour", "context.page", "action.id"}
