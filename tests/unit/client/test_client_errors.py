@@ -107,7 +107,7 @@ def test_the_api_key_travels_in_every_call(flaky: Flaky) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1:50051", "localhost:1", "[::1]:50051", "unix:/tmp/x", "unix:///tmp/x", "ipv4:127.0.0.1:80"]
+    "address", ["127.0.0.1:50051", "localhost:1", "[::1]:50051", "unix:/run/x", "unix:///run/x", "ipv4:127.0.0.1:80"]
 )
 def test_this_machine_is_spoken_to_in_plain_text(address: str) -> None:
     """Loopback addresses and unix sockets."""
