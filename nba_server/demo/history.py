@@ -129,13 +129,20 @@ def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _patiently(call: Callable[..., Any], request: Any) -> Any:
-    """Repeats a call while the server is away; safe because every message carries its own id."""
+    """Repeats a call while the server or its store is away; safe because every message carries its own id."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return call(request, timeout=30, wait_for_ready=True)
+            response = call(request, timeout=30, wait_for_ready=True)
+            if not _store_away(response) or time.monotonic() > deadline:
+                return response
         except grpc.RpcError as error:
             gone = error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
             if not gone or time.monotonic() > deadline:
                 raise
-            time.sleep(0.2)
+        time.sleep(0.2)
+
+
+def _store_away(response: Any) -> bool:
+    """Whether a message of the batch met a store that did not answer in time; its effect is unknown, so it is sent again."""
+    return any(result.error.startswith("STORE_UNAVAILABLE") for result in response.results)

@@ -17,6 +17,8 @@ from nba_server.errors import FailedPrecondition
 
 START_S = 60.0
 STOP_S = 30.0
+PATIENCE_MS = "2000"
+"""A replay sends hundreds of changes in one call; on a slow disk that is no sign of a hung store."""
 
 
 class ServerProcess:
@@ -27,7 +29,19 @@ class ServerProcess:
         self.log = data / "server.log"
         self._command = [
             *(sys.executable, "-m", "nba_server", "serve", "--replay"),
-            *("--data", str(data), "--catalog", str(catalogue), "--listen", address, "--metrics", "", *flags),
+            *(
+                "--data",
+                str(data),
+                "--catalog",
+                str(catalogue),
+                "--listen",
+                address,
+                "--metrics",
+                "",
+                "--store-patience",
+                PATIENCE_MS,
+                *flags,
+            ),
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
