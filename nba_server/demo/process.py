@@ -17,7 +17,7 @@ from nba_server.errors import FailedPrecondition
 
 START_S = 60.0
 STOP_S = 30.0
-PATIENCE_MS = "2000"
+PATIENCE = "2s"
 """A replay sends hundreds of changes in one call; on a slow disk that is no sign of a hung store."""
 
 
@@ -39,7 +39,7 @@ class ServerProcess:
                 "--metrics",
                 "",
                 "--store-patience",
-                PATIENCE_MS,
+                PATIENCE,
                 *flags,
             ),
         ]
