@@ -36,6 +36,10 @@ class Catalogs:
         age_ms = max(0, self._wall_ms() - self._catalogs.live_since_ms)
         return LiveCatalog(await self._published(live), age_ms / 1000, self._catalogs.refused)
 
+    def described(self) -> Catalog:
+        """The catalogue that serves, to be put into words."""
+        return self._catalogs.live
+
     async def reload(self) -> tuple[LiveCatalog, bool]:
         """Looks for a change now. Returns what serves after it and whether that changed."""
         changed = await self._catalogs.reload()

@@ -34,6 +34,14 @@ class FieldType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldNote:
+    """What people are told of a field: its meaning, and the values to choose from. No decision depends on it."""
+
+    description: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """A catalogue snapshot. `hash` is the SHA-256 of its canonical JSON; `timezone` an IANA name.
 
@@ -76,6 +84,8 @@ class Catalog:
     quiet_hours: tuple[QuietHours, ...] = ()
     customer_timezone: str = ""
     caps: tuple[Cap, ...] = ()
+    context_notes: Mapping[str, FieldNote] = field(default_factory=dict)
+    attribute_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     plan: Plan = field(init=False, repr=False, compare=False)
     suppression_hash: str = field(init=False, repr=False, compare=False)
 

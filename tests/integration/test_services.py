@@ -51,6 +51,21 @@ async def test_a_customer_round_trip(server: Running) -> None:
     assert (code, reason(status)) == (grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND")
 
 
+async def test_the_catalogue_in_words(server: Running) -> None:
+    """Screens read what the live catalogue speaks of: places, live facts, titles; drafts too, which histories may name."""
+    words = await server.stubs.catalogs.DescribeCatalog(catalog_pb2.DescribeCatalogRequest())
+    assert (words.name, words.currency, words.catalog_hash) == ("telco", "EUR", server.serving.catalogs.live.hash)
+    assert {(place.placement, place.channel, place.slots) for place in words.placements} >= {("agent", "call", 3)}
+    assert {channel.channel: channel.outbound for channel in words.channels} == {
+        "call": False,
+        "email": True,
+        "web": False,
+    }
+    assert [(field.name, field.type) for field in words.context] == [("reason", "string")]
+    titles = {action.action: (action.title, words.groups[action.group]) for action in words.actions}
+    assert titles["fibre"] == ("Fibre at home", "Tariff upgrades")
+
+
 async def test_a_moment_comes_back_as_a_moment(server: Running) -> None:
     """An attribute of type `time` is a Timestamp in the answer, however it was sent; the epoch is a moment too."""
     stamp, epoch = value_pb2.Value(time=Timestamp(seconds=1_772_368_200)), value_pb2.Value(time=Timestamp())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from nba_client.async_client import AsyncClient
 from nba_client.catalog import CatalogVersion, LiveCatalog
+from nba_client.catalog_words import CatalogWords
 from nba_client.client import Client
 from nba_client.contact import Contact, Purchase, Recorded
 from nba_client.contact_reading import CustomerContacts
@@ -23,6 +24,7 @@ __all__ = [
     "ActionTrace",
     "AsyncClient",
     "CatalogVersion",
+    "CatalogWords",
     "Client",
     "Consent",
     "ConsentStatus",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from nba_client import catalog, contact_reading, customer, model
+from nba_client import catalog, catalog_words, contact_reading, customer, model
 from nba_client.call import Call
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
+from nba_client.catalog_words import CatalogWords
 from nba_client.contact_reading import CustomerContacts
 from nba_client.customer import Consent, Customer, CustomerPatch, DoNotContact, UpsertResult
 from nba_client.errors import from_item
@@ -98,6 +99,10 @@ class Catalog:
     def get(self, *, timeout: float | None = None) -> LiveCatalog:
         """What is live, and why the newest change was refused, if it was."""
         return self._run(catalog.get_call(), timeout)
+
+    def describe(self, *, timeout: float | None = None) -> CatalogWords:
+        """Its words: places, live facts, titles of actions."""
+        return self._run(catalog_words.describe_call(), timeout)
 
     def reload(self, *, timeout: float | None = None) -> Reloaded:
         """Looks for a change now."""

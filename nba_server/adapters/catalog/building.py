@@ -26,7 +26,7 @@ from nba_server.adapters.catalog.records import (
 from nba_server.adapters.catalog.time_words import DAY_MS
 from nba_server.domain.action import Action, Placement
 from nba_server.domain.action import Group as GroupRecord
-from nba_server.domain.catalog import Catalog, FieldType
+from nba_server.domain.catalog import Catalog, FieldNote, FieldType
 from nba_server.domain.pressure import HORIZON
 
 GRACE_MS = 90 * DAY_MS
@@ -78,6 +78,8 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         pressures=tuple(
             pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())
         ),
+        context_notes=_frozen(_notes(document["context"])),
+        attribute_notes=_frozen(_notes(document["attributes"])),
     )
 
 
@@ -99,6 +101,10 @@ def ledger_retention_ms(document: Document) -> int:
 
 def _fields(section: Mapping[str, Any]) -> dict[str, FieldType]:
     return {name: FieldType(data["type"]) for name, data in sorted(section.items())}
+
+
+def _notes(section: Mapping[str, Any]) -> dict[str, FieldNote]:
+    return {name: FieldNote(data["description"], tuple(data.get("values", ()))) for name, data in section.items()}
 
 
 def _groups(document: Document) -> dict[str, GroupRecord]:

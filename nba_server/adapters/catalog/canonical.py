@@ -80,7 +80,8 @@ def content_hash(canonical: bytes) -> str:
 
 
 def _field(data: Document) -> Document:
-    return {"type": data["type"], "description": data.get("description", "")}
+    values = {"values": list(data["values"])} if data.get("values") else {}
+    return {"type": data["type"], "description": data.get("description", ""), **values}
 
 
 def _titled(data: Document) -> Document:

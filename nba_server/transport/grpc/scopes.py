@@ -34,6 +34,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.CustomerService/DeleteCustomer": frozenset({_I, _O}),
     "/nba.v1.EventService/RecordPurchases": frozenset({_I}),
     "/nba.v1.CatalogService/GetCatalog": frozenset({_A, _I, _O}),
+    "/nba.v1.CatalogService/DescribeCatalog": frozenset({_A, _I, _O}),
     "/nba.v1.CatalogService/ReloadCatalog": frozenset({_O}),
     "/nba.v1.CatalogService/ListCatalogs": frozenset({_O}),
     "/nba.v1.CatalogService/RollbackCatalog": frozenset({_O}),

@@ -71,3 +71,81 @@ class RollbackCatalogResponse(_message.Message):
     LIVE_FIELD_NUMBER: _ClassVar[int]
     live: CatalogVersion
     def __init__(self, live: _Optional[_Union[CatalogVersion, _Mapping]] = ...) -> None: ...
+
+class DescribeCatalogRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeCatalogResponse(_message.Message):
+    __slots__ = ("catalog_hash", "name", "timezone", "currency", "channels", "placements", "context", "attributes", "actions", "groups")
+    class GroupsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CATALOG_HASH_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TIMEZONE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    catalog_hash: str
+    name: str
+    timezone: str
+    currency: str
+    channels: _containers.RepeatedCompositeFieldContainer[DescribedChannel]
+    placements: _containers.RepeatedCompositeFieldContainer[DescribedPlacement]
+    context: _containers.RepeatedCompositeFieldContainer[DescribedField]
+    attributes: _containers.RepeatedCompositeFieldContainer[DescribedField]
+    actions: _containers.RepeatedCompositeFieldContainer[DescribedAction]
+    groups: _containers.ScalarMap[str, str]
+    def __init__(self, catalog_hash: _Optional[str] = ..., name: _Optional[str] = ..., timezone: _Optional[str] = ..., currency: _Optional[str] = ..., channels: _Optional[_Iterable[_Union[DescribedChannel, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[DescribedPlacement, _Mapping]]] = ..., context: _Optional[_Iterable[_Union[DescribedField, _Mapping]]] = ..., attributes: _Optional[_Iterable[_Union[DescribedField, _Mapping]]] = ..., actions: _Optional[_Iterable[_Union[DescribedAction, _Mapping]]] = ..., groups: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class DescribedChannel(_message.Message):
+    __slots__ = ("channel", "outbound")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    OUTBOUND_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    outbound: bool
+    def __init__(self, channel: _Optional[str] = ..., outbound: _Optional[bool] = ...) -> None: ...
+
+class DescribedPlacement(_message.Message):
+    __slots__ = ("placement", "channel", "slots")
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    placement: str
+    channel: str
+    slots: int
+    def __init__(self, placement: _Optional[str] = ..., channel: _Optional[str] = ..., slots: _Optional[int] = ...) -> None: ...
+
+class DescribedField(_message.Message):
+    __slots__ = ("name", "type", "description", "values")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: str
+    description: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., description: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DescribedAction(_message.Message):
+    __slots__ = ("action", "title", "group", "product")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    title: str
+    group: str
+    product: str
+    def __init__(self, action: _Optional[str] = ..., title: _Optional[str] = ..., group: _Optional[str] = ..., product: _Optional[str] = ..., **kwargs) -> None: ...

@@ -41,6 +41,11 @@ class CatalogServiceStub:
                 request_serializer=nba_dot_v1_dot_catalog__pb2.GetCatalogRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_catalog__pb2.GetCatalogResponse.FromString,
                 _registered_method=True)
+        self.DescribeCatalog = channel.unary_unary(
+                '/nba.v1.CatalogService/DescribeCatalog',
+                request_serializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.FromString,
+                _registered_method=True)
         self.ReloadCatalog = channel.unary_unary(
                 '/nba.v1.CatalogService/ReloadCatalog',
                 request_serializer=nba_dot_v1_dot_catalog__pb2.ReloadCatalogRequest.SerializeToString,
@@ -64,6 +69,13 @@ class CatalogServiceServicer:
 
     def GetCatalog(self, request, context):
         """The live snapshot of this server, and a refused change if there is one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeCatalog(self, request, context):
+        """What the live catalogue speaks of, in words for people: places, live facts, titles of actions. For screens and forms.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,6 +109,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetCatalog,
                     request_deserializer=nba_dot_v1_dot_catalog__pb2.GetCatalogRequest.FromString,
                     response_serializer=nba_dot_v1_dot_catalog__pb2.GetCatalogResponse.SerializeToString,
+            ),
+            'DescribeCatalog': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeCatalog,
+                    request_deserializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.SerializeToString,
             ),
             'ReloadCatalog': grpc.unary_unary_rpc_method_handler(
                     servicer.ReloadCatalog,
@@ -142,6 +159,33 @@ class CatalogService:
             '/nba.v1.CatalogService/GetCatalog',
             nba_dot_v1_dot_catalog__pb2.GetCatalogRequest.SerializeToString,
             nba_dot_v1_dot_catalog__pb2.GetCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeCatalog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.CatalogService/DescribeCatalog',
+            nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.SerializeToString,
+            nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -165,6 +165,7 @@ class FakeServer:
         "CustomerService.GetCustomer": lambda self, request: self.profiles.get(request),
         "CustomerService.DeleteCustomer": lambda self, request: self.profiles.delete(request),
         "CatalogService.GetCatalog": lambda self, _: self._answers.catalog(),
+        "CatalogService.DescribeCatalog": lambda self, _: catalog_pb2.DescribeCatalogResponse(name="fake"),
         "CatalogService.ReloadCatalog": lambda self, _: catalog_pb2.ReloadCatalogResponse(
             live=self._answers.catalog().live
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nba_server.application.catalogs import Catalogs
 from nba_server.pb import catalog_pb2
 from nba_server.transport.grpc.call import Call
-from nba_server.transport.grpc.codec.catalog import to_catalog_version
+from nba_server.transport.grpc.codec.catalog import to_catalog_version, to_description
 
 
 class CatalogServicer:
@@ -20,6 +20,12 @@ class CatalogServicer:
         return catalog_pb2.GetCatalogResponse(
             live=to_catalog_version(live.snapshot), age_seconds=live.age_s, refused=live.refused
         )
+
+    async def describe_catalog(
+        self, request: catalog_pb2.DescribeCatalogRequest, call: Call
+    ) -> catalog_pb2.DescribeCatalogResponse:
+        """The words of what serves now."""
+        return to_description(self._catalogs.described())
 
     async def reload_catalog(
         self, request: catalog_pb2.ReloadCatalogRequest, call: Call
