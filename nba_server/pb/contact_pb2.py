@@ -25,11 +25,12 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from nba_server.pb import customer_pb2 as nba_dot_v1_dot_customer__pb2
+from nba_server.pb import matter_pb2 as nba_dot_v1_dot_matter__pb2
 from nba_server.pb import outcome_pb2 as nba_dot_v1_dot_outcome__pb2
 from nba_server.pb import value_pb2 as nba_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/contact.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15nba/v1/customer.proto\x1a\x14nba/v1/outcome.proto\x1a\x12nba/v1/value.proto\"\xdc\x02\n\x07\x43ontact\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10pick_probability\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63lass\x18\x07 \x01(\t\x12\x11\n\tplacement\x18\x08 \x01(\t\x12-\n\x07\x63ontext\x18\t \x03(\x0b\x32\x1c.nba.v1.Contact.ContextEntry\x12\x12\n\ncandidates\x18\n \x03(\t\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\x13\n\x11_pick_probability\"8\n\x14RecordContactRequest\x12 \n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x0f.nba.v1.Contact\">\n\x15RecordContactResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.nba.v1.ContactResult\":\n\x15RecordContactsRequest\x12!\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x0f.nba.v1.Contact\"@\n\x16RecordContactsResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.nba.v1.ContactResult\"0\n\rContactResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"?\n\x12GetContactsRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x14\n\x0cmax_contacts\x18\x02 \x01(\r\"\xc8\x02\n\x13GetContactsResponse\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08\x63ontacts\x18\x02 \x03(\x0b\x32\x15.nba.v1.LedgerContact\x12\x16\n\x0etotal_contacts\x18\x03 \x01(\r\x12 \n\x06limits\x18\x04 \x03(\x0b\x32\x10.nba.v1.LimitUse\x12&\n\tpressures\x18\x05 \x03(\x0b\x32\x13.nba.v1.PressureUse\x12/\n\x0csuppressions\x18\x06 \x03(\x0b\x32\x19.nba.v1.ActiveSuppression\x12\x1f\n\x05quiet\x18\x07 \x03(\x0b\x32\x10.nba.v1.QuietNow\x12,\n\x0e\x64o_not_contact\x18\x08 \x01(\x0b\x32\x14.nba.v1.DoNotContact\"\xf7\x02\n\rLedgerContact\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08outbound\x18\x04 \x01(\x08\x12\r\n\x05\x63lass\x18\x05 \x01(\t\x12\r\n\x05group\x18\x06 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x07 \x01(\t\x12#\n\x05state\x18\x08 \x01(\x0e\x32\x14.nba.v1.ContactState\x12\x0e\n\x06\x63ounts\x18\t \x01(\x08\x12&\n\x02\x61t\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0ereserved_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0eresponse_until\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08outcomes\x18\r \x03(\x0b\x32\x15.nba.v1.LedgerOutcome\"{\n\rLedgerOutcome\x12!\n\x04type\x18\x01 \x01(\x0e\x32\x13.nba.v1.OutcomeType\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x03 \x01(\x08\x12\x0c\n\x04late\x18\x04 \x01(\x08\"\xc0\x01\n\x08LimitUse\x12\r\n\x05limit\x18\x01 \x01(\t\x12\x0c\n\x04used\x18\x02 \x01(\r\x12\x0b\n\x03\x63\x61p\x18\x03 \x01(\r\x12\x16\n\x0ewindow_seconds\x18\x04 \x01(\x04\x12\x0e\n\x06shadow\x18\x05 \x01(\x08\x12\x0f\n\x07used_up\x18\x06 \x01(\x08\x12)\n\x05until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontact_ids\x18\x08 \x03(\t\x12\x11\n\thousehold\x18\t \x01(\x08\"y\n\x0bPressureUse\x12\x10\n\x08pressure\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x01\x12\x0e\n\x06\x62udget\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\x08\x12)\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x17.nba.v1.ChannelPressure\"n\n\x0f\x43hannelPressure\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x0f\n\x07used_up\x18\x03 \x01(\x08\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb3\x01\n\x11\x41\x63tiveSuppression\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x07 \x01(\t\"T\n\x08QuietNow\x12\x13\n\x0bquiet_hours\x18\x01 \x01(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12\x12\n\nlocal_time\x18\x03 \x01(\t\x12\r\n\x05until\x18\x04 \x01(\t*\x82\x01\n\x0c\x43ontactState\x12\x1d\n\x19\x43ONTACT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONTACT_STATE_RESERVED\x10\x01\x12\x1b\n\x17\x43ONTACT_STATE_CONFIRMED\x10\x02\x12\x1a\n\x16\x43ONTACT_STATE_RELEASED\x10\x03\x32\xf7\x01\n\x0e\x43ontactService\x12L\n\rRecordContact\x12\x1c.nba.v1.RecordContactRequest\x1a\x1d.nba.v1.RecordContactResponse\x12O\n\x0eRecordContacts\x12\x1d.nba.v1.RecordContactsRequest\x1a\x1e.nba.v1.RecordContactsResponse\x12\x46\n\x0bGetContacts\x12\x1a.nba.v1.GetContactsRequest\x1a\x1b.nba.v1.GetContactsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/contact.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15nba/v1/customer.proto\x1a\x13nba/v1/matter.proto\x1a\x14nba/v1/outcome.proto\x1a\x12nba/v1/value.proto\"\xdc\x02\n\x07\x43ontact\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10pick_probability\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63lass\x18\x07 \x01(\t\x12\x11\n\tplacement\x18\x08 \x01(\t\x12-\n\x07\x63ontext\x18\t \x03(\x0b\x32\x1c.nba.v1.Contact.ContextEntry\x12\x12\n\ncandidates\x18\n \x03(\t\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\x13\n\x11_pick_probability\"8\n\x14RecordContactRequest\x12 \n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x0f.nba.v1.Contact\">\n\x15RecordContactResponse\x12%\n\x06result\x18\x01 \x01(\x0b\x32\x15.nba.v1.ContactResult\":\n\x15RecordContactsRequest\x12!\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x0f.nba.v1.Contact\"@\n\x16RecordContactsResponse\x12&\n\x07results\x18\x01 \x03(\x0b\x32\x15.nba.v1.ContactResult\"0\n\rContactResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"?\n\x12GetContactsRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x14\n\x0cmax_contacts\x18\x02 \x01(\r\"\xe9\x02\n\x13GetContactsResponse\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08\x63ontacts\x18\x02 \x03(\x0b\x32\x15.nba.v1.LedgerContact\x12\x16\n\x0etotal_contacts\x18\x03 \x01(\r\x12 \n\x06limits\x18\x04 \x03(\x0b\x32\x10.nba.v1.LimitUse\x12&\n\tpressures\x18\x05 \x03(\x0b\x32\x13.nba.v1.PressureUse\x12/\n\x0csuppressions\x18\x06 \x03(\x0b\x32\x19.nba.v1.ActiveSuppression\x12\x1f\n\x05quiet\x18\x07 \x03(\x0b\x32\x10.nba.v1.QuietNow\x12,\n\x0e\x64o_not_contact\x18\x08 \x01(\x0b\x32\x14.nba.v1.DoNotContact\x12\x1f\n\x07matters\x18\t \x03(\x0b\x32\x0e.nba.v1.Matter\"\xf7\x02\n\rLedgerContact\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x10\n\x08outbound\x18\x04 \x01(\x08\x12\r\n\x05\x63lass\x18\x05 \x01(\t\x12\r\n\x05group\x18\x06 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x07 \x01(\t\x12#\n\x05state\x18\x08 \x01(\x0e\x32\x14.nba.v1.ContactState\x12\x0e\n\x06\x63ounts\x18\t \x01(\x08\x12&\n\x02\x61t\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0ereserved_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0eresponse_until\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08outcomes\x18\r \x03(\x0b\x32\x15.nba.v1.LedgerOutcome\"{\n\rLedgerOutcome\x12!\n\x04type\x18\x01 \x01(\x0e\x32\x13.nba.v1.OutcomeType\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x03 \x01(\x08\x12\x0c\n\x04late\x18\x04 \x01(\x08\"\xc0\x01\n\x08LimitUse\x12\r\n\x05limit\x18\x01 \x01(\t\x12\x0c\n\x04used\x18\x02 \x01(\r\x12\x0b\n\x03\x63\x61p\x18\x03 \x01(\r\x12\x16\n\x0ewindow_seconds\x18\x04 \x01(\x04\x12\x0e\n\x06shadow\x18\x05 \x01(\x08\x12\x0f\n\x07used_up\x18\x06 \x01(\x08\x12)\n\x05until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontact_ids\x18\x08 \x03(\t\x12\x11\n\thousehold\x18\t \x01(\x08\"y\n\x0bPressureUse\x12\x10\n\x08pressure\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x01\x12\x0e\n\x06\x62udget\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\x08\x12)\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x17.nba.v1.ChannelPressure\"n\n\x0f\x43hannelPressure\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0e\n\x06weight\x18\x02 \x01(\x01\x12\x0f\n\x07used_up\x18\x03 \x01(\x08\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb3\x01\n\x11\x41\x63tiveSuppression\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x07 \x01(\t\"T\n\x08QuietNow\x12\x13\n\x0bquiet_hours\x18\x01 \x01(\t\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12\x12\n\nlocal_time\x18\x03 \x01(\t\x12\r\n\x05until\x18\x04 \x01(\t*\x82\x01\n\x0c\x43ontactState\x12\x1d\n\x19\x43ONTACT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONTACT_STATE_RESERVED\x10\x01\x12\x1b\n\x17\x43ONTACT_STATE_CONFIRMED\x10\x02\x12\x1a\n\x16\x43ONTACT_STATE_RELEASED\x10\x03\x32\xf7\x01\n\x0e\x43ontactService\x12L\n\rRecordContact\x12\x1c.nba.v1.RecordContactRequest\x1a\x1d.nba.v1.RecordContactResponse\x12O\n\x0eRecordContacts\x12\x1d.nba.v1.RecordContactsRequest\x1a\x1e.nba.v1.RecordContactsResponse\x12\x46\n\x0bGetContacts\x12\x1a.nba.v1.GetContactsRequest\x1a\x1b.nba.v1.GetContactsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,40 +39,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONTACT_CONTEXTENTRY']._loaded_options = None
   _globals['_CONTACT_CONTEXTENTRY']._serialized_options = b'8\001'
-  _globals['_CONTACTSTATE']._serialized_start=2377
-  _globals['_CONTACTSTATE']._serialized_end=2507
-  _globals['_CONTACT']._serialized_start=131
-  _globals['_CONTACT']._serialized_end=479
-  _globals['_CONTACT_CONTEXTENTRY']._serialized_start=397
-  _globals['_CONTACT_CONTEXTENTRY']._serialized_end=458
-  _globals['_RECORDCONTACTREQUEST']._serialized_start=481
-  _globals['_RECORDCONTACTREQUEST']._serialized_end=537
-  _globals['_RECORDCONTACTRESPONSE']._serialized_start=539
-  _globals['_RECORDCONTACTRESPONSE']._serialized_end=601
-  _globals['_RECORDCONTACTSREQUEST']._serialized_start=603
-  _globals['_RECORDCONTACTSREQUEST']._serialized_end=661
-  _globals['_RECORDCONTACTSRESPONSE']._serialized_start=663
-  _globals['_RECORDCONTACTSRESPONSE']._serialized_end=727
-  _globals['_CONTACTRESULT']._serialized_start=729
-  _globals['_CONTACTRESULT']._serialized_end=777
-  _globals['_GETCONTACTSREQUEST']._serialized_start=779
-  _globals['_GETCONTACTSREQUEST']._serialized_end=842
-  _globals['_GETCONTACTSRESPONSE']._serialized_start=845
-  _globals['_GETCONTACTSRESPONSE']._serialized_end=1173
-  _globals['_LEDGERCONTACT']._serialized_start=1176
-  _globals['_LEDGERCONTACT']._serialized_end=1551
-  _globals['_LEDGEROUTCOME']._serialized_start=1553
-  _globals['_LEDGEROUTCOME']._serialized_end=1676
-  _globals['_LIMITUSE']._serialized_start=1679
-  _globals['_LIMITUSE']._serialized_end=1871
-  _globals['_PRESSUREUSE']._serialized_start=1873
-  _globals['_PRESSUREUSE']._serialized_end=1994
-  _globals['_CHANNELPRESSURE']._serialized_start=1996
-  _globals['_CHANNELPRESSURE']._serialized_end=2106
-  _globals['_ACTIVESUPPRESSION']._serialized_start=2109
-  _globals['_ACTIVESUPPRESSION']._serialized_end=2288
-  _globals['_QUIETNOW']._serialized_start=2290
-  _globals['_QUIETNOW']._serialized_end=2374
-  _globals['_CONTACTSERVICE']._serialized_start=2510
-  _globals['_CONTACTSERVICE']._serialized_end=2757
+  _globals['_CONTACTSTATE']._serialized_start=2431
+  _globals['_CONTACTSTATE']._serialized_end=2561
+  _globals['_CONTACT']._serialized_start=152
+  _globals['_CONTACT']._serialized_end=500
+  _globals['_CONTACT_CONTEXTENTRY']._serialized_start=418
+  _globals['_CONTACT_CONTEXTENTRY']._serialized_end=479
+  _globals['_RECORDCONTACTREQUEST']._serialized_start=502
+  _globals['_RECORDCONTACTREQUEST']._serialized_end=558
+  _globals['_RECORDCONTACTRESPONSE']._serialized_start=560
+  _globals['_RECORDCONTACTRESPONSE']._serialized_end=622
+  _globals['_RECORDCONTACTSREQUEST']._serialized_start=624
+  _globals['_RECORDCONTACTSREQUEST']._serialized_end=682
+  _globals['_RECORDCONTACTSRESPONSE']._serialized_start=684
+  _globals['_RECORDCONTACTSRESPONSE']._serialized_end=748
+  _globals['_CONTACTRESULT']._serialized_start=750
+  _globals['_CONTACTRESULT']._serialized_end=798
+  _globals['_GETCONTACTSREQUEST']._serialized_start=800
+  _globals['_GETCONTACTSREQUEST']._serialized_end=863
+  _globals['_GETCONTACTSRESPONSE']._serialized_start=866
+  _globals['_GETCONTACTSRESPONSE']._serialized_end=1227
+  _globals['_LEDGERCONTACT']._serialized_start=1230
+  _globals['_LEDGERCONTACT']._serialized_end=1605
+  _globals['_LEDGEROUTCOME']._serialized_start=1607
+  _globals['_LEDGEROUTCOME']._serialized_end=1730
+  _globals['_LIMITUSE']._serialized_start=1733
+  _globals['_LIMITUSE']._serialized_end=1925
+  _globals['_PRESSUREUSE']._serialized_start=1927
+  _globals['_PRESSUREUSE']._serialized_end=2048
+  _globals['_CHANNELPRESSURE']._serialized_start=2050
+  _globals['_CHANNELPRESSURE']._serialized_end=2160
+  _globals['_ACTIVESUPPRESSION']._serialized_start=2163
+  _globals['_ACTIVESUPPRESSION']._serialized_end=2342
+  _globals['_QUIETNOW']._serialized_start=2344
+  _globals['_QUIETNOW']._serialized_end=2428
+  _globals['_CONTACTSERVICE']._serialized_start=2564
+  _globals['_CONTACTSERVICE']._serialized_end=2811
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from nba_server.pb import customer_pb2 as _customer_pb2
+from nba_server.pb import matter_pb2 as _matter_pb2
 from nba_server.pb import outcome_pb2 as _outcome_pb2
 from nba_server.pb import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
@@ -96,7 +97,7 @@ class GetContactsRequest(_message.Message):
     def __init__(self, customer_id: _Optional[str] = ..., max_contacts: _Optional[int] = ...) -> None: ...
 
 class GetContactsResponse(_message.Message):
-    __slots__ = ("at", "contacts", "total_contacts", "limits", "pressures", "suppressions", "quiet", "do_not_contact")
+    __slots__ = ("at", "contacts", "total_contacts", "limits", "pressures", "suppressions", "quiet", "do_not_contact", "matters")
     AT_FIELD_NUMBER: _ClassVar[int]
     CONTACTS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_CONTACTS_FIELD_NUMBER: _ClassVar[int]
@@ -105,6 +106,7 @@ class GetContactsResponse(_message.Message):
     SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     QUIET_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    MATTERS_FIELD_NUMBER: _ClassVar[int]
     at: _timestamp_pb2.Timestamp
     contacts: _containers.RepeatedCompositeFieldContainer[LedgerContact]
     total_contacts: int
@@ -113,7 +115,8 @@ class GetContactsResponse(_message.Message):
     suppressions: _containers.RepeatedCompositeFieldContainer[ActiveSuppression]
     quiet: _containers.RepeatedCompositeFieldContainer[QuietNow]
     do_not_contact: _customer_pb2.DoNotContact
-    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contacts: _Optional[_Iterable[_Union[LedgerContact, _Mapping]]] = ..., total_contacts: _Optional[int] = ..., limits: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., pressures: _Optional[_Iterable[_Union[PressureUse, _Mapping]]] = ..., suppressions: _Optional[_Iterable[_Union[ActiveSuppression, _Mapping]]] = ..., quiet: _Optional[_Iterable[_Union[QuietNow, _Mapping]]] = ..., do_not_contact: _Optional[_Union[_customer_pb2.DoNotContact, _Mapping]] = ...) -> None: ...
+    matters: _containers.RepeatedCompositeFieldContainer[_matter_pb2.Matter]
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contacts: _Optional[_Iterable[_Union[LedgerContact, _Mapping]]] = ..., total_contacts: _Optional[int] = ..., limits: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., pressures: _Optional[_Iterable[_Union[PressureUse, _Mapping]]] = ..., suppressions: _Optional[_Iterable[_Union[ActiveSuppression, _Mapping]]] = ..., quiet: _Optional[_Iterable[_Union[QuietNow, _Mapping]]] = ..., do_not_contact: _Optional[_Union[_customer_pb2.DoNotContact, _Mapping]] = ..., matters: _Optional[_Iterable[_Union[_matter_pb2.Matter, _Mapping]]] = ...) -> None: ...
 
 class LedgerContact(_message.Message):
     __slots__ = ("contact_id", "decision_id", "channel", "outbound", "group", "action", "state", "counts", "at", "reserved_until", "response_until", "outcomes")

@@ -3,6 +3,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from nba_server.pb import consent_pb2 as _consent_pb2
+from nba_server.pb import matter_pb2 as _matter_pb2
 from nba_server.pb import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -13,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Customer(_message.Message):
-    __slots__ = ("customer_id", "version", "attributes", "segments", "products", "consents", "do_not_contact")
+    __slots__ = ("customer_id", "version", "attributes", "segments", "products", "consents", "do_not_contact", "matters")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +29,7 @@ class Customer(_message.Message):
     PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    MATTERS_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     version: int
     attributes: _containers.MessageMap[str, _value_pb2.Value]
@@ -35,7 +37,8 @@ class Customer(_message.Message):
     products: _containers.RepeatedScalarFieldContainer[str]
     consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
     do_not_contact: DoNotContact
-    def __init__(self, customer_id: _Optional[str] = ..., version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., segments: _Optional[_Iterable[str]] = ..., products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ...) -> None: ...
+    matters: _containers.RepeatedCompositeFieldContainer[_matter_pb2.Matter]
+    def __init__(self, customer_id: _Optional[str] = ..., version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., segments: _Optional[_Iterable[str]] = ..., products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ..., matters: _Optional[_Iterable[_Union[_matter_pb2.Matter, _Mapping]]] = ...) -> None: ...
 
 class DoNotContact(_message.Message):
     __slots__ = ("listed", "channels", "source", "since")

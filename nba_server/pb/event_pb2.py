@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12nba/v1/event.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x01\n\x08Purchase\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x13\n\x0bpurchase_id\x18\x02 \x01(\t\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x01\x12@\n\x11value_by_category\x18\x05 \x03(\x0b\x32%.nba.v1.Purchase.ValueByCategoryEntry\x1a\x36\n\x14ValueByCategoryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"=\n\x16RecordPurchasesRequest\x12#\n\tpurchases\x18\x01 \x03(\x0b\x32\x10.nba.v1.Purchase\"B\n\x17RecordPurchasesResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.nba.v1.PurchaseResult\"1\n\x0ePurchaseResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t2b\n\x0c\x45ventService\x12R\n\x0fRecordPurchases\x12\x1e.nba.v1.RecordPurchasesRequest\x1a\x1f.nba.v1.RecordPurchasesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12nba/v1/event.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x02\n\x08Purchase\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x13\n\x0bpurchase_id\x18\x02 \x01(\t\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x01\x12@\n\x11value_by_category\x18\x05 \x03(\x0b\x32%.nba.v1.Purchase.ValueByCategoryEntry\x12>\n\x10value_by_product\x18\x06 \x03(\x0b\x32$.nba.v1.Purchase.ValueByProductEntry\x1a\x36\n\x14ValueByCategoryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x35\n\x13ValueByProductEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"=\n\x16RecordPurchasesRequest\x12#\n\tpurchases\x18\x01 \x03(\x0b\x32\x10.nba.v1.Purchase\"B\n\x17RecordPurchasesResponse\x12\'\n\x07results\x18\x01 \x03(\x0b\x32\x16.nba.v1.PurchaseResult\"B\n\x0ePurchaseResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\r\n\x05\x65rror\x18\x02 \x01(\t\x12\x0f\n\x07\x65\x66\x66\x65\x63ts\x18\x03 \x03(\t\"\xe3\x02\n\x05\x45vent\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hannel\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\r\n\x05\x61gent\x18\x06 \x01(\t\x12&\n\tcomplaint\x18\n \x01(\x0b\x32\x11.nba.v1.ComplaintH\x00\x12+\n\x0cservice_case\x18\x0b \x01(\x0b\x32\x13.nba.v1.ServiceCaseH\x00\x12\x1e\n\x05score\x18\x0c \x01(\x0b\x32\r.nba.v1.ScoreH\x00\x12$\n\x08purchase\x18\r \x01(\x0b\x32\x10.nba.v1.PurchaseH\x00\x12\x31\n\x0fpurchase_return\x18\x0e \x01(\x0b\x32\x16.nba.v1.PurchaseReturnH\x00\x42\x06\n\x04\x62ody\".\n\tComplaint\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x02 \x01(\t\"[\n\x0bServiceCase\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12)\n\x06status\x18\x02 \x01(\x0e\x32\x19.nba.v1.ServiceCaseStatus\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\"\'\n\x05Score\x12\x0f\n\x07measure\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\"%\n\x0ePurchaseReturn\x12\x13\n\x0bpurchase_id\x18\x01 \x01(\t\"4\n\x13RecordEventsRequest\x12\x1d\n\x06\x65vents\x18\x01 \x03(\x0b\x32\r.nba.v1.Event\"<\n\x14RecordEventsResponse\x12$\n\x07results\x18\x01 \x03(\x0b\x32\x13.nba.v1.EventResult\"S\n\x0b\x45ventResult\x12\x10\n\x08recorded\x18\x01 \x01(\x08\x12\x0f\n\x07\x65\x66\x66\x65\x63ts\x18\x02 \x03(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t\x12\x12\n\nmatter_ids\x18\x04 \x03(\t*\x99\x01\n\x11ServiceCaseStatus\x12#\n\x1fSERVICE_CASE_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSERVICE_CASE_STATUS_OPENED\x10\x01\x12\x1f\n\x1bSERVICE_CASE_STATUS_UPDATED\x10\x02\x12\x1e\n\x1aSERVICE_CASE_STATUS_CLOSED\x10\x03\x32\xad\x01\n\x0c\x45ventService\x12R\n\x0fRecordPurchases\x12\x1e.nba.v1.RecordPurchasesRequest\x1a\x1f.nba.v1.RecordPurchasesResponse\x12I\n\x0cRecordEvents\x12\x1b.nba.v1.RecordEventsRequest\x1a\x1c.nba.v1.RecordEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +35,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._loaded_options = None
   _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._serialized_options = b'8\001'
+  _globals['_PURCHASE_VALUEBYPRODUCTENTRY']._loaded_options = None
+  _globals['_PURCHASE_VALUEBYPRODUCTENTRY']._serialized_options = b'8\001'
+  _globals['_SERVICECASESTATUS']._serialized_start=1403
+  _globals['_SERVICECASESTATUS']._serialized_end=1556
   _globals['_PURCHASE']._serialized_start=64
-  _globals['_PURCHASE']._serialized_end=302
-  _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._serialized_start=248
-  _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._serialized_end=302
-  _globals['_RECORDPURCHASESREQUEST']._serialized_start=304
-  _globals['_RECORDPURCHASESREQUEST']._serialized_end=365
-  _globals['_RECORDPURCHASESRESPONSE']._serialized_start=367
-  _globals['_RECORDPURCHASESRESPONSE']._serialized_end=433
-  _globals['_PURCHASERESULT']._serialized_start=435
-  _globals['_PURCHASERESULT']._serialized_end=484
-  _globals['_EVENTSERVICE']._serialized_start=486
-  _globals['_EVENTSERVICE']._serialized_end=584
+  _globals['_PURCHASE']._serialized_end=421
+  _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._serialized_start=312
+  _globals['_PURCHASE_VALUEBYCATEGORYENTRY']._serialized_end=366
+  _globals['_PURCHASE_VALUEBYPRODUCTENTRY']._serialized_start=368
+  _globals['_PURCHASE_VALUEBYPRODUCTENTRY']._serialized_end=421
+  _globals['_RECORDPURCHASESREQUEST']._serialized_start=423
+  _globals['_RECORDPURCHASESREQUEST']._serialized_end=484
+  _globals['_RECORDPURCHASESRESPONSE']._serialized_start=486
+  _globals['_RECORDPURCHASESRESPONSE']._serialized_end=552
+  _globals['_PURCHASERESULT']._serialized_start=554
+  _globals['_PURCHASERESULT']._serialized_end=620
+  _globals['_EVENT']._serialized_start=623
+  _globals['_EVENT']._serialized_end=978
+  _globals['_COMPLAINT']._serialized_start=980
+  _globals['_COMPLAINT']._serialized_end=1026
+  _globals['_SERVICECASE']._serialized_start=1028
+  _globals['_SERVICECASE']._serialized_end=1119
+  _globals['_SCORE']._serialized_start=1121
+  _globals['_SCORE']._serialized_end=1160
+  _globals['_PURCHASERETURN']._serialized_start=1162
+  _globals['_PURCHASERETURN']._serialized_end=1199
+  _globals['_RECORDEVENTSREQUEST']._serialized_start=1201
+  _globals['_RECORDEVENTSREQUEST']._serialized_end=1253
+  _globals['_RECORDEVENTSRESPONSE']._serialized_start=1255
+  _globals['_RECORDEVENTSRESPONSE']._serialized_end=1315
+  _globals['_EVENTRESULT']._serialized_start=1317
+  _globals['_EVENTRESULT']._serialized_end=1400
+  _globals['_EVENTSERVICE']._serialized_start=1559
+  _globals['_EVENTSERVICE']._serialized_end=1732
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,11 @@ class EventServiceStub:
                 request_serializer=nba_dot_v1_dot_event__pb2.RecordPurchasesRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_event__pb2.RecordPurchasesResponse.FromString,
                 _registered_method=True)
+        self.RecordEvents = channel.unary_unary(
+                '/nba.v1.EventService/RecordEvents',
+                request_serializer=nba_dot_v1_dot_event__pb2.RecordEventsRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_event__pb2.RecordEventsResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -54,6 +59,14 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordEvents(self, request, context):
+        """Records events: each changes the profile as the catalogue declares, confirms conversions, opens or closes matters. The very
+        next decision sees it. Each has a result of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +74,11 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.RecordPurchases,
                     request_deserializer=nba_dot_v1_dot_event__pb2.RecordPurchasesRequest.FromString,
                     response_serializer=nba_dot_v1_dot_event__pb2.RecordPurchasesResponse.SerializeToString,
+            ),
+            'RecordEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordEvents,
+                    request_deserializer=nba_dot_v1_dot_event__pb2.RecordEventsRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_event__pb2.RecordEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +109,33 @@ class EventService:
             '/nba.v1.EventService/RecordPurchases',
             nba_dot_v1_dot_event__pb2.RecordPurchasesRequest.SerializeToString,
             nba_dot_v1_dot_event__pb2.RecordPurchasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.EventService/RecordEvents',
+            nba_dot_v1_dot_event__pb2.RecordEventsRequest.SerializeToString,
+            nba_dot_v1_dot_event__pb2.RecordEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,20 +12,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class JournalEntry(_message.Message):
-    __slots__ = ("decision", "outcome", "contact", "customer", "purchase", "server_version")
+    __slots__ = ("decision", "outcome", "contact", "customer", "purchase", "event", "matter", "attribution", "server_version")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
     PURCHASE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     SERVER_VERSION_FIELD_NUMBER: _ClassVar[int]
     decision: DecisionEntry
     outcome: OutcomeEntry
     contact: ContactEntry
     customer: CustomerEntry
     purchase: PurchaseEntry
+    event: EventEntry
+    matter: MatterEntry
+    attribution: AttributionEntry
     server_version: str
-    def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
+    def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., event: _Optional[_Union[EventEntry, _Mapping]] = ..., matter: _Optional[_Union[MatterEntry, _Mapping]] = ..., attribution: _Optional[_Union[AttributionEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class DecisionEntry(_message.Message):
     __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units")
@@ -69,7 +75,7 @@ class DecisionEntry(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class CustomerSnapshot(_message.Message):
-    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact", "household")
+    __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact", "household", "matters")
     PROFILE_VERSION_FIELD_NUMBER: _ClassVar[int]
     GUARD_VERSION_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +85,7 @@ class CustomerSnapshot(_message.Message):
     ACTIVITY_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
+    MATTERS_FIELD_NUMBER: _ClassVar[int]
     profile_version: int
     guard_version: int
     profile: bytes
@@ -88,10 +95,11 @@ class CustomerSnapshot(_message.Message):
     activity: bytes
     do_not_contact: bytes
     household: bytes
-    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ..., household: _Optional[bytes] = ...) -> None: ...
+    matters: bytes
+    def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ..., household: _Optional[bytes] = ..., matters: _Optional[bytes] = ...) -> None: ...
 
 class CandidateEntry(_message.Message):
-    __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row")
+    __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row", "evidence", "trials")
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     TREATMENT_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +109,8 @@ class CandidateEntry(_message.Message):
     PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     CLASS_FIELD_NUMBER: _ClassVar[int]
     ROW_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
     placement: str
     action: str
     treatment: str
@@ -109,7 +119,9 @@ class CandidateEntry(_message.Message):
     factors: _decision_pb2.PriorityFactors
     pick_probability: float
     row: int
-    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., treatment: _Optional[str] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[_decision_pb2.PriorityFactors, _Mapping]] = ..., pick_probability: _Optional[float] = ..., row: _Optional[int] = ..., **kwargs) -> None: ...
+    evidence: float
+    trials: float
+    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., treatment: _Optional[str] = ..., propensity: _Optional[float] = ..., priority: _Optional[float] = ..., factors: _Optional[_Union[_decision_pb2.PriorityFactors, _Mapping]] = ..., pick_probability: _Optional[float] = ..., row: _Optional[int] = ..., evidence: _Optional[float] = ..., trials: _Optional[float] = ..., **kwargs) -> None: ...
 
 class PickEntry(_message.Message):
     __slots__ = ("candidate", "position", "pick_probability", "explored", "fallback")
@@ -140,7 +152,7 @@ class FeatureEntry(_message.Message):
     def __init__(self, definition_hash: _Optional[str] = ..., shared_numbers: _Optional[bytes] = ..., shared_texts: _Optional[_Iterable[str]] = ..., pair_numbers: _Optional[bytes] = ..., pair_texts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OutcomeEntry(_message.Message):
-    __slots__ = ("customer_ref", "decision_id", "contact_id", "action", "channel", "type", "event_id", "occurred_at_ms", "value", "product", "reason", "withdraws", "late", "caller")
+    __slots__ = ("customer_ref", "decision_id", "contact_id", "action", "channel", "type", "event_id", "occurred_at_ms", "value", "product", "reason", "withdraws", "late", "caller", "suppressions", "consents")
     CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -155,6 +167,8 @@ class OutcomeEntry(_message.Message):
     WITHDRAWS_FIELD_NUMBER: _ClassVar[int]
     LATE_FIELD_NUMBER: _ClassVar[int]
     CALLER_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
     customer_ref: str
     decision_id: str
     contact_id: str
@@ -169,7 +183,29 @@ class OutcomeEntry(_message.Message):
     withdraws: str
     late: bool
     caller: str
-    def __init__(self, customer_ref: _Optional[str] = ..., decision_id: _Optional[str] = ..., contact_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., event_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ..., product: _Optional[str] = ..., reason: _Optional[str] = ..., withdraws: _Optional[str] = ..., late: _Optional[bool] = ..., caller: _Optional[str] = ...) -> None: ...
+    suppressions: _containers.RepeatedCompositeFieldContainer[SuppressionChange]
+    consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
+    def __init__(self, customer_ref: _Optional[str] = ..., decision_id: _Optional[str] = ..., contact_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., event_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ..., product: _Optional[str] = ..., reason: _Optional[str] = ..., withdraws: _Optional[str] = ..., late: _Optional[bool] = ..., caller: _Optional[str] = ..., suppressions: _Optional[_Iterable[_Union[SuppressionChange, _Mapping]]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
+
+class SuppressionChange(_message.Message):
+    __slots__ = ("lifted", "rule", "level", "key", "channel", "since_ms", "until_ms", "cause")
+    LIFTED_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MS_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    lifted: bool
+    rule: str
+    level: str
+    key: str
+    channel: str
+    since_ms: int
+    until_ms: int
+    cause: str
+    def __init__(self, lifted: _Optional[bool] = ..., rule: _Optional[str] = ..., level: _Optional[str] = ..., key: _Optional[str] = ..., channel: _Optional[str] = ..., since_ms: _Optional[int] = ..., until_ms: _Optional[int] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class ContactEntry(_message.Message):
     __slots__ = ("customer_ref", "contact_id", "channel", "action", "occurred_at_ms", "pick_probability", "features", "response_until_ms", "placement", "context", "candidates")
@@ -220,13 +256,93 @@ class CustomerEntry(_message.Message):
     def __init__(self, customer_ref: _Optional[str] = ..., version: _Optional[int] = ..., deleted: _Optional[bool] = ..., changed: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ...) -> None: ...
 
 class PurchaseEntry(_message.Message):
-    __slots__ = ("customer_ref", "purchase_id", "occurred_at_ms", "value")
+    __slots__ = ("customer_ref", "purchase_id", "occurred_at_ms", "value", "returned")
     CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
     PURCHASE_ID_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
     customer_ref: str
     purchase_id: str
     occurred_at_ms: int
     value: float
-    def __init__(self, customer_ref: _Optional[str] = ..., purchase_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ...) -> None: ...
+    returned: bool
+    def __init__(self, customer_ref: _Optional[str] = ..., purchase_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., value: _Optional[float] = ..., returned: _Optional[bool] = ...) -> None: ...
+
+class EventEntry(_message.Message):
+    __slots__ = ("customer_ref", "event_id", "type", "occurred_at_ms", "channel", "case_id", "category", "measure", "value", "caller")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    event_id: str
+    type: str
+    occurred_at_ms: int
+    channel: str
+    case_id: str
+    category: str
+    measure: str
+    value: float
+    caller: str
+    def __init__(self, customer_ref: _Optional[str] = ..., event_id: _Optional[str] = ..., type: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., channel: _Optional[str] = ..., case_id: _Optional[str] = ..., category: _Optional[str] = ..., measure: _Optional[str] = ..., value: _Optional[float] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class MatterEntry(_message.Message):
+    __slots__ = ("customer_ref", "matter_id", "rule", "kind", "open", "at_ms", "event_id", "channel", "caller")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    MATTER_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    AT_MS_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    matter_id: str
+    rule: str
+    kind: str
+    open: bool
+    at_ms: int
+    event_id: str
+    channel: str
+    caller: str
+    def __init__(self, customer_ref: _Optional[str] = ..., matter_id: _Optional[str] = ..., rule: _Optional[str] = ..., kind: _Optional[str] = ..., open: _Optional[bool] = ..., at_ms: _Optional[int] = ..., event_id: _Optional[str] = ..., channel: _Optional[str] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class AttributionEntry(_message.Message):
+    __slots__ = ("customer_ref", "purchase_id", "occurred_at_ms", "touches")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    TOUCHES_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    purchase_id: str
+    occurred_at_ms: int
+    touches: _containers.RepeatedCompositeFieldContainer[TouchEntry]
+    def __init__(self, customer_ref: _Optional[str] = ..., purchase_id: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., touches: _Optional[_Iterable[_Union[TouchEntry, _Mapping]]] = ...) -> None: ...
+
+class TouchEntry(_message.Message):
+    __slots__ = ("contact_id", "decision_id", "action", "channel", "at_ms", "product", "value", "last")
+    CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    AT_MS_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    contact_id: str
+    decision_id: str
+    action: str
+    channel: str
+    at_ms: int
+    product: str
+    value: float
+    last: bool
+    def __init__(self, contact_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., at_ms: _Optional[int] = ..., product: _Optional[str] = ..., value: _Optional[float] = ..., last: _Optional[bool] = ...) -> None: ...

@@ -12,7 +12,16 @@ from prometheus_client import CollectorRegistry
 from nba_server.errors import NotFound
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import NoTracing
-from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
+from nba_server.pb import (
+    catalog_pb2,
+    contact_pb2,
+    customer_pb2,
+    decision_pb2,
+    event_pb2,
+    matter_pb2,
+    model_pb2,
+    outcome_pb2,
+)
 from nba_server.transport.api_keys import ApiKeys, new_key
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.capacity import Capacity
@@ -20,7 +29,7 @@ from nba_server.transport.grpc.endpoints import snake_case
 from nba_server.transport.grpc.scopes import SCOPES, Scope
 from nba_server.transport.grpc.stack import call_stack
 
-FILES = (catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2)
+FILES = (catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, matter_pb2, model_pb2, outcome_pb2)
 DECIDE = "/nba.v1.DecisionService/Decide"
 
 

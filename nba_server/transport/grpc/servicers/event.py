@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nba_server.application.purchases import RecordPurchases
+from nba_server.errors import FailedPrecondition
 from nba_server.pb import event_pb2
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.purchase import purchase_command, to_purchase_result
@@ -20,3 +21,7 @@ class EventServicer:
         """Many purchases; each has a result."""
         results = await self._record([purchase_command(purchase) for purchase in request.purchases])
         return event_pb2.RecordPurchasesResponse(results=[to_purchase_result(result) for result in results])
+
+    async def record_events(self, request: event_pb2.RecordEventsRequest, call: Call) -> event_pb2.RecordEventsResponse:
+        """Refused: the catalogue declares no use of events."""
+        raise FailedPrecondition("the catalogue says nothing of events", reason="NO_EVENTS_DECLARED")

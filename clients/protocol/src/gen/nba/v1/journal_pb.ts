@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/journal.proto.
  */
 export const file_nba_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIoECCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHki9QMKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSKgoKY2FuZGlkYXRlcxgKIAMoCzIWLm5iYS52MS5DYW5kaWRhdGVFbnRyeRIgCgVwaWNrcxgLIAMoCzIRLm5iYS52MS5QaWNrRW50cnkSJgoIZmVhdHVyZXMYDCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhEKCWV2YWx1YWJsZRgNIAEoCBIRCglhbm9ueW1vdXMYDiABKAgSNgoJY2FwX3VuaXRzGA8gAygLMiMubmJhLnYxLkRlY2lzaW9uRW50cnkuQ2FwVW5pdHNFbnRyeRovCg1DYXBVbml0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiyAEKEEN1c3RvbWVyU25hcHNob3QSFwoPcHJvZmlsZV92ZXJzaW9uGAEgASgEEhUKDWd1YXJkX3ZlcnNpb24YAiABKAQSDwoHcHJvZmlsZRgDIAEoDBIQCghjb25zZW50cxgEIAEoDBIOCgZsZWRnZXIYBSABKAwSFAoMc3VwcHJlc3Npb25zGAYgASgMEhAKCGFjdGl2aXR5GAcgASgMEhYKDmRvX25vdF9jb250YWN0GAggASgMEhEKCWhvdXNlaG9sZBgJIAEoDCLMAQoOQ2FuZGlkYXRlRW50cnkSEQoJcGxhY2VtZW50GAEgASgJEg4KBmFjdGlvbhgCIAEoCRIRCgl0cmVhdG1lbnQYAyABKAkSEgoKcHJvcGVuc2l0eRgEIAEoARIQCghwcmlvcml0eRgFIAEoARIoCgdmYWN0b3JzGAYgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIYChBwaWNrX3Byb2JhYmlsaXR5GAcgASgBEg0KBWNsYXNzGAggASgJEgsKA3JvdxgJIAEoDSJuCglQaWNrRW50cnkSEQoJY2FuZGlkYXRlGAEgASgNEhAKCHBvc2l0aW9uGAIgASgNEhgKEHBpY2tfcHJvYmFiaWxpdHkYAyABKAESEAoIZXhwbG9yZWQYBCABKAgSEAoIZmFsbGJhY2sYBSABKAgifwoMRmVhdHVyZUVudHJ5EhcKD2RlZmluaXRpb25faGFzaBgBIAEoCRIWCg5zaGFyZWRfbnVtYmVycxgCIAEoDBIUCgxzaGFyZWRfdGV4dHMYAyADKAkSFAoMcGFpcl9udW1iZXJzGAQgASgMEhIKCnBhaXJfdGV4dHMYBSADKAkiqwIKDE91dGNvbWVFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLZGVjaXNpb25faWQYAiABKAkSEgoKY29udGFjdF9pZBgDIAEoCRIOCgZhY3Rpb24YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIhCgR0eXBlGAYgASgOMhMubmJhLnYxLk91dGNvbWVUeXBlEhAKCGV2ZW50X2lkGAcgASgJEhYKDm9jY3VycmVkX2F0X21zGAggASgDEhIKBXZhbHVlGAkgASgBSACIAQESDwoHcHJvZHVjdBgKIAEoCRIOCgZyZWFzb24YCyABKAkSEQoJd2l0aGRyYXdzGAwgASgJEgwKBGxhdGUYDSABKAgSDgoGY2FsbGVyGA4gASgJQggKBl92YWx1ZSKRAwoMQ29udGFjdEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRISCgpjb250YWN0X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDgoGYWN0aW9uGAQgASgJEhYKDm9jY3VycmVkX2F0X21zGAUgASgDEh0KEHBpY2tfcHJvYmFiaWxpdHkYBiABKAFIAIgBARINCgVjbGFzcxgHIAEoCRImCghmZWF0dXJlcxgIIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSGQoRcmVzcG9uc2VfdW50aWxfbXMYCSABKAMSEQoJcGxhY2VtZW50GAogASgJEjIKB2NvbnRleHQYCyADKAsyIS5uYmEudjEuQ29udGFjdEVudHJ5LkNvbnRleHRFbnRyeRISCgpjYW5kaWRhdGVzGAwgAygJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9waWNrX3Byb2JhYmlsaXR5InsKDUN1c3RvbWVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHZGVsZXRlZBgDIAEoCBIPCgdjaGFuZ2VkGAQgAygJEiEKCGNvbnNlbnRzGAUgAygLMg8ubmJhLnYxLkNvbnNlbnQiYQoNUHVyY2hhc2VFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSDQoFdmFsdWUYBCABKAFiBnByb3RvMw", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
+  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIv4CCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASFgoOc2VydmVyX3ZlcnNpb24YDyABKAlCBgoEYm9keSL1AwoNRGVjaXNpb25FbnRyeRITCgtkZWNpc2lvbl9pZBgBIAEoCRIUCgxjdXN0b21lcl9yZWYYAiABKAkSFQoNZGVjaWRlZF9hdF9tcxgDIAEoAxIOCgZjYWxsZXIYBCABKAkSJgoHcmVxdWVzdBgFIAEoCzIVLm5iYS52MS5EZWNpZGVSZXF1ZXN0EgwKBHNlZWQYBiABKAYSFAoMY2F0YWxvZ19oYXNoGAcgASgJEhUKDW1vZGVsX3ZlcnNpb24YCCABKAkSKgoIc25hcHNob3QYCSABKAsyGC5uYmEudjEuQ3VzdG9tZXJTbmFwc2hvdBIqCgpjYW5kaWRhdGVzGAogAygLMhYubmJhLnYxLkNhbmRpZGF0ZUVudHJ5EiAKBXBpY2tzGAsgAygLMhEubmJhLnYxLlBpY2tFbnRyeRImCghmZWF0dXJlcxgMIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSEQoJZXZhbHVhYmxlGA0gASgIEhEKCWFub255bW91cxgOIAEoCBI2CgljYXBfdW5pdHMYDyADKAsyIy5uYmEudjEuRGVjaXNpb25FbnRyeS5DYXBVbml0c0VudHJ5Gi8KDUNhcFVuaXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASLZAQoQQ3VzdG9tZXJTbmFwc2hvdBIXCg9wcm9maWxlX3ZlcnNpb24YASABKAQSFQoNZ3VhcmRfdmVyc2lvbhgCIAEoBBIPCgdwcm9maWxlGAMgASgMEhAKCGNvbnNlbnRzGAQgASgMEg4KBmxlZGdlchgFIAEoDBIUCgxzdXBwcmVzc2lvbnMYBiABKAwSEAoIYWN0aXZpdHkYByABKAwSFgoOZG9fbm90X2NvbnRhY3QYCCABKAwSEQoJaG91c2Vob2xkGAkgASgMEg8KB21hdHRlcnMYCiABKAwi7gEKDkNhbmRpZGF0ZUVudHJ5EhEKCXBsYWNlbWVudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSEQoJdHJlYXRtZW50GAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESEAoIcHJpb3JpdHkYBSABKAESKAoHZmFjdG9ycxgGIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgHIAEoARINCgVjbGFzcxgIIAEoCRILCgNyb3cYCSABKA0SEAoIZXZpZGVuY2UYCiABKAESDgoGdHJpYWxzGAsgASgBIm4KCVBpY2tFbnRyeRIRCgljYW5kaWRhdGUYASABKA0SEAoIcG9zaXRpb24YAiABKA0SGAoQcGlja19wcm9iYWJpbGl0eRgDIAEoARIQCghleHBsb3JlZBgEIAEoCBIQCghmYWxsYmFjaxgFIAEoCCJ/CgxGZWF0dXJlRW50cnkSFwoPZGVmaW5pdGlvbl9oYXNoGAEgASgJEhYKDnNoYXJlZF9udW1iZXJzGAIgASgMEhQKDHNoYXJlZF90ZXh0cxgDIAMoCRIUCgxwYWlyX251bWJlcnMYBCABKAwSEgoKcGFpcl90ZXh0cxgFIAMoCSL/AgoMT3V0Y29tZUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRISCgpjb250YWN0X2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiEKBHR5cGUYBiABKA4yEy5uYmEudjEuT3V0Y29tZVR5cGUSEAoIZXZlbnRfaWQYByABKAkSFgoOb2NjdXJyZWRfYXRfbXMYCCABKAMSEgoFdmFsdWUYCSABKAFIAIgBARIPCgdwcm9kdWN0GAogASgJEg4KBnJlYXNvbhgLIAEoCRIRCgl3aXRoZHJhd3MYDCABKAkSDAoEbGF0ZRgNIAEoCBIOCgZjYWxsZXIYDiABKAkSLwoMc3VwcHJlc3Npb25zGA8gAygLMhkubmJhLnYxLlN1cHByZXNzaW9uQ2hhbmdlEiEKCGNvbnNlbnRzGBAgAygLMg8ubmJhLnYxLkNvbnNlbnRCCAoGX3ZhbHVlIpEBChFTdXBwcmVzc2lvbkNoYW5nZRIOCgZsaWZ0ZWQYASABKAgSDAoEcnVsZRgCIAEoCRINCgVsZXZlbBgDIAEoCRILCgNrZXkYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIQCghzaW5jZV9tcxgGIAEoAxIQCgh1bnRpbF9tcxgHIAEoAxINCgVjYXVzZRgIIAEoCSKRAwoMQ29udGFjdEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRISCgpjb250YWN0X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDgoGYWN0aW9uGAQgASgJEhYKDm9jY3VycmVkX2F0X21zGAUgASgDEh0KEHBpY2tfcHJvYmFiaWxpdHkYBiABKAFIAIgBARINCgVjbGFzcxgHIAEoCRImCghmZWF0dXJlcxgIIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSGQoRcmVzcG9uc2VfdW50aWxfbXMYCSABKAMSEQoJcGxhY2VtZW50GAogASgJEjIKB2NvbnRleHQYCyADKAsyIS5uYmEudjEuQ29udGFjdEVudHJ5LkNvbnRleHRFbnRyeRISCgpjYW5kaWRhdGVzGAwgAygJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9waWNrX3Byb2JhYmlsaXR5InsKDUN1c3RvbWVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHZGVsZXRlZBgDIAEoCBIPCgdjaGFuZ2VkGAQgAygJEiEKCGNvbnNlbnRzGAUgAygLMg8ubmJhLnYxLkNvbnNlbnQicwoNUHVyY2hhc2VFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSDQoFdmFsdWUYBCABKAESEAoIcmV0dXJuZWQYBSABKAgizQEKCkV2ZW50RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAMSDwoHY2hhbm5lbBgFIAEoCRIPCgdjYXNlX2lkGAYgASgJEhAKCGNhdGVnb3J5GAcgASgJEg8KB21lYXN1cmUYCCABKAkSEgoFdmFsdWUYCSABKAFIAIgBARIOCgZjYWxsZXIYCiABKAlCCAoGX3ZhbHVlIqIBCgtNYXR0ZXJFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEQoJbWF0dGVyX2lkGAIgASgJEgwKBHJ1bGUYAyABKAkSDAoEa2luZBgEIAEoCRIMCgRvcGVuGAUgASgIEg0KBWF0X21zGAYgASgDEhAKCGV2ZW50X2lkGAcgASgJEg8KB2NoYW5uZWwYCCABKAkSDgoGY2FsbGVyGAkgASgJInoKEEF0dHJpYnV0aW9uRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEiMKB3RvdWNoZXMYBCADKAsyEi5uYmEudjEuVG91Y2hFbnRyeSKTAQoKVG91Y2hFbnRyeRISCgpjb250YWN0X2lkGAEgASgJEhMKC2RlY2lzaW9uX2lkGAIgASgJEg4KBmFjdGlvbhgDIAEoCRIPCgdjaGFubmVsGAQgASgJEg0KBWF0X21zGAUgASgDEg8KB3Byb2R1Y3QYBiABKAkSDQoFdmFsdWUYByABKAESDAoEbGFzdBgIIAEoCGIGcHJvdG8z", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
 
 /**
  * One entry. Times are milliseconds since 1970 UTC on the store's clock.
@@ -73,6 +73,30 @@ export type JournalEntry = Message<"nba.v1.JournalEntry"> & {
      */
     value: PurchaseEntry;
     case: "purchase";
+  } | {
+    /**
+     * An event of the business.
+     *
+     * @generated from field: nba.v1.EventEntry event = 6;
+     */
+    value: EventEntry;
+    case: "event";
+  } | {
+    /**
+     * A matter that was opened or closed.
+     *
+     * @generated from field: nba.v1.MatterEntry matter = 7;
+     */
+    value: MatterEntry;
+    case: "matter";
+  } | {
+    /**
+     * What a purchase is put down to.
+     *
+     * @generated from field: nba.v1.AttributionEntry attribution = 8;
+     */
+    value: AttributionEntry;
+    case: "attribution";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -123,6 +147,27 @@ export type JournalEntryJson = {
    * @generated from field: nba.v1.PurchaseEntry purchase = 5;
    */
   purchase?: PurchaseEntryJson;
+
+  /**
+   * An event of the business.
+   *
+   * @generated from field: nba.v1.EventEntry event = 6;
+   */
+  event?: EventEntryJson;
+
+  /**
+   * A matter that was opened or closed.
+   *
+   * @generated from field: nba.v1.MatterEntry matter = 7;
+   */
+  matter?: MatterEntryJson;
+
+  /**
+   * What a purchase is put down to.
+   *
+   * @generated from field: nba.v1.AttributionEntry attribution = 8;
+   */
+  attribution?: AttributionEntryJson;
 
   /**
    * Version of the server that wrote it.
@@ -440,6 +485,13 @@ export type CustomerSnapshot = Message<"nba.v1.CustomerSnapshot"> & {
    * @generated from field: bytes household = 9;
    */
   household: Uint8Array;
+
+  /**
+   * Open matters as stored, without their words.
+   *
+   * @generated from field: bytes matters = 10;
+   */
+  matters: Uint8Array;
 };
 
 /**
@@ -510,6 +562,13 @@ export type CustomerSnapshotJson = {
    * @generated from field: bytes household = 9;
    */
   household?: string;
+
+  /**
+   * Open matters as stored, without their words.
+   *
+   * @generated from field: bytes matters = 10;
+   */
+  matters?: string;
 };
 
 /**
@@ -587,6 +646,20 @@ export type CandidateEntry = Message<"nba.v1.CandidateEntry"> & {
    * @generated from field: uint32 row = 9;
    */
   row: number;
+
+  /**
+   * How many trials the propensity weighed like, where Thompson sampling explored.
+   *
+   * @generated from field: double evidence = 10;
+   */
+  evidence: number;
+
+  /**
+   * Trials of the action that the model had learned from, where new actions have a share of their own.
+   *
+   * @generated from field: double trials = 11;
+   */
+  trials: number;
 };
 
 /**
@@ -657,6 +730,20 @@ export type CandidateEntryJson = {
    * @generated from field: uint32 row = 9;
    */
   row?: number;
+
+  /**
+   * How many trials the propensity weighed like, where Thompson sampling explored.
+   *
+   * @generated from field: double evidence = 10;
+   */
+  evidence?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Trials of the action that the model had learned from, where new actions have a share of their own.
+   *
+   * @generated from field: double trials = 11;
+   */
+  trials?: number | "NaN" | "Infinity" | "-Infinity";
 };
 
 /**
@@ -951,6 +1038,20 @@ export type OutcomeEntry = Message<"nba.v1.OutcomeEntry"> & {
    * @generated from field: string caller = 14;
    */
   caller: string;
+
+  /**
+   * Suppressions that it started, changed or lifted.
+   *
+   * @generated from field: repeated nba.v1.SuppressionChange suppressions = 15;
+   */
+  suppressions: SuppressionChange[];
+
+  /**
+   * Consents that it changed, as they stand after it.
+   *
+   * @generated from field: repeated nba.v1.Consent consents = 16;
+   */
+  consents: Consent[];
 };
 
 /**
@@ -1056,6 +1157,20 @@ export type OutcomeEntryJson = {
    * @generated from field: string caller = 14;
    */
   caller?: string;
+
+  /**
+   * Suppressions that it started, changed or lifted.
+   *
+   * @generated from field: repeated nba.v1.SuppressionChange suppressions = 15;
+   */
+  suppressions?: SuppressionChangeJson[];
+
+  /**
+   * Consents that it changed, as they stand after it.
+   *
+   * @generated from field: repeated nba.v1.Consent consents = 16;
+   */
+  consents?: ConsentJson[];
 };
 
 /**
@@ -1064,6 +1179,139 @@ export type OutcomeEntryJson = {
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry, {jsonType: OutcomeEntryJson}> = /*@__PURE__*/
   messageDesc(file_nba_v1_journal, 6);
+
+/**
+ * A suppression that an outcome started, changed or lifted.
+ *
+ * @generated from message nba.v1.SuppressionChange
+ */
+export type SuppressionChange = Message<"nba.v1.SuppressionChange"> & {
+  /**
+   * True: lifted. False: it mutes from now on, as written here.
+   *
+   * @generated from field: bool lifted = 1;
+   */
+  lifted: boolean;
+
+  /**
+   * The catalogue's rule.
+   *
+   * @generated from field: string rule = 2;
+   */
+  rule: string;
+
+  /**
+   * What is muted: `action`, `group` or `related`.
+   *
+   * @generated from field: string level = 3;
+   */
+  level: string;
+
+  /**
+   * Id of the action or group, or `attribute=value`.
+   *
+   * @generated from field: string key = 4;
+   */
+  key: string;
+
+  /**
+   * The channel, or `*`.
+   *
+   * @generated from field: string channel = 5;
+   */
+  channel: string;
+
+  /**
+   * Since when.
+   *
+   * @generated from field: int64 since_ms = 6;
+   */
+  sinceMs: bigint;
+
+  /**
+   * Until when; 0: for good.
+   *
+   * @generated from field: int64 until_ms = 7;
+   */
+  untilMs: bigint;
+
+  /**
+   * Ledger id of the contact whose outcome caused it.
+   *
+   * @generated from field: string cause = 8;
+   */
+  cause: string;
+};
+
+/**
+ * A suppression that an outcome started, changed or lifted.
+ *
+ * @generated from message nba.v1.SuppressionChange
+ */
+export type SuppressionChangeJson = {
+  /**
+   * True: lifted. False: it mutes from now on, as written here.
+   *
+   * @generated from field: bool lifted = 1;
+   */
+  lifted?: boolean;
+
+  /**
+   * The catalogue's rule.
+   *
+   * @generated from field: string rule = 2;
+   */
+  rule?: string;
+
+  /**
+   * What is muted: `action`, `group` or `related`.
+   *
+   * @generated from field: string level = 3;
+   */
+  level?: string;
+
+  /**
+   * Id of the action or group, or `attribute=value`.
+   *
+   * @generated from field: string key = 4;
+   */
+  key?: string;
+
+  /**
+   * The channel, or `*`.
+   *
+   * @generated from field: string channel = 5;
+   */
+  channel?: string;
+
+  /**
+   * Since when.
+   *
+   * @generated from field: int64 since_ms = 6;
+   */
+  sinceMs?: string;
+
+  /**
+   * Until when; 0: for good.
+   *
+   * @generated from field: int64 until_ms = 7;
+   */
+  untilMs?: string;
+
+  /**
+   * Ledger id of the contact whose outcome caused it.
+   *
+   * @generated from field: string cause = 8;
+   */
+  cause?: string;
+};
+
+/**
+ * Describes the message nba.v1.SuppressionChange.
+ * Use `create(SuppressionChangeSchema)` to create a new message.
+ */
+export const SuppressionChangeSchema: GenMessage<SuppressionChange, {jsonType: SuppressionChangeJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 7);
 
 /**
  * A contact made elsewhere.
@@ -1252,7 +1500,7 @@ export type ContactEntryJson = {
  * Use `create(ContactEntrySchema)` to create a new message.
  */
 export const ContactEntrySchema: GenMessage<ContactEntry, {jsonType: ContactEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 7);
+  messageDesc(file_nba_v1_journal, 8);
 
 /**
  * A change of a profile.
@@ -1343,7 +1591,7 @@ export type CustomerEntryJson = {
  * Use `create(CustomerEntrySchema)` to create a new message.
  */
 export const CustomerEntrySchema: GenMessage<CustomerEntry, {jsonType: CustomerEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 8);
+  messageDesc(file_nba_v1_journal, 9);
 
 /**
  * A purchase.
@@ -1378,6 +1626,13 @@ export type PurchaseEntry = Message<"nba.v1.PurchaseEntry"> & {
    * @generated from field: double value = 4;
    */
   value: number;
+
+  /**
+   * True for one that was taken back.
+   *
+   * @generated from field: bool returned = 5;
+   */
+  returned: boolean;
 };
 
 /**
@@ -1413,6 +1668,13 @@ export type PurchaseEntryJson = {
    * @generated from field: double value = 4;
    */
   value?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * True for one that was taken back.
+   *
+   * @generated from field: bool returned = 5;
+   */
+  returned?: boolean;
 };
 
 /**
@@ -1420,5 +1682,525 @@ export type PurchaseEntryJson = {
  * Use `create(PurchaseEntrySchema)` to create a new message.
  */
 export const PurchaseEntrySchema: GenMessage<PurchaseEntry, {jsonType: PurchaseEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 9);
+  messageDesc(file_nba_v1_journal, 10);
+
+/**
+ * An event of the business. Its words are kept with the customer only.
+ *
+ * @generated from message nba.v1.EventEntry
+ */
+export type EventEntry = Message<"nba.v1.EventEntry"> & {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef: string;
+
+  /**
+   * The sender's id.
+   *
+   * @generated from field: string event_id = 2;
+   */
+  eventId: string;
+
+  /**
+   * What happened: `complaint`, `service_case_opened`, `service_case_updated`, `service_case_closed` or `score`.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: int64 occurred_at_ms = 4;
+   */
+  occurredAtMs: bigint;
+
+  /**
+   * The channel; may be empty.
+   *
+   * @generated from field: string channel = 5;
+   */
+  channel: string;
+
+  /**
+   * The sender's id of the case; may be empty.
+   *
+   * @generated from field: string case_id = 6;
+   */
+  caseId: string;
+
+  /**
+   * Its category; may be empty.
+   *
+   * @generated from field: string category = 7;
+   */
+  category: string;
+
+  /**
+   * What was measured.
+   *
+   * @generated from field: string measure = 8;
+   */
+  measure: string;
+
+  /**
+   * The score.
+   *
+   * @generated from field: optional double value = 9;
+   */
+  value?: number | undefined;
+
+  /**
+   * Name of the calling key.
+   *
+   * @generated from field: string caller = 10;
+   */
+  caller: string;
+};
+
+/**
+ * An event of the business. Its words are kept with the customer only.
+ *
+ * @generated from message nba.v1.EventEntry
+ */
+export type EventEntryJson = {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef?: string;
+
+  /**
+   * The sender's id.
+   *
+   * @generated from field: string event_id = 2;
+   */
+  eventId?: string;
+
+  /**
+   * What happened: `complaint`, `service_case_opened`, `service_case_updated`, `service_case_closed` or `score`.
+   *
+   * @generated from field: string type = 3;
+   */
+  type?: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: int64 occurred_at_ms = 4;
+   */
+  occurredAtMs?: string;
+
+  /**
+   * The channel; may be empty.
+   *
+   * @generated from field: string channel = 5;
+   */
+  channel?: string;
+
+  /**
+   * The sender's id of the case; may be empty.
+   *
+   * @generated from field: string case_id = 6;
+   */
+  caseId?: string;
+
+  /**
+   * Its category; may be empty.
+   *
+   * @generated from field: string category = 7;
+   */
+  category?: string;
+
+  /**
+   * What was measured.
+   *
+   * @generated from field: string measure = 8;
+   */
+  measure?: string;
+
+  /**
+   * The score.
+   *
+   * @generated from field: optional double value = 9;
+   */
+  value?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Name of the calling key.
+   *
+   * @generated from field: string caller = 10;
+   */
+  caller?: string;
+};
+
+/**
+ * Describes the message nba.v1.EventEntry.
+ * Use `create(EventEntrySchema)` to create a new message.
+ */
+export const EventEntrySchema: GenMessage<EventEntry, {jsonType: EventEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 11);
+
+/**
+ * A matter that was opened or closed. Its words are kept with the customer only.
+ *
+ * @generated from message nba.v1.MatterEntry
+ */
+export type MatterEntry = Message<"nba.v1.MatterEntry"> & {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef: string;
+
+  /**
+   * The matter.
+   *
+   * @generated from field: string matter_id = 2;
+   */
+  matterId: string;
+
+  /**
+   * Its rule.
+   *
+   * @generated from field: string rule = 3;
+   */
+  rule: string;
+
+  /**
+   * What opened it: `complaint`, `service_case`, `score` or `by_hand`.
+   *
+   * @generated from field: string kind = 4;
+   */
+  kind: string;
+
+  /**
+   * True when it is open after this, false when it is closed.
+   *
+   * @generated from field: bool open = 5;
+   */
+  open: boolean;
+
+  /**
+   * When it was opened or closed.
+   *
+   * @generated from field: int64 at_ms = 6;
+   */
+  atMs: bigint;
+
+  /**
+   * The event that did it; empty when somebody did by hand.
+   *
+   * @generated from field: string event_id = 7;
+   */
+  eventId: string;
+
+  /**
+   * The channel; may be empty.
+   *
+   * @generated from field: string channel = 8;
+   */
+  channel: string;
+
+  /**
+   * Name of the calling key; `server` for what the server did.
+   *
+   * @generated from field: string caller = 9;
+   */
+  caller: string;
+};
+
+/**
+ * A matter that was opened or closed. Its words are kept with the customer only.
+ *
+ * @generated from message nba.v1.MatterEntry
+ */
+export type MatterEntryJson = {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef?: string;
+
+  /**
+   * The matter.
+   *
+   * @generated from field: string matter_id = 2;
+   */
+  matterId?: string;
+
+  /**
+   * Its rule.
+   *
+   * @generated from field: string rule = 3;
+   */
+  rule?: string;
+
+  /**
+   * What opened it: `complaint`, `service_case`, `score` or `by_hand`.
+   *
+   * @generated from field: string kind = 4;
+   */
+  kind?: string;
+
+  /**
+   * True when it is open after this, false when it is closed.
+   *
+   * @generated from field: bool open = 5;
+   */
+  open?: boolean;
+
+  /**
+   * When it was opened or closed.
+   *
+   * @generated from field: int64 at_ms = 6;
+   */
+  atMs?: string;
+
+  /**
+   * The event that did it; empty when somebody did by hand.
+   *
+   * @generated from field: string event_id = 7;
+   */
+  eventId?: string;
+
+  /**
+   * The channel; may be empty.
+   *
+   * @generated from field: string channel = 8;
+   */
+  channel?: string;
+
+  /**
+   * Name of the calling key; `server` for what the server did.
+   *
+   * @generated from field: string caller = 9;
+   */
+  caller?: string;
+};
+
+/**
+ * Describes the message nba.v1.MatterEntry.
+ * Use `create(MatterEntrySchema)` to create a new message.
+ */
+export const MatterEntrySchema: GenMessage<MatterEntry, {jsonType: MatterEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 12);
+
+/**
+ * What a purchase is put down to: every contact that may have led to it, and the one that is credited. A later entry of the same
+ * purchase replaces an earlier one.
+ *
+ * @generated from message nba.v1.AttributionEntry
+ */
+export type AttributionEntry = Message<"nba.v1.AttributionEntry"> & {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef: string;
+
+  /**
+   * The sender's id of the purchase.
+   *
+   * @generated from field: string purchase_id = 2;
+   */
+  purchaseId: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: int64 occurred_at_ms = 3;
+   */
+  occurredAtMs: bigint;
+
+  /**
+   * The contacts within the windows of their actions, by product and in order of time; none: it is put down to nothing.
+   *
+   * @generated from field: repeated nba.v1.TouchEntry touches = 4;
+   */
+  touches: TouchEntry[];
+};
+
+/**
+ * What a purchase is put down to: every contact that may have led to it, and the one that is credited. A later entry of the same
+ * purchase replaces an earlier one.
+ *
+ * @generated from message nba.v1.AttributionEntry
+ */
+export type AttributionEntryJson = {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef?: string;
+
+  /**
+   * The sender's id of the purchase.
+   *
+   * @generated from field: string purchase_id = 2;
+   */
+  purchaseId?: string;
+
+  /**
+   * When it happened.
+   *
+   * @generated from field: int64 occurred_at_ms = 3;
+   */
+  occurredAtMs?: string;
+
+  /**
+   * The contacts within the windows of their actions, by product and in order of time; none: it is put down to nothing.
+   *
+   * @generated from field: repeated nba.v1.TouchEntry touches = 4;
+   */
+  touches?: TouchEntryJson[];
+};
+
+/**
+ * Describes the message nba.v1.AttributionEntry.
+ * Use `create(AttributionEntrySchema)` to create a new message.
+ */
+export const AttributionEntrySchema: GenMessage<AttributionEntry, {jsonType: AttributionEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 13);
+
+/**
+ * One contact that may have led to a purchase.
+ *
+ * @generated from message nba.v1.TouchEntry
+ */
+export type TouchEntry = Message<"nba.v1.TouchEntry"> & {
+  /**
+   * The contact's id in the ledger.
+   *
+   * @generated from field: string contact_id = 1;
+   */
+  contactId: string;
+
+  /**
+   * Its decision; empty for one made elsewhere.
+   *
+   * @generated from field: string decision_id = 2;
+   */
+  decisionId: string;
+
+  /**
+   * Its action.
+   *
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * Its channel.
+   *
+   * @generated from field: string channel = 4;
+   */
+  channel: string;
+
+  /**
+   * When it was made.
+   *
+   * @generated from field: int64 at_ms = 5;
+   */
+  atMs: bigint;
+
+  /**
+   * The product, or the category, that was bought.
+   *
+   * @generated from field: string product = 6;
+   */
+  product: string;
+
+  /**
+   * Money for it.
+   *
+   * @generated from field: double value = 7;
+   */
+  value: number;
+
+  /**
+   * Whether it is the last one, which is credited.
+   *
+   * @generated from field: bool last = 8;
+   */
+  last: boolean;
+};
+
+/**
+ * One contact that may have led to a purchase.
+ *
+ * @generated from message nba.v1.TouchEntry
+ */
+export type TouchEntryJson = {
+  /**
+   * The contact's id in the ledger.
+   *
+   * @generated from field: string contact_id = 1;
+   */
+  contactId?: string;
+
+  /**
+   * Its decision; empty for one made elsewhere.
+   *
+   * @generated from field: string decision_id = 2;
+   */
+  decisionId?: string;
+
+  /**
+   * Its action.
+   *
+   * @generated from field: string action = 3;
+   */
+  action?: string;
+
+  /**
+   * Its channel.
+   *
+   * @generated from field: string channel = 4;
+   */
+  channel?: string;
+
+  /**
+   * When it was made.
+   *
+   * @generated from field: int64 at_ms = 5;
+   */
+  atMs?: string;
+
+  /**
+   * The product, or the category, that was bought.
+   *
+   * @generated from field: string product = 6;
+   */
+  product?: string;
+
+  /**
+   * Money for it.
+   *
+   * @generated from field: double value = 7;
+   */
+  value?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Whether it is the last one, which is credited.
+   *
+   * @generated from field: bool last = 8;
+   */
+  last?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.TouchEntry.
+ * Use `create(TouchEntrySchema)` to create a new message.
+ */
+export const TouchEntrySchema: GenMessage<TouchEntry, {jsonType: TouchEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 14);
 
