@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/catalog.proto.
  */
 export const file_nba_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvY2F0YWxvZy5wcm90bxIGbmJhLnYxIn0KDkNhdGFsb2dWZXJzaW9uEgwKBGhhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdhY3Rpb25zGAMgASgNEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGl2ZRgFIAEoCCITChFHZXRDYXRhbG9nUmVxdWVzdCJgChJHZXRDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbhITCgthZ2Vfc2Vjb25kcxgCIAEoARIPCgdyZWZ1c2VkGAMgASgJIhYKFFJlbG9hZENhdGFsb2dSZXF1ZXN0Ik4KFVJlbG9hZENhdGFsb2dSZXNwb25zZRIkCgRsaXZlGAEgASgLMhYubmJhLnYxLkNhdGFsb2dWZXJzaW9uEg8KB2NoYW5nZWQYAiABKAgiFQoTTGlzdENhdGFsb2dzUmVxdWVzdCJAChRMaXN0Q2F0YWxvZ3NSZXNwb25zZRIoCghjYXRhbG9ncxgBIAMoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbiImChZSb2xsYmFja0NhdGFsb2dSZXF1ZXN0EgwKBGhhc2gYASABKAkiPwoXUm9sbGJhY2tDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbjLCAgoOQ2F0YWxvZ1NlcnZpY2USQwoKR2V0Q2F0YWxvZxIZLm5iYS52MS5HZXRDYXRhbG9nUmVxdWVzdBoaLm5iYS52MS5HZXRDYXRhbG9nUmVzcG9uc2USTAoNUmVsb2FkQ2F0YWxvZxIcLm5iYS52MS5SZWxvYWRDYXRhbG9nUmVxdWVzdBodLm5iYS52MS5SZWxvYWRDYXRhbG9nUmVzcG9uc2USSQoMTGlzdENhdGFsb2dzEhsubmJhLnYxLkxpc3RDYXRhbG9nc1JlcXVlc3QaHC5uYmEudjEuTGlzdENhdGFsb2dzUmVzcG9uc2USUgoPUm9sbGJhY2tDYXRhbG9nEh4ubmJhLnYxLlJvbGxiYWNrQ2F0YWxvZ1JlcXVlc3QaHy5uYmEudjEuUm9sbGJhY2tDYXRhbG9nUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChRuYmEvdjEvY2F0YWxvZy5wcm90bxIGbmJhLnYxIn0KDkNhdGFsb2dWZXJzaW9uEgwKBGhhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdhY3Rpb25zGAMgASgNEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGl2ZRgFIAEoCCITChFHZXRDYXRhbG9nUmVxdWVzdCJgChJHZXRDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbhITCgthZ2Vfc2Vjb25kcxgCIAEoARIPCgdyZWZ1c2VkGAMgASgJIhYKFFJlbG9hZENhdGFsb2dSZXF1ZXN0Ik4KFVJlbG9hZENhdGFsb2dSZXNwb25zZRIkCgRsaXZlGAEgASgLMhYubmJhLnYxLkNhdGFsb2dWZXJzaW9uEg8KB2NoYW5nZWQYAiABKAgiFQoTTGlzdENhdGFsb2dzUmVxdWVzdCJAChRMaXN0Q2F0YWxvZ3NSZXNwb25zZRIoCghjYXRhbG9ncxgBIAMoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbiImChZSb2xsYmFja0NhdGFsb2dSZXF1ZXN0EgwKBGhhc2gYASABKAkiPwoXUm9sbGJhY2tDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbiIYChZEZXNjcmliZUNhdGFsb2dSZXF1ZXN0IqgDChdEZXNjcmliZUNhdGFsb2dSZXNwb25zZRIUCgxjYXRhbG9nX2hhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh0aW1lem9uZRgDIAEoCRIQCghjdXJyZW5jeRgEIAEoCRIqCghjaGFubmVscxgFIAMoCzIYLm5iYS52MS5EZXNjcmliZWRDaGFubmVsEi4KCnBsYWNlbWVudHMYBiADKAsyGi5uYmEudjEuRGVzY3JpYmVkUGxhY2VtZW50EicKB2NvbnRleHQYByADKAsyFi5uYmEudjEuRGVzY3JpYmVkRmllbGQSKgoKYXR0cmlidXRlcxgIIAMoCzIWLm5iYS52MS5EZXNjcmliZWRGaWVsZBIoCgdhY3Rpb25zGAkgAygLMhcubmJhLnYxLkRlc2NyaWJlZEFjdGlvbhI7CgZncm91cHMYCiADKAsyKy5uYmEudjEuRGVzY3JpYmVDYXRhbG9nUmVzcG9uc2UuR3JvdXBzRW50cnkaLQoLR3JvdXBzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI1ChBEZXNjcmliZWRDaGFubmVsEg8KB2NoYW5uZWwYASABKAkSEAoIb3V0Ym91bmQYAiABKAgiRwoSRGVzY3JpYmVkUGxhY2VtZW50EhEKCXBsYWNlbWVudBgBIAEoCRIPCgdjaGFubmVsGAIgASgJEg0KBXNsb3RzGAMgASgNIlEKDkRlc2NyaWJlZEZpZWxkEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIOCgZ2YWx1ZXMYBCADKAkiXwoPRGVzY3JpYmVkQWN0aW9uEg4KBmFjdGlvbhgBIAEoCRINCgV0aXRsZRgCIAEoCRINCgVncm91cBgDIAEoCRINCgVjbGFzcxgEIAEoCRIPCgdwcm9kdWN0GAUgASgJMpYDCg5DYXRhbG9nU2VydmljZRJDCgpHZXRDYXRhbG9nEhkubmJhLnYxLkdldENhdGFsb2dSZXF1ZXN0GhoubmJhLnYxLkdldENhdGFsb2dSZXNwb25zZRJSCg9EZXNjcmliZUNhdGFsb2cSHi5uYmEudjEuRGVzY3JpYmVDYXRhbG9nUmVxdWVzdBofLm5iYS52MS5EZXNjcmliZUNhdGFsb2dSZXNwb25zZRJMCg1SZWxvYWRDYXRhbG9nEhwubmJhLnYxLlJlbG9hZENhdGFsb2dSZXF1ZXN0Gh0ubmJhLnYxLlJlbG9hZENhdGFsb2dSZXNwb25zZRJJCgxMaXN0Q2F0YWxvZ3MSGy5uYmEudjEuTGlzdENhdGFsb2dzUmVxdWVzdBocLm5iYS52MS5MaXN0Q2F0YWxvZ3NSZXNwb25zZRJSCg9Sb2xsYmFja0NhdGFsb2cSHi5uYmEudjEuUm9sbGJhY2tDYXRhbG9nUmVxdWVzdBofLm5iYS52MS5Sb2xsYmFja0NhdGFsb2dSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A snapshot.
@@ -394,6 +394,470 @@ export const RollbackCatalogResponseSchema: GenMessage<RollbackCatalogResponse, 
   messageDesc(file_nba_v1_catalog, 8);
 
 /**
+ * Asks for the words of the live catalogue.
+ *
+ * @generated from message nba.v1.DescribeCatalogRequest
+ */
+export type DescribeCatalogRequest = Message<"nba.v1.DescribeCatalogRequest"> & {
+};
+
+/**
+ * Asks for the words of the live catalogue.
+ *
+ * @generated from message nba.v1.DescribeCatalogRequest
+ */
+export type DescribeCatalogRequestJson = {
+};
+
+/**
+ * Describes the message nba.v1.DescribeCatalogRequest.
+ * Use `create(DescribeCatalogRequestSchema)` to create a new message.
+ */
+export const DescribeCatalogRequestSchema: GenMessage<DescribeCatalogRequest, {jsonType: DescribeCatalogRequestJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 9);
+
+/**
+ * The words of the live catalogue, each list in the order of ids.
+ *
+ * @generated from message nba.v1.DescribeCatalogResponse
+ */
+export type DescribeCatalogResponse = Message<"nba.v1.DescribeCatalogResponse"> & {
+  /**
+   * Hash of the snapshot.
+   *
+   * @generated from field: string catalog_hash = 1;
+   */
+  catalogHash: string;
+
+  /**
+   * The catalogue's name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * IANA time zone of its dates.
+   *
+   * @generated from field: string timezone = 3;
+   */
+  timezone: string;
+
+  /**
+   * ISO 4217 code of all money.
+   *
+   * @generated from field: string currency = 4;
+   */
+  currency: string;
+
+  /**
+   * Ways to reach customers.
+   *
+   * @generated from field: repeated nba.v1.DescribedChannel channels = 5;
+   */
+  channels: DescribedChannel[];
+
+  /**
+   * Places that a decision can fill.
+   *
+   * @generated from field: repeated nba.v1.DescribedPlacement placements = 6;
+   */
+  placements: DescribedPlacement[];
+
+  /**
+   * Live facts that a decision takes under `context`.
+   *
+   * @generated from field: repeated nba.v1.DescribedField context = 7;
+   */
+  context: DescribedField[];
+
+  /**
+   * Attributes of customers.
+   *
+   * @generated from field: repeated nba.v1.DescribedField attributes = 8;
+   */
+  attributes: DescribedField[];
+
+  /**
+   * All actions, drafts too: a customer's history may name them.
+   *
+   * @generated from field: repeated nba.v1.DescribedAction actions = 9;
+   */
+  actions: DescribedAction[];
+
+  /**
+   * Titles of groups by id.
+   *
+   * @generated from field: map<string, string> groups = 10;
+   */
+  groups: { [key: string]: string };
+};
+
+/**
+ * The words of the live catalogue, each list in the order of ids.
+ *
+ * @generated from message nba.v1.DescribeCatalogResponse
+ */
+export type DescribeCatalogResponseJson = {
+  /**
+   * Hash of the snapshot.
+   *
+   * @generated from field: string catalog_hash = 1;
+   */
+  catalogHash?: string;
+
+  /**
+   * The catalogue's name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name?: string;
+
+  /**
+   * IANA time zone of its dates.
+   *
+   * @generated from field: string timezone = 3;
+   */
+  timezone?: string;
+
+  /**
+   * ISO 4217 code of all money.
+   *
+   * @generated from field: string currency = 4;
+   */
+  currency?: string;
+
+  /**
+   * Ways to reach customers.
+   *
+   * @generated from field: repeated nba.v1.DescribedChannel channels = 5;
+   */
+  channels?: DescribedChannelJson[];
+
+  /**
+   * Places that a decision can fill.
+   *
+   * @generated from field: repeated nba.v1.DescribedPlacement placements = 6;
+   */
+  placements?: DescribedPlacementJson[];
+
+  /**
+   * Live facts that a decision takes under `context`.
+   *
+   * @generated from field: repeated nba.v1.DescribedField context = 7;
+   */
+  context?: DescribedFieldJson[];
+
+  /**
+   * Attributes of customers.
+   *
+   * @generated from field: repeated nba.v1.DescribedField attributes = 8;
+   */
+  attributes?: DescribedFieldJson[];
+
+  /**
+   * All actions, drafts too: a customer's history may name them.
+   *
+   * @generated from field: repeated nba.v1.DescribedAction actions = 9;
+   */
+  actions?: DescribedActionJson[];
+
+  /**
+   * Titles of groups by id.
+   *
+   * @generated from field: map<string, string> groups = 10;
+   */
+  groups?: { [key: string]: string };
+};
+
+/**
+ * Describes the message nba.v1.DescribeCatalogResponse.
+ * Use `create(DescribeCatalogResponseSchema)` to create a new message.
+ */
+export const DescribeCatalogResponseSchema: GenMessage<DescribeCatalogResponse, {jsonType: DescribeCatalogResponseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 10);
+
+/**
+ * A way to reach customers.
+ *
+ * @generated from message nba.v1.DescribedChannel
+ */
+export type DescribedChannel = Message<"nba.v1.DescribedChannel"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string channel = 1;
+   */
+  channel: string;
+
+  /**
+   * True when we open the contact.
+   *
+   * @generated from field: bool outbound = 2;
+   */
+  outbound: boolean;
+};
+
+/**
+ * A way to reach customers.
+ *
+ * @generated from message nba.v1.DescribedChannel
+ */
+export type DescribedChannelJson = {
+  /**
+   * Its id.
+   *
+   * @generated from field: string channel = 1;
+   */
+  channel?: string;
+
+  /**
+   * True when we open the contact.
+   *
+   * @generated from field: bool outbound = 2;
+   */
+  outbound?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.DescribedChannel.
+ * Use `create(DescribedChannelSchema)` to create a new message.
+ */
+export const DescribedChannelSchema: GenMessage<DescribedChannel, {jsonType: DescribedChannelJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 11);
+
+/**
+ * A place.
+ *
+ * @generated from message nba.v1.DescribedPlacement
+ */
+export type DescribedPlacement = Message<"nba.v1.DescribedPlacement"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string placement = 1;
+   */
+  placement: string;
+
+  /**
+   * Its channel.
+   *
+   * @generated from field: string channel = 2;
+   */
+  channel: string;
+
+  /**
+   * How many actions it shows.
+   *
+   * @generated from field: uint32 slots = 3;
+   */
+  slots: number;
+};
+
+/**
+ * A place.
+ *
+ * @generated from message nba.v1.DescribedPlacement
+ */
+export type DescribedPlacementJson = {
+  /**
+   * Its id.
+   *
+   * @generated from field: string placement = 1;
+   */
+  placement?: string;
+
+  /**
+   * Its channel.
+   *
+   * @generated from field: string channel = 2;
+   */
+  channel?: string;
+
+  /**
+   * How many actions it shows.
+   *
+   * @generated from field: uint32 slots = 3;
+   */
+  slots?: number;
+};
+
+/**
+ * Describes the message nba.v1.DescribedPlacement.
+ * Use `create(DescribedPlacementSchema)` to create a new message.
+ */
+export const DescribedPlacementSchema: GenMessage<DescribedPlacement, {jsonType: DescribedPlacementJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 12);
+
+/**
+ * A field.
+ *
+ * @generated from message nba.v1.DescribedField
+ */
+export type DescribedField = Message<"nba.v1.DescribedField"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * `string`, `integer`, `number`, `boolean`, `strings` or `time`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * What it means.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * Values that people choose from, where the catalogue names them; others are taken too.
+   *
+   * @generated from field: repeated string values = 4;
+   */
+  values: string[];
+};
+
+/**
+ * A field.
+ *
+ * @generated from message nba.v1.DescribedField
+ */
+export type DescribedFieldJson = {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name?: string;
+
+  /**
+   * `string`, `integer`, `number`, `boolean`, `strings` or `time`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type?: string;
+
+  /**
+   * What it means.
+   *
+   * @generated from field: string description = 3;
+   */
+  description?: string;
+
+  /**
+   * Values that people choose from, where the catalogue names them; others are taken too.
+   *
+   * @generated from field: repeated string values = 4;
+   */
+  values?: string[];
+};
+
+/**
+ * Describes the message nba.v1.DescribedField.
+ * Use `create(DescribedFieldSchema)` to create a new message.
+ */
+export const DescribedFieldSchema: GenMessage<DescribedField, {jsonType: DescribedFieldJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 13);
+
+/**
+ * An action.
+ *
+ * @generated from message nba.v1.DescribedAction
+ */
+export type DescribedAction = Message<"nba.v1.DescribedAction"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string action = 1;
+   */
+  action: string;
+
+  /**
+   * Its title.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * Its group.
+   *
+   * @generated from field: string group = 3;
+   */
+  group: string;
+
+  /**
+   * Communication class.
+   *
+   * @generated from field: string class = 4;
+   */
+  class: string;
+
+  /**
+   * The product that it promotes; empty where there is none.
+   *
+   * @generated from field: string product = 5;
+   */
+  product: string;
+};
+
+/**
+ * An action.
+ *
+ * @generated from message nba.v1.DescribedAction
+ */
+export type DescribedActionJson = {
+  /**
+   * Its id.
+   *
+   * @generated from field: string action = 1;
+   */
+  action?: string;
+
+  /**
+   * Its title.
+   *
+   * @generated from field: string title = 2;
+   */
+  title?: string;
+
+  /**
+   * Its group.
+   *
+   * @generated from field: string group = 3;
+   */
+  group?: string;
+
+  /**
+   * Communication class.
+   *
+   * @generated from field: string class = 4;
+   */
+  class?: string;
+
+  /**
+   * The product that it promotes; empty where there is none.
+   *
+   * @generated from field: string product = 5;
+   */
+  product?: string;
+};
+
+/**
+ * Describes the message nba.v1.DescribedAction.
+ * Use `create(DescribedActionSchema)` to create a new message.
+ */
+export const DescribedActionSchema: GenMessage<DescribedAction, {jsonType: DescribedActionJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 14);
+
+/**
  * Tells and changes which catalogue snapshot serves.
  *
  * @generated from service nba.v1.CatalogService
@@ -408,6 +872,16 @@ export const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof GetCatalogRequestSchema;
     output: typeof GetCatalogResponseSchema;
+  },
+  /**
+   * What the live catalogue speaks of, in words for people: places, live facts, titles of actions. For screens and forms.
+   *
+   * @generated from rpc nba.v1.CatalogService.DescribeCatalog
+   */
+  describeCatalog: {
+    methodKind: "unary";
+    input: typeof DescribeCatalogRequestSchema;
+    output: typeof DescribeCatalogResponseSchema;
   },
   /**
    * Looks for a changed catalogue now.
