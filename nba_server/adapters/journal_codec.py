@@ -10,7 +10,7 @@ from nba_server.application.ports import ContactRecord, CustomerRecord, Customer
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.decision import Candidate, Decision, DecisionRequest, Pick
-from nba_server.domain.engagement import CustomerState
+from nba_server.domain.engagement import CustomerState, Suppression
 from nba_server.domain.outcome import OutcomeType
 from nba_server.pb import consent_pb2, decision_pb2, journal_pb2
 
@@ -64,6 +64,11 @@ class JournalCodec:
             withdraws=event.withdraws,
             late=record.late,
             caller=record.caller,
+            suppressions=[
+                *(_suppression(suppression) for suppression in record.muted),
+                *(_suppression(suppression, lifted=True) for suppression in record.lifted),
+            ],
+            consents=[_consent(consent) for consent in record.consents],
         )
         return self._bytes(journal_pb2.JournalEntry(outcome=entry))
 
@@ -151,6 +156,7 @@ def _request(request: DecisionRequest) -> decision_pb2.DecideRequest:
         excluded_actions=sorted(request.excluded_actions),
         supersedes=request.supersedes,
         defer_activation=request.deferred,
+        planned_at=timestamp_of(request.planned_ms),
     )
 
 
@@ -196,6 +202,19 @@ def _pick(pick: Pick) -> journal_pb2.PickEntry:
         pick_probability=pick.pick_probability,
         explored=pick.explored,
         fallback=pick.fallback,
+    )
+
+
+def _suppression(suppression: Suppression, *, lifted: bool = False) -> journal_pb2.SuppressionChange:
+    return journal_pb2.SuppressionChange(
+        lifted=lifted,
+        rule=suppression.rule,
+        level=suppression.level.value,
+        key=suppression.key,
+        channel=suppression.channel,
+        since_ms=suppression.since_ms,
+        until_ms=suppression.until_ms,
+        cause=suppression.cause,
     )
 
 

@@ -87,6 +87,7 @@ def _request(decision: journal_pb2.DecisionEntry) -> DecisionRequest:
         excluded_actions=frozenset(request.excluded_actions),
         supersedes=request.supersedes,
         deferred=request.defer_activation,
+        planned_ms=request.planned_at.seconds * 1000 + request.planned_at.nanos // 1_000_000,
     )
 
 

@@ -104,4 +104,6 @@ def fingerprint(request: DecisionRequest) -> str:
     )
     if request.supersedes or request.deferred:  # so that requests without them are named as ever
         asked = (*asked, request.supersedes, request.deferred)
+    if request.planned_ms:
+        asked = (*asked, request.planned_ms)
     return blake2b(repr(asked).encode(), digest_size=16).hexdigest()

@@ -42,6 +42,8 @@ __all__ = ["Decide", "DecideCommand", "DecideResult"]
 VALID_MS = 3_000
 """How long after its read a decision may be committed, on the store's clock: a call that lay in a silent engine for longer
 reserves nothing when the engine goes on."""
+PLAN_AHEAD_MS = 31 * 86_400_000
+"""How far ahead a contact may be planned."""
 ATTEMPTS = 4
 """One decision and at most three more on fresh data."""
 
@@ -166,6 +168,9 @@ class Decide:
             if isinstance(state, NbaError):
                 answers[case.place] = state
                 continue
+            if case.request.planned_ms > read.now_ms + PLAN_AHEAD_MS:
+                answers[case.place] = _too_far()
+                continue
             case = _at_home(case, state)
             there.append(case)
             decision_id = self._decision_id(case, read.now_ms)
@@ -282,6 +287,10 @@ def _settled(result: CommitResult, decision: Decision, attempt: int, relies: Att
 
 def _repeat(result: CommitResult, relies: Attempt | None) -> DecideResult:
     return DecideResult(result.answer, repeated=True, relies=relies)
+
+
+def _too_far() -> InvalidArgument:
+    return InvalidArgument([Violation("planned_at", "lies more than 31 days ahead; decide nearer to the time")])
 
 
 def _contended() -> StoreUnavailable:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nba_server.application.ports import CustomerRef, CustomerWrite, JournalEncoder, OutcomeRecord
 from nba_server.domain.charging import given_back
-from nba_server.domain.consent import taken_back
+from nba_server.domain.consent import Consent, changed_consents, taken_back
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.reaction import Reacted
@@ -26,6 +27,7 @@ class Reactions:
 
     def add(self, reacted: Reacted, caller: str) -> None:
         """Takes over what an outcome, or the end of a wait, changed."""
+        consents_before = self.state.consents
         self.state = replace(
             self.state,
             ledger=reacted.ledger,
@@ -36,7 +38,7 @@ class Reactions:
         self._guard_changed |= reacted.guard_changed
         self._due[reacted.contact.id] = reacted.due_ms
         if reacted.event is not None:
-            record = self._record(reacted.event, reacted, caller)
+            record = self._record(reacted.event, reacted, caller, consents_before)
             self._entries.append(("outcome", self._journal.outcome(record)))
 
     def due(self, contact_id: str, due_ms: int) -> None:
@@ -67,7 +69,9 @@ class Reactions:
             withdraws=taken_back(before.consents, after.consents) if consents_changed else (),
         )
 
-    def _record(self, event: OutcomeEvent, reacted: Reacted, caller: str) -> OutcomeRecord:
+    def _record(
+        self, event: OutcomeEvent, reacted: Reacted, caller: str, before: Sequence[Consent]
+    ) -> OutcomeRecord:
         return OutcomeRecord(
             customer=self._customer,
             event=event,
@@ -78,4 +82,7 @@ class Reactions:
             occurred_ms=event.occurred_ms,
             late=reacted.late,
             caller=caller,
+            muted=reacted.muted,
+            lifted=reacted.lifted,
+            consents=() if reacted.consents is None else changed_consents(before, reacted.consents),
         )

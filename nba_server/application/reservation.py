@@ -133,10 +133,12 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
     candidate = decision.candidates[pick.candidate]
     action = catalog.actions[candidate.action]
     channel = catalog.channels[decision.input.request.channel]
+    ahead_ms = decision.input.contact_ms - decision.input.now_ms
+    response_ms = action.response_window_ms or channel.response_window_ms
     return Contact(
         id=f"{decision.input.decision_id}:{action.id}",
-        at_ms=0,
-        expires_ms=channel.reservation_ms,
+        at_ms=ahead_ms,
+        expires_ms=ahead_ms + channel.reservation_ms,
         state=ContactState.RESERVED,
         channel=channel.id,
         direction=channel.direction,
@@ -146,7 +148,7 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
         decision_id=decision.input.decision_id,
         treatment=action.treatments[candidate.treatment].id,
         placement=candidate.placement,
-        respond_until_ms=action.response_window_ms or channel.response_window_ms,
+        respond_until_ms=ahead_ms + response_ms if response_ms else 0,
         deferred=decision.input.request.deferred,
     )
 
@@ -178,7 +180,7 @@ def _muting(given: DecisionInput, catalog: Catalog) -> Muting | None:
 
 def _held_until(decision: Decision, catalog: Catalog) -> int:
     """Told from the read's time, which the answer knows: a moment less than the store will hold it."""
-    return decision.input.now_ms + catalog.channels[decision.input.request.channel].reservation_ms
+    return decision.input.contact_ms + catalog.channels[decision.input.request.channel].reservation_ms
 
 
 def ranks_of(decision: Decision) -> list[int]:

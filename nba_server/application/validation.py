@@ -65,6 +65,7 @@ def _ids(request: DecisionRequest, faults: Faults) -> None:
         faults.add("visitor_id", "must be empty when customer_id is set; at most one of the two ids")
     if len(request.request_id) > MAX_REQUEST_ID:
         faults.add("request_id", f"must have at most {MAX_REQUEST_ID} characters, has {len(request.request_id)}")
+    faults.moment("planned_at", request.planned_ms)
 
 
 def _placements(request: DecisionRequest, catalog: Catalog, faults: Faults) -> tuple[PlacementRequest, ...]:

@@ -5,7 +5,7 @@ Unknown is no for advertising (see semantics of the field: opt-in). Times are mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -132,6 +132,19 @@ def taken_back(before: Iterable[Consent], after: Iterable[Consent]) -> tuple[str
     known = frozenset(before)
     new = (record for record in after if record not in known and record.status is not ConsentStatus.GRANTED)
     return tuple(sorted({record.channel for record in new}))
+
+
+def changed_consents(before: Sequence[Consent], after: Sequence[Consent]) -> tuple[Consent, ...]:
+    """What is new in `after`; for a record that was undone the one that stands in its place now, or itself as ended."""
+    known, standing = frozenset(before), {(record.channel, record.purpose): record for record in after}
+    left = frozenset(after)
+    undone = (record for record in known if record not in left)
+    restored = (
+        standing.get((record.channel, record.purpose), replace(record, valid_to_ms=record.valid_from_ms))
+        for record in undone
+    )
+    found = dict.fromkeys((*(record for record in standing.values() if record not in known), *restored))
+    return tuple(sorted(found, key=lambda record: (record.channel, record.purpose, *_rank(record))))
 
 
 def refusals(records: Iterable[Consent]) -> tuple[Consent, ...]:

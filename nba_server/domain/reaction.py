@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from nba_server.domain.action import ADVERTISING, Polarity
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus, merge_consents
-from nba_server.domain.effects import described
+from nba_server.domain.effects import described, muting_changes
 from nba_server.domain.engagement import Contact, ContactState, CustomerState, Reaction, Suppression
 from nba_server.domain.ledger import replaced, trimmed
 from nba_server.domain.muting import suppressions_after
@@ -32,7 +32,8 @@ class Reacted:
     `contact` is the ledger entry after it, `event` the outcome as applied (time, decision, action filled in; None when a timer
     only released a reservation). `consents` is None when they stay. `guard_changed` says that consents or suppressions
     differ. `suppression_hash` names the rule set that they were worked out with. `due_ms` is when the
-    contact's timer must fire, 0 when nothing is waited for any more.
+    contact's timer must fire, 0 when nothing is waited for any more. `muted` are suppressions that it started or changed,
+    `lifted` those that it ended.
     """
 
     contact: Contact
@@ -46,6 +47,8 @@ class Reacted:
     due_ms: int
     effects: tuple[str, ...]
     suppression_hash: str = ""
+    muted: tuple[Suppression, ...] = ()
+    lifted: tuple[Suppression, ...] = ()
 
 
 def apply(state: CustomerState, event: OutcomeEvent, catalog: Catalog, now_ms: int) -> Reacted:
@@ -113,6 +116,7 @@ def concluded(
         return Reacted(contact, event, state.ledger, state.suppressions, None, True, late, False, due_ms, ())
     ledger = replaced(state.ledger, contact)
     suppressions = suppressions_after(state.suppressions, ledger, catalog, now_ms)
+    muted, lifted = muting_changes(state.suppressions, suppressions, now_ms)
     return Reacted(
         contact=contact,
         event=event,
@@ -125,6 +129,8 @@ def concluded(
         due_ms=due_ms,
         effects=described(state, suppressions, consents, now_ms),
         suppression_hash=catalog.suppression_hash,
+        muted=muted,
+        lifted=lifted,
     )
 
 

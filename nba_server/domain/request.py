@@ -28,6 +28,7 @@ class DecisionRequest:
 
     `customer_id` and `visitor_id` are both empty for a fully anonymous visitor. `supersedes` is the id of the decision
     that this one takes the place of, or empty. With `deferred` the decision is inactive until something is heard of it.
+    `planned_ms` is when the contact will be made; 0 or past: now.
     """
 
     customer_id: str
@@ -40,6 +41,7 @@ class DecisionRequest:
     preview: bool = False
     supersedes: str = ""
     deferred: bool = False
+    planned_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,8 @@ class DecisionInput:
     seed: int
     decision_id: str = ""
     caps: Mapping[str, int] | None = None
+
+    @property
+    def contact_ms(self) -> int:
+        """When the contact will be made."""
+        return max(self.request.planned_ms, self.now_ms)

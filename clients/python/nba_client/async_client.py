@@ -67,6 +67,7 @@ class AsyncClient:
         preview: bool = False,
         supersedes: Decision | str = "",
         defer_activation: bool = False,
+        planned_at: datetime | None = None,
         timeout: float | None = None,
     ) -> Decision:
         """What to propose now. Reserves the contact and journals the decision, unless it is a `preview`.
@@ -74,6 +75,7 @@ class AsyncClient:
         Neither id: an anonymous visitor. No placements: all of the channel. `request_id` None: a new one is made; give
         your own to get the same answer again later. "No offer" is a normal answer, see `Decision.no_offers`. `supersedes`:
         an earlier decision of the customer whose reservations this one takes over. `defer_activation`: see `activate`.
+        `planned_at`: when a message that is decided ahead will go out; None: now.
         """
         call = decision.decide_call(
             customer_id,
@@ -86,6 +88,7 @@ class AsyncClient:
             preview=preview,
             supersedes=supersedes,
             defer_activation=defer_activation,
+            planned_at=planned_at,
         )
         return await self._run(call, timeout)
 

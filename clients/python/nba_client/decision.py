@@ -10,7 +10,7 @@ from typing import Any
 
 from nba_client.call import Call, word
 from nba_client.pb import decision_pb2, reason_pb2
-from nba_client.value import Value, from_timestamp, optional_moment, texts, to_values
+from nba_client.value import Value, from_timestamp, optional_moment, texts, to_timestamp, to_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ def decide_call(
     preview: bool,
     supersedes: Decision | str,
     defer_activation: bool,
+    planned_at: datetime | None = None,
 ) -> Call[Decision]:
     """The call of `Decide`. It always has a request id, so that it may be repeated."""
     if isinstance(placements, str):
@@ -120,6 +121,7 @@ def decide_call(
         preview=preview,
         supersedes=supersedes if isinstance(supersedes, str) else supersedes.decision_id,
         defer_activation=defer_activation,
+        planned_at=to_timestamp("planned_at", planned_at),
     )
     answer = decision_pb2.DecideResponse
     return Call("DecisionService", "Decide", request, answer, lambda message: read_decision(message, sent_id), "decide")

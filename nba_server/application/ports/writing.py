@@ -17,7 +17,7 @@ from nba_server.domain.propensity import FeatureColumns
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRecord:
-    """An outcome as journaled."""
+    """An outcome as journaled. `muted` and `lifted` are the suppressions that it changed, `consents` the consents."""
 
     customer: CustomerRef
     event: OutcomeEvent
@@ -28,6 +28,9 @@ class OutcomeRecord:
     occurred_ms: int
     late: bool
     caller: str
+    muted: tuple[Suppression, ...] = ()
+    lifted: tuple[Suppression, ...] = ()
+    consents: tuple[Consent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

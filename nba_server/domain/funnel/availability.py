@@ -28,10 +28,11 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
     if not catalog.approved[action]:
         found.append((ReasonCode.NOT_APPROVED, "It is not approved."))
     if work.plan.regular[action]:
-        if catalog.start_ms[action] > work.now_ms:
+        if catalog.start_ms[action] > work.contact_ms:
             found.append((ReasonCode.NOT_STARTED, f"It starts on {moment(int(catalog.start_ms[action]))}."))
-        if 0 < catalog.end_ms[action] <= work.now_ms:
-            found.append((ReasonCode.ENDED, f"It ended on {moment(int(catalog.end_ms[action]))}."))
+        if 0 < catalog.end_ms[action] <= work.contact_ms:
+            ends = "ended" if catalog.end_ms[action] <= work.now_ms else "ends"
+            found.append((ReasonCode.ENDED, f"It {ends} on {moment(int(catalog.end_ms[action]))}."))
     if catalog.actions[action].id in work.input.request.excluded_actions:
         found.append((ReasonCode.EXCLUDED_BY_CALLER, "The request excludes it."))
     if screen is None or not screen.treated[action]:
@@ -52,8 +53,8 @@ def _excluded(work: Work) -> Mask:
 
 def _outside_dates(work: Work) -> Mask:
     catalog = work.catalog
-    ended = (catalog.end_ms != 0) & (catalog.end_ms <= work.now_ms)
-    return np.asarray((catalog.start_ms > work.now_ms) | ended)
+    ended = (catalog.end_ms != 0) & (catalog.end_ms <= work.contact_ms)
+    return np.asarray((catalog.start_ms > work.contact_ms) | ended)
 
 
 def _screen(work: Work, site: Site) -> Screen | None:

@@ -1,6 +1,7 @@
 """Stage 6: suppressions after outcomes, quiet hours, contact limits and pressure, caps. It fails closed and binds fallbacks.
 
-Transactional actions are exempt from all but suppressions and caps. Shadow limits are counted, never applied.
+All of it is judged at the time at which the contact will be made. Transactional actions are exempt from all but suppressions
+and caps. Shadow limits are counted, never applied.
 """
 
 from __future__ import annotations
@@ -60,13 +61,13 @@ def shadowed(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
 
 
 def _reasons(work: Work, action: int, *, shadow: bool) -> Iterator[contact_words.Held]:
-    ledger, now_ms = work.state.ledger, work.now_ms
+    ledger, now_ms, at_ms = work.state.ledger, work.now_ms, work.contact_ms
     for limit, held_back in _exhausted(work, shadow=shadow):
         if held_back[action]:
-            yield contact_words.limit_reason(limit.counted(work.state), limit, now_ms)
+            yield contact_words.limit_reason(limit.counted(work.state), limit, at_ms, now_ms)
     for pressure, weights, held_back in _heavy(work, shadow=shadow):
         if held_back[action]:
-            yield contact_words.pressure_reason(ledger, pressure, work.channel.id, float(weights[action]), now_ms)
+            yield contact_words.pressure_reason(ledger, pressure, work.channel.id, float(weights[action]), at_ms, now_ms)
 
 
 def _held_back(work: Work, *, shadow: bool = False) -> Iterator[tuple[str, Mask]]:
@@ -88,7 +89,7 @@ def _reached(work: Work) -> Iterator[tuple[Cap, Mask]]:
 
 def _live(work: Work) -> Iterator[Suppression]:
     for suppression in work.state.suppressions:
-        holds = suppression.until_ms == 0 or suppression.until_ms > work.now_ms
+        holds = suppression.until_ms == 0 or suppression.until_ms > work.contact_ms
         if holds and suppression.channel in (work.channel.id, ANY_CHANNEL):
             yield suppression
 
@@ -115,7 +116,7 @@ def _quiet(work: Work) -> Iterator[tuple[QuietHours, Mask]]:
 
 def _exhausted(work: Work, *, shadow: bool) -> Iterator[tuple[ContactLimit, Mask]]:
     for limit, held_back in work.plan.limits[work.channel.id]:
-        if limit.shadow is shadow and not admits(limit.counted(work.state), limit, work.now_ms, work.now_ms):
+        if limit.shadow is shadow and not admits(limit.counted(work.state), limit, work.contact_ms, work.now_ms):
             yield limit, held_back
 
 
@@ -124,7 +125,7 @@ def _heavy(work: Work, *, shadow: bool) -> Iterator[tuple[ContactPressure, Weigh
         if named.shadow is shadow:
             pressure = named.of(work.state.profile.segments)
             carried = loads(work.state.ledger, pressure, work.now_ms)
-            most = room(carried, pressure.budget, pressure.half_life_ms(work.channel.id), work.now_ms)
+            most = room(carried, pressure.budget, pressure.half_life_ms(work.channel.id), work.contact_ms)
             held_back = (weights > 0.0) & (weights > most)
             if held_back.any():
                 yield pressure, weights, held_back

@@ -29,21 +29,21 @@ def tightest_first(held: Iterable[Held]) -> tuple[Reason, ...]:
     return tuple(reason for _, reason in sorted(held, key=lambda pair: -(pair[0] or _NEVER)))
 
 
-def limit_reason(ledger: Sequence[Contact], limit: ContactLimit, now_ms: int) -> Held:
-    """Of a limit that is used up, by the ledger that it counts."""
-    count = windows.used(ledger, limit, now_ms, now_ms)
-    until_ms = windows.admits_from(ledger, limit, now_ms)
+def limit_reason(ledger: Sequence[Contact], limit: ContactLimit, at_ms: int, now_ms: int) -> Held:
+    """Of a limit that is used up for a contact at `at_ms`, by the ledger that it counts."""
+    count = windows.used(ledger, limit, at_ms, now_ms)
+    until_ms = windows.admits_from(ledger, limit, at_ms)
     whose = "The household's contact limit" if limit.scope is LimitScope.HOUSEHOLD else "The contact limit"
     used = f"{whose} is used up: {count} of {limit.cap} in {length(limit.window_ms)}"
     return until_ms, Reason(ReasonCode.CONTACT_LIMIT, Stage.CONTACT_POLICY, used + _until(until_ms), limit.id)
 
 
 def pressure_reason(
-    ledger: Sequence[Contact], pressure: ContactPressure, channel: str, weight: float, now_ms: int
+    ledger: Sequence[Contact], pressure: ContactPressure, channel: str, weight: float, at_ms: int, now_ms: int
 ) -> Held:
-    """Of a budget that leaves no room for a contact of this weight. `pressure` has the customer's own budget."""
-    carried = weighing.level(weighing.loads(ledger, pressure, now_ms), now_ms)
-    until_ms = weighing.admits_from(ledger, pressure, channel, weight, now_ms)
+    """Of a budget that leaves no room for a contact of this weight at `at_ms`. `pressure` has the customer's own budget."""
+    carried = weighing.level(weighing.loads(ledger, pressure, now_ms), at_ms)
+    until_ms = weighing.admits_from(ledger, pressure, channel, weight, at_ms)
     text = f"The contact pressure is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
     return until_ms, Reason(ReasonCode.CONTACT_PRESSURE, Stage.CONTACT_POLICY, text + _until(until_ms), pressure.id)
 

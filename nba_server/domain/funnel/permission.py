@@ -37,11 +37,11 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
     listed = (Reason(ReasonCode.DO_NOT_CONTACT, Stage.CONSENT, _LISTED, work.channel.id),) if barred else ()
     if _allowed(work, purpose):
         return listed
-    code, text = _CODES[verdict(work.state.consents, work.channel.id, purpose, work.now_ms)]
+    code, text = _CODES[verdict(work.state.consents, work.channel.id, purpose, work.contact_ms)]
     words = text.format(purpose=purpose, channel=work.channel.id)
     return (*listed, Reason(code, Stage.CONSENT, words, f"{work.channel.id}/{purpose}"))
 
 
 def _allowed(work: Work, purpose: str) -> bool:
-    said = verdict(work.state.consents, work.channel.id, purpose, work.now_ms)
+    said = verdict(work.state.consents, work.channel.id, purpose, work.contact_ms)
     return allows(said, purpose, unknown_allowed=work.channel.unknown_consent_allowed)

@@ -77,6 +77,7 @@ class Work:
         self.plan = catalog.plan
         self.scorer = scorer
         self.now_ms = input_.now_ms
+        self.contact_ms = input_.contact_ms
         self.state = up_to_date(state_for(input_), catalog, input_.now_ms)
         self.channel = catalog.channels[request.channel]
         self.moment = Moment(self.state, request.channel, request.context, catalog, input_.now_ms)
@@ -134,8 +135,8 @@ class Work:
 
     @cached_property
     def customer_time(self) -> datetime:
-        """The time on the customer's clock."""
-        return local_time(self.state.profile, self.catalog.customer_timezone, self.plan.zone, self.now_ms)
+        """The time on the customer's clock when the contact will be made."""
+        return local_time(self.state.profile, self.catalog.customer_timezone, self.plan.zone, self.contact_ms)
 
     @cached_property
     def personal(self) -> bool:

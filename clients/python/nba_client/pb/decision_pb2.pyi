@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview", "supersedes", "defer_activation")
+    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview", "supersedes", "defer_activation", "planned_at")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,7 @@ class DecideRequest(_message.Message):
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
     DEFER_ACTIVATION_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     visitor_id: str
     channel: str
@@ -41,7 +42,8 @@ class DecideRequest(_message.Message):
     preview: bool
     supersedes: str
     defer_activation: bool
-    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ..., supersedes: _Optional[str] = ..., defer_activation: _Optional[bool] = ...) -> None: ...
+    planned_at: _timestamp_pb2.Timestamp
+    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ..., supersedes: _Optional[str] = ..., defer_activation: _Optional[bool] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PlacementRequest(_message.Message):
     __slots__ = ("placement", "slots", "width", "height")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.pb import decision_pb2
-from nba_server.transport.grpc.codec.values import scalars
+from nba_server.transport.grpc.codec.values import milliseconds, scalars
 
 
 def decision_request(message: decision_pb2.DecideRequest) -> DecisionRequest:
@@ -20,4 +20,5 @@ def decision_request(message: decision_pb2.DecideRequest) -> DecisionRequest:
         preview=message.preview,
         supersedes=message.supersedes,
         deferred=message.defer_activation,
+        planned_ms=milliseconds(message.planned_at),
     )
