@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -34,6 +35,7 @@ from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customers import Customers
 from nba_server.application.decide import VALID_MS, Decide, DecideResult
 from nba_server.application.explain import Explain
+from nba_server.application.identify import IdentifyVisitor
 from nba_server.application.models import Models
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
@@ -61,15 +63,18 @@ from nba_server.transport.grpc.servicers.event import EventServicer
 from nba_server.transport.grpc.servicers.model import ModelServicer
 from nba_server.transport.grpc.servicers.outcome import OutcomeServicer
 from nba_server.transport.grpc.stack import call_stack
+from nba_server.transport.http.app import Policy, http_app
+from nba_server.transport.http.door import HttpDoor, HttpListen
 
 VERSION = version("nba-server")
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that answers. `port` is the bound one."""
+    """A server that answers. `port` is the bound one; `http_port` that of the HTTP door, 0 without one."""
 
     port: int
+    http_port: int
     store: Store
     catalogs: CatalogWatcher
     models: ModelWatcher
@@ -123,9 +128,9 @@ async def serving(
         )
         closing.push_async_callback(abandoned.stop)
         abandoned.start()
-        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned)
+        services = _servicers(settings, store, catalogs, models, metrics, abandoned)
         handlers: dict[str, Handler] = {}
-        for service, servicer in servicers.items():
+        for service, servicer in services.items():
             handlers |= endpoints(service, servicer, stack)
         server = GrpcServer(_listen(settings), handlers)
         health = HealthReporter(
@@ -138,7 +143,28 @@ async def serving(
         await server.start()
         await health.start()
         await states.start()
-        yield Serving(server.port, store, catalogs, models)
+        http_port = await _open_http(settings, handlers, services, server, closing, hurry or asyncio.Event())
+        yield Serving(server.port, http_port, store, catalogs, models)
+
+
+async def _open_http(
+    settings: Settings,
+    handlers: Mapping[str, Handler],
+    services: Iterable[ServiceDescriptor],
+    server: GrpcServer,
+    closing: AsyncExitStack,
+    hurry: asyncio.Event,
+) -> int:
+    """The same handlers over HTTP, when the settings want it; the port, else 0."""
+    if not settings.http:
+        return 0
+    methods = {f"/{service.full_name}/{method.name}": method for service in services for method in service.methods}
+    policy = Policy(settings.http_origins, settings.max_message)
+    app = http_app(handlers, methods, lambda: server.serving, policy)
+    door = HttpDoor(HttpListen(settings.http, 4 * settings.max_concurrency, _tls(settings)), app)
+    closing.push_async_callback(door.stop, settings.drain / 1000, hurry)
+    await door.start()
+    return door.port
 
 
 def _servicers(
@@ -189,12 +215,15 @@ def _servicers(
         journal=journal,
         households=store.households,
     )
+    identify = IdentifyVisitor(
+        identity=identity, reader=store.reader, visitors=store.visitors, catalogs=catalogs, journal=journal
+    )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
         _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics)),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
-        _service(customer_pb2, "CustomerService"): CustomerServicer(customers),
+        _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify),
         _service(event_pb2, "EventService"): EventServicer(purchases),
         _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
         _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),
@@ -217,10 +246,20 @@ def _service(module: ModuleType, name: str) -> ServiceDescriptor:
 
 
 def _listen(settings: Settings) -> Listen:
-    tls = None
-    if settings.tls_cert and settings.tls_key:
-        tls = (settings.tls_cert, settings.tls_key, settings.tls_client_ca)
-    return Listen(settings.listen, settings.max_concurrency, settings.max_message, settings.max_connection_age, tls)
+    return Listen(
+        settings.listen,
+        settings.max_concurrency,
+        settings.max_message,
+        settings.max_connection_age,
+        _tls(settings),
+    )
+
+
+def _tls(settings: Settings) -> tuple[Path, Path, Path | None] | None:
+    """Certificate, key and the authority of clients, the same for both ports."""
+    if not settings.tls_cert or not settings.tls_key:
+        return None
+    return settings.tls_cert, settings.tls_key, settings.tls_client_ca
 
 
 def wall_ms() -> int:

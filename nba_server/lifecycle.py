@@ -20,7 +20,7 @@ from nba_server.observability.page import MetricsPage, child_environment
 from nba_server.processes.child import Child
 from nba_server.processes.leave import HURRY, Leave
 from nba_server.processes.port import SharedPort
-from nba_server.processes.ready import Ready
+from nba_server.processes.ready import Ready, Urls
 from nba_server.settings import Settings
 from nba_server.tasks import ended
 
@@ -56,11 +56,15 @@ async def running(settings: Settings, leave: Leave) -> AsyncIterator[Ready | Non
         store = settings.store or await _engine(settings, closing)
         port = SharedPort(settings.listen)
         closing.callback(port.close)
+        http = SharedPort(settings.http, "--http") if settings.http else None
+        if http is not None:
+            closing.callback(http.close)
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nba-metrics-")))
         page = MetricsPage(settings.metrics, folder) if settings.metrics else None
         if page is not None:
             closing.callback(page.close)
-        child_settings = dataclasses.replace(settings, store=store, listen=port.address)
+        http_address = http.address if http else ""
+        child_settings = dataclasses.replace(settings, store=store, listen=port.address, http=http_address)
         environment = QUIET | child_environment(folder) | child_settings.environment()
         forget = page.forget if page is not None else lambda pid: None
         workers = [
@@ -72,7 +76,9 @@ async def running(settings: Settings, leave: Leave) -> AsyncIterator[Ready | Non
         if facts is None or await _start([background], leave, closing, settings) is None:
             yield None
             return
-        ready = Ready.of(settings, store, port.address, page.url if page else "", facts[0])
+        scheme = "https" if settings.tls_cert else "http"
+        urls = Urls(f"{scheme}://{http_address}" if http else "", page.url if page else "")
+        ready = Ready.of(settings, store, port.address, urls, facts[0])
         closing.callback(ready.forget)
         ready.note()
         yield ready

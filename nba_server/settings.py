@@ -133,6 +133,20 @@ class Settings:
             values.ADDRESS,
         ),
     )
+    http: str = field(
+        default="",
+        metadata=_about(
+            "Address of the HTTP door for browsers and curl; port 0 takes a free one; `off` for none. Guarded like `--listen`.",
+            values.ADDRESS_OR_OFF,
+        ),
+    )
+    http_origins: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "Origins such as `https://shop.example` whose pages may call the HTTP door (CORS); `*` for any. Empty: only its own.",
+            values.ORIGINS,
+        ),
+    )
     metrics: str = field(
         default="127.0.0.1:9464",
         metadata=_about(
@@ -320,15 +334,16 @@ class Settings:
             faults.append(Violation("--tls-cert, --tls-key", "go together; give both or none"))
         if self.tls_client_ca is not None and self.tls_cert is None:
             faults.append(Violation("--tls-client-ca", "needs --tls-cert and --tls-key"))
-        host, _ = values.split_address(self.listen)
-        if host not in LOOPBACK and (self.tls_cert is None or self.api_keys is None):
-            faults.append(
+        if self.tls_cert is None or self.api_keys is None:
+            faults += [
                 Violation(
-                    "--listen",
-                    f"{self.listen} is not loopback, so the server needs TLS (--tls-cert and --tls-key) and API keys "
+                    flag(name),
+                    f"{address} is not loopback, so the server needs TLS (--tls-cert and --tls-key) and API keys "
                     "(--api-keys); or listen on 127.0.0.1",
                 )
-            )
+                for name, address in (("listen", self.listen), ("http", self.http))
+                if address and values.split_address(address)[0] not in LOOPBACK
+            ]
         return faults
 
 

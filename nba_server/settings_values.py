@@ -122,6 +122,15 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    found = tuple(origin.rstrip("/") for origin in _words(text))
+    for origin in found:
+        parts = urlsplit(origin)
+        if origin != "*" and (parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}"):
+            raise ValueError(f"has {origin!r}, which is no origin: write scheme and host, as in https://shop.example")
+    return found
+
+
 FOLDER = Kind("folder", _path)
 FILE = Kind("file", _path)
 STORE_URL = Kind("URL", _store_url)
@@ -131,3 +140,4 @@ ADDRESS_OR_OFF = Kind(
 )
 TRUTH = Kind("true|false", _truth, lambda value: str(value).lower(), flag=True)
 WORDS = Kind("names, separated by commas", _words, ",".join)
+ORIGINS = Kind("origins, separated by commas", _origins, ",".join)

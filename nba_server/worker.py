@@ -25,6 +25,7 @@ async def work(settings: Settings, leave: Leave) -> None:
         say_ready(
             {
                 "port": server.port,
+                "http_port": server.http_port,
                 "catalog": {"name": catalog.name, "hash": catalog.hash, "actions": len(catalog.actions)},
                 "refused": server.catalogs.refused,
                 "model": server.models.live.version,

@@ -11,7 +11,7 @@ from nba_server.settings_values import join_address, split_address
 class SharedPort:
     """Holds the port without listening, so that workers may come and go and nobody else takes it meanwhile."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, setting: str = "--listen") -> None:
         """Raises `FailedPrecondition` when somebody listens there already, another server of ours included."""
         host, port = split_address(address)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -25,7 +25,7 @@ class SharedPort:
             self._socket.bind((host, bound))
         except OSError as fault:
             raise FailedPrecondition(
-                f"cannot listen on {address}: {fault.strerror}; another server may run there, choose another --listen",
+                f"cannot listen on {address}: {fault.strerror}; another server may run there, choose another {setting}",
                 reason="ADDRESS_IN_USE",
             ) from fault
         self.address = join_address(host, bound)

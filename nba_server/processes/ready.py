@@ -16,12 +16,21 @@ FILE = "server.json"
 
 
 @dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the server speaks HTTP: the door, and the metrics page. Empty where there is none."""
+
+    http: str
+    metrics: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that answers. `metrics` is the page's address, or empty."""
+    """A server that answers. `http` is the door's address and `metrics` the page's, or empty."""
 
     data: str
     pid: int
     address: str
+    http: str
     metrics: str
     tls: bool
     workers: int
@@ -36,14 +45,15 @@ class Ready:
     model: str
 
     @classmethod
-    def of(cls, settings: Settings, store: str, address: str, metrics: str, facts: Mapping[str, Any]) -> Ready:
+    def of(cls, settings: Settings, store: str, address: str, urls: Urls, facts: Mapping[str, Any]) -> Ready:
         """From the settings and what the first worker said."""
         catalog, info = facts["catalog"], facts["store"]
         return cls(
             data=str(settings.data),
             pid=os.getpid(),
             address=address,
-            metrics=metrics,
+            http=urls.http,
+            metrics=urls.metrics,
             tls=settings.tls_cert is not None,
             workers=settings.workers,
             store=store,
@@ -79,6 +89,7 @@ class Ready:
         lines = [
             f"nba-server {version} is ready",
             f"  gRPC       {self.address}  ({workers}, {safety})",
+            f"  HTTP       {self.http or 'off'}",
             f"  metrics    {self.metrics or 'off'}",
             f"  store      {store}  ({self.engine}, {self.store_kind})",
             f"  catalogue  {self.catalog}, {self.actions} actions, {self.catalog_hash[:12]}"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from google.rpc.status_pb2 import Status
 
+from nba_server.transport.grpc.reading import Read, read_binary
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -26,7 +28,8 @@ NOBODY = Caller("", frozenset())
 class Call:
     """A call. `method` is `/package.Service/Method`; the stack fills in who calls and, for the log, which decision it was.
 
-    `seconds_left` is the caller's deadline, None without one.
+    `seconds_left` is the caller's deadline, None without one; `read` parses the request's bytes, which are not protobuf's
+    binary form on every transport.
     """
 
     method: str
@@ -34,6 +37,7 @@ class Call:
     seconds_left: float | None = None
     caller: Caller = NOBODY
     decision_id: str = ""
+    read: Read = read_binary
 
 
 Handler = Callable[[bytes, Call], Awaitable[bytes]]

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from nba_server.errors import InvalidArgument, Violation
 from nba_server.transport.grpc.call import Call, Handler, Interceptor
 
 
@@ -38,14 +37,8 @@ def snake_case(name: str) -> str:
 
 
 def _handler(message_class: Any, method: Any) -> Handler:
-    full_name = message_class.DESCRIPTOR.full_name
-
     async def handle(request: bytes, call: Call) -> bytes:
-        try:
-            message = message_class.FromString(request)
-        except DecodeError as fault:
-            raise InvalidArgument([Violation("request", f"is no {full_name}: the bytes cannot be parsed")]) from fault
-        answer = await method(message, call)
+        answer = await method(call.read(message_class, request), call)
         return answer.SerializeToString(deterministic=True) if isinstance(answer, Message) else answer
 
     return handle

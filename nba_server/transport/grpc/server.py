@@ -40,7 +40,10 @@ class Listen:
 
 
 class GrpcServer:
-    """A grpc.aio server with its health service. `port` is the bound port, also when 0 was asked for."""
+    """A grpc.aio server with its health service. `port` is the bound port, also when 0 was asked for.
+
+    `serving` is what health says of each service now; the empty name is the whole server.
+    """
 
     def __init__(self, listen: Listen, handlers: Mapping[str, Handler]) -> None:
         self._server = grpc.aio.server(options=_options(listen))
@@ -53,6 +56,7 @@ class GrpcServer:
         names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         self.services = tuple(services)
+        self.serving: dict[str, bool] = {}
         self.port = self._bind(listen)
 
     def _bind(self, listen: Listen) -> int:
@@ -75,6 +79,7 @@ class GrpcServer:
     async def report(self, service: str, *, serving: bool) -> None:
         """Sets what the health service says of a service (empty: the whole server)."""
         words = health_pb2.HealthCheckResponse
+        self.serving[service] = serving
         await self.health.set(service, words.SERVING if serving else words.NOT_SERVING)
 
     async def stop(self, grace_s: float, hurry: asyncio.Event) -> None:

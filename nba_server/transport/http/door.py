@@ -1,0 +1,103 @@
+"""The HTTP port of one process: uvicorn on the event loop that is there, on a port shared with its siblings.
+
+Knows nothing of what is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from nba_server.errors import FailedPrecondition
+from nba_server.settings_values import split_address
+from nba_server.tasks import ended
+
+_KEEP_ALIVE_S = 15
+_BACKLOG = 1024
+_LAST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpListen:
+    """Where and how to listen. `tls` is (certificate, key, client CA). At most `connections` at once."""
+
+    address: str
+    connections: int
+    tls: tuple[Path, Path, Path | None] | None = None
+
+
+class HttpDoor:
+    """An HTTP server for an ASGI application. `port` is the bound port, also when 0 was asked for."""
+
+    def __init__(self, listen: HttpListen, app: ASGIApp) -> None:
+        """Raises `FailedPrecondition` when the address is taken."""
+        logging.getLogger("uvicorn").setLevel(logging.ERROR)  # strangers may send anything; that is no warning
+        self._server = uvicorn.Server(_config(listen, app))
+        self._socket = _bound(listen.address)
+        self._ticking: asyncio.Task[None] | None = None
+        self.port = int(self._socket.getsockname()[1])
+
+    async def start(self) -> None:
+        """Accepts requests when this returns."""
+        config, server = self._server.config, self._server
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[self._socket])
+        self._ticking = asyncio.create_task(server.main_loop(), name="http-door")
+
+    async def stop(self, grace_s: float, hurry: asyncio.Event) -> None:
+        """Takes no new connections, ends the idle ones, and waits for requests in flight, at most `grace_s` or `hurry`."""
+        if self._ticking is None:
+            return
+        await ended(self._ticking)
+        leaving = asyncio.create_task(self._server.shutdown(sockets=[self._socket]), name="http-door-leaving")
+        hurried = asyncio.create_task(hurry.wait())
+        await asyncio.wait([leaving, hurried], timeout=grace_s, return_when=asyncio.FIRST_COMPLETED)
+        await ended(hurried)
+        self._server.force_exit = True
+        for request in list(self._server.server_state.tasks):
+            request.cancel()
+        await asyncio.wait([leaving], timeout=_LAST_S)
+        await ended(leaving)
+
+
+def _config(listen: HttpListen, app: ASGIApp) -> uvicorn.Config:
+    certificate, key, authority = listen.tls or (None, None, None)
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=listen.connections,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_ca_certs=authority,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if authority else ssl.CERT_NONE,
+    )
+
+
+def _bound(address: str) -> socket.socket:
+    host, port = split_address(address)
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((host, port))
+    except OSError as fault:
+        bound.close()
+        raise FailedPrecondition(
+            f"cannot listen on {address}: {fault.strerror}; choose another --http", reason="ADDRESS_IN_USE"
+        ) from fault
+    return bound
