@@ -112,6 +112,28 @@ class JournalCodec:
         )
         return self._bytes(journal_pb2.JournalEntry(purchase=entry))
 
+    def identity(self, record: IdentityRecord) -> bytes:
+        """The entry of a visitor who became known."""
+        entry = journal_pb2.IdentityEntry(
+            customer_ref=record.customer.ref,
+            visitor_ref=record.visitor.ref,
+            identified_at_ms=record.identified_ms,
+            contact_ids=record.contacts,
+            caller=record.caller,
+        )
+        return self._bytes(journal_pb2.JournalEntry(identity=entry))
+
+    def identity(self, record: IdentityRecord) -> bytes:
+        """The entry of a visitor who became known."""
+        entry = journal_pb2.IdentityEntry(
+            customer_ref=record.customer.ref,
+            visitor_ref=record.visitor.ref,
+            identified_at_ms=record.identified_ms,
+            contact_ids=record.contacts,
+            caller=record.caller,
+        )
+        return self._bytes(journal_pb2.JournalEntry(identity=entry))
+
     def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
         """Fields in which two decision entries differ; empty when all bits are equal but the server's version."""
         before, after = journal_pb2.JournalEntry(), journal_pb2.JournalEntry()

@@ -79,6 +79,7 @@ class Admission:
         """Who asks, and under which key; `request` needs ids only."""
         customer = self._customer(request)
         return Claim(
+            asked=customer,
             customer=customer,
             caller=command.caller,
             request_key=self._identity.request_key(command.caller, customer.ref, request.request_id),

@@ -31,8 +31,12 @@ Check = tuple[ContactPolicy, Mask]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who asks for a decision and under which key: what a commit needs besides the decision itself."""
+    """Who asks for a decision and under which key: what a commit needs besides the decision itself.
 
+    `asked` is who was asked for; `customer` is where the record lives, under a customer for a visitor who became known.
+    """
+
+    asked: CustomerRef
     customer: CustomerRef
     caller: str
     request_key: str
@@ -66,7 +70,7 @@ class Reservation:
             offers=self._offers(decision, catalog, checks),
             head=self._answers.head(decision, catalog),
             no_offers=tuple(self._answers.no_offer(p.placement, decision) for p in given.request.placements),
-            entry=self._journal.decision(decision, catalog, claim.customer, claim.caller),
+            entry=self._journal.decision(decision, catalog, claim.asked, claim.caller),
             retention_ms=catalog.ledger_retention_ms,
             anonymous=claim.anonymous,
             channel=given.request.channel,

@@ -17,21 +17,21 @@ from nba_server.domain.profile import Scalar
 Facts = dict[str, Scalar]
 OfRecord = Callable[[Moment, Record], Scalar | None]
 
-_NOTHING = Record()
+NOTHING = Record()
 
 
 def _days_since_presented(moment: Moment, record: Record) -> Scalar | None:
     return moment.days_since(record.presented[-1]) if record.presented else None
 
 
-_OF_ACTION_RECORD: Mapping[str, OfRecord] = {
+OF_ACTION_RECORD: Mapping[str, OfRecord] = {
     "history.presented_30d": lambda m, r: within(r.presented, m.now_ms, 30 * DAY_MS),
     "history.presented_365d": lambda m, r: within(r.presented, m.now_ms, 365 * DAY_MS),
     "history.days_since_presented": _days_since_presented,
     "history.rejected_90d": lambda m, r: within(r.rejected, m.now_ms, 90 * DAY_MS),
     "history.positives_365d": lambda m, r: within(r.positive, m.now_ms, 365 * DAY_MS),
 }
-_OF_GROUP_RECORD: Mapping[str, OfRecord] = {
+OF_GROUP_RECORD: Mapping[str, OfRecord] = {
     "history.group_presented_90d": lambda m, r: within(r.presented, m.now_ms, 90 * DAY_MS),
     "history.group_positives_365d": lambda m, r: within(r.positive, m.now_ms, 365 * DAY_MS),
 }
@@ -77,11 +77,11 @@ class _Recorded:
 
     def __init__(self, moment: Moment, names: Sequence[str]) -> None:
         self._moment = moment
-        of_action = tuple((name, _OF_ACTION_RECORD[name]) for name in names if name in _OF_ACTION_RECORD)
-        self._of_group = tuple((name, _OF_GROUP_RECORD[name]) for name in names if name in _OF_GROUP_RECORD)
+        of_action = tuple((name, OF_ACTION_RECORD[name]) for name in names if name in OF_ACTION_RECORD)
+        self._of_group = tuple((name, OF_GROUP_RECORD[name]) for name in names if name in OF_GROUP_RECORD)
         records = moment.history.by_action if of_action else {}
         self._actions = {name: self._facts(record, of_action) for name, record in records.items()}
-        self._never = self._facts(_NOTHING, of_action)
+        self._never = self._facts(NOTHING, of_action)
         self._groups: dict[str, Facts] = {}
 
     def of(self, action: Action) -> Facts:
@@ -92,7 +92,7 @@ class _Recorded:
     def _group(self, name: str) -> Facts:
         facts = self._groups.get(name)
         if facts is None:
-            record = self._moment.history.by_group.get(name, _NOTHING)
+            record = self._moment.history.by_group.get(name, NOTHING)
             facts = self._groups[name] = self._facts(record, self._of_group)
         return facts
 

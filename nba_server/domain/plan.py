@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from nba_server.domain.action import Action, Channel, ContextWeight
 from nba_server.domain.cap import Cap
+from nba_server.domain.categories import Categories
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.muting_keys import attribute_keys
 from nba_server.domain.pressure import ContactPressure
@@ -22,6 +23,7 @@ from nba_server.domain.profile import Scalar
 from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.reasons import Reason, Stage
 from nba_server.domain.rule import Rule, RuleScope, failure
+from nba_server.domain.rule_table import RuleTable
 
 Mask = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.float64]
@@ -42,12 +44,19 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """The rules of one stage. `offer_failures` has the rules that an action fails whoever the customer is."""
+    """The rules of one stage. `offer_failures` has the rules that an action fails whoever the customer is.
+
+    `table` evaluates those of `customer` and `pair` that are conditions, for a whole batch; the others are `left_customer` and
+    `left_pair`.
+    """
 
     offer_removed: Mask
     offer_failures: Mapping[int, tuple[tuple[int, Reason], ...]]
     customer: tuple[Clause, ...]
     pair: tuple[Clause, ...]
+    table: RuleTable
+    left_customer: tuple[Clause, ...]
+    left_pair: tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class Plan:
     quiet: Mapping[str, tuple[tuple[QuietHours, Mask], ...]]
     caps: tuple[tuple[Cap, Units], ...]
     groups: Mapping[str, Mask]
+    products: Mapping[str, Mask]
+    categories: Categories
     related: Mapping[str, Mask]
     context_weights: tuple[tuple[ContextWeight, Mask], ...]
     fallback: Mask
@@ -125,6 +136,8 @@ def make_plan(
         caps=tuple((cap, _units(cap, actions)) for cap in caps),
         pressures={channel: _pressures(pressures, channel, actions) for channel in channels},
         groups=members["group"],
+        products=_by(actions, lambda action: (action.product,) if action.product else ()),
+        categories=Categories([_categories(action) for action in actions]),
         related=_related(actions, tuple(related_attributes)),
         context_weights=tuple(
             (weight, members[weight.scope][weight.id])
@@ -150,6 +163,13 @@ def offer_facts_of(action: Action) -> Mapping[str, Scalar]:
     if action.product:
         facts["action.product"] = action.product
     return facts
+
+
+def _categories(action: Action) -> tuple[str, ...] | None:
+    found = action.attributes.get("category")
+    if found is None:
+        return None
+    return found if isinstance(found, tuple) else (str(found),)
 
 
 def _mask(flags: Iterable[bool]) -> Mask:
@@ -193,11 +213,15 @@ def _clauses(stage: Stage, rules: Sequence[Rule], offer_facts: Sequence[Mapping[
             reason = failure(rule, offer_facts[position])
             if reason is not None:
                 failures.setdefault(position, []).append((order, reason))
+    customer, pair = bound[RuleScope.CUSTOMER], bound[RuleScope.PAIR]
     return Clauses(
         offer_removed=_at(size, failures),
         offer_failures={position: tuple(found) for position, found in failures.items()},
-        customer=tuple(bound[RuleScope.CUSTOMER]),
-        pair=tuple(bound[RuleScope.PAIR]),
+        customer=tuple(customer),
+        pair=tuple(pair),
+        table=RuleTable([clause.rule for clause in (*customer, *pair)], offer_facts),
+        left_customer=tuple(clause for clause in customer if clause.rule.condition is None),
+        left_pair=tuple(clause for clause in pair if clause.rule.condition is None),
     )
 
 

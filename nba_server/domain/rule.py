@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from nba_server.domain.condition import Condition
 from nba_server.domain.profile import Scalar
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -37,7 +38,7 @@ class Rule:
     """One clause. `actions` are the indices of the catalogue's actions it binds; `reads` the facts it uses.
 
     `text` is the sentence for people when it fails. `source` is the expression. `guarded` are those of `reads` whose
-    absence the expression itself asks about.
+    absence the expression itself asks about. `condition` says the same as the predicate, where it can be said as a tree.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Rule:
     text: str
     source: str
     guarded: tuple[str, ...] = ()
+    condition: Condition | None = None
 
 
 def failure(rule: Rule, facts: Mapping[str, Scalar]) -> Reason | None:

@@ -49,4 +49,5 @@ def _rule(data: Document, stage: str, actions: tuple[int, ...], compiler: Expres
         text=data["text"] or f"the rule `{data['when']}` does not hold",
         source=data["when"],
         guarded=expression.asked,
+        condition=expression.condition,
     )

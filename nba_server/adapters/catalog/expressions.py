@@ -13,8 +13,10 @@ from cel_expr_python import cel
 
 from nba_server.adapters.catalog.expression_faults import ExpressionFault, read_faults, wrong_type
 from nba_server.adapters.catalog.expression_tokens import facts_used, flat_has, has_name
+from nba_server.adapters.catalog.expression_tree import condition_of
 from nba_server.adapters.catalog.predicate import CelPredicate
 from nba_server.domain.catalog import FieldType
+from nba_server.domain.condition import Condition
 from nba_server.domain.facts import FACTS
 from nba_server.domain.rule import RuleScope
 
@@ -65,13 +67,16 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression of type bool. `asked`: the facts among `reads` whose presence it asks for with `has()`."""
+    """A compiled expression of type bool. `asked`: the facts among `reads` whose presence it asks for with `has()`;
+    `condition`: the same as a tree, where it is one of the everyday kind.
+    """
 
     source: str
     reads: tuple[str, ...]
     scope: RuleScope
     predicate: CelPredicate
     asked: tuple[str, ...] = ()
+    condition: Condition | None = None
 
 
 class ExpressionCompiler:
@@ -102,4 +107,4 @@ class ExpressionCompiler:
         used = facts_used(flat.text, types)
         reads = tuple(sorted({*used, *flat.asked}))
         predicate = CelPredicate.of(compiled, {name: types[name] for name in used}, flat.asked)
-        return Expression(source, reads, self._vocabulary.scope_of(reads), predicate, flat.asked)
+        return Expression(source, reads, self._vocabulary.scope_of(reads), predicate, flat.asked, condition_of(source, types))

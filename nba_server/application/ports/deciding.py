@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from nba_server.application.ports.customers import CustomerRef
+from nba_server.application.ports.identification import IdentityRecord
 from nba_server.application.ports.writing import ContactRecord, CustomerRecord, OutcomeRecord, PurchaseRecord
 from nba_server.domain.cap import Cap
 from nba_server.domain.catalog import Catalog
@@ -242,6 +243,9 @@ class JournalEncoder(Protocol):
 
     def purchase(self, record: PurchaseRecord) -> bytes:
         """The entry of a purchase."""
+
+    def identity(self, record: IdentityRecord) -> bytes:
+        """The entry of a visitor who became known."""
 
     def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
         """Where two decision entries differ, in words; empty when they are equal bit for bit.

@@ -1,7 +1,7 @@
 """Stages 3 to 5: eligibility, applicability and suitability, which differ only in the rules they run.
 
-Rules of the offer ran when the catalogue was built, rules of the customer run once, the others once a pair. A rule that
-cannot be evaluated removes. Fallbacks are exempt.
+Rules of the offer ran when the catalogue was built. Those that are plain conditions run as arrays over the whole batch; of the
+others, rules of the customer run once, the rest once a pair. A rule that cannot be evaluated removes. Fallbacks are exempt.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.plan import Clause, Mask
 from nba_server.domain.reasons import Reason, Stage
 from nba_server.domain.rule import failure
 
@@ -19,8 +20,13 @@ def running(stage: Stage) -> Callable[[Sequence[Work]], None]:
     """The stage as a step over a batch."""
 
     def run(works: Sequence[Work]) -> None:
-        for work in works:
-            _filter(work, stage)
+        told = _by_table(works, stage) if works and works[0].plan.clauses[stage].table else {}
+        for place, work in enumerate(works):
+            clauses = work.plan.clauses[stage]
+            if place in told:
+                _remove(work, stage, told[place], clauses.left_customer, clauses.left_pair)
+            else:
+                _remove(work, stage, clauses.offer_removed, clauses.customer, clauses.pair)
 
     return run
 
@@ -41,18 +47,35 @@ def explaining(stage: Stage) -> Callable[[Work, Site, int], tuple[Reason, ...]]:
     return explain
 
 
-def _filter(work: Work, stage: Stage) -> None:
-    clauses = work.plan.clauses[stage]
-    alive = work.alive & work.plan.regular & ~clauses.offer_removed
-    removed = clauses.offer_removed.copy()
-    for clause in clauses.customer:
+def _by_table(works: Sequence[Work], stage: Stage) -> dict[int, Mask]:
+    """What the stage's table removes, by the work's place; without those whose facts the table cannot tell exactly."""
+    table = works[0].plan.clauses[stage].table
+    vectors = {place: table.vector(work.rule_facts) for place, work in enumerate(works)}
+    told = {place: vector for place, vector in vectors.items() if vector is not None}
+    if not told:
+        return {}
+    found = table.removed(np.stack(list(told.values())), [works[place].columns.column for place in told])
+    found |= works[0].plan.clauses[stage].offer_removed
+    return dict(zip(told, found, strict=True))
+
+
+def _remove(work: Work, stage: Stage, removed: Mask, customer: Sequence[Clause], pair: Sequence[Clause]) -> None:
+    """Removes what is `removed` already and what the clauses remove besides."""
+    if customer or pair:
+        removed = removed | _evaluated(work, work.alive & work.plan.regular & ~removed, customer, pair)
+    work.remove(stage, removed & work.plan.regular)
+
+
+def _evaluated(work: Work, alive: Mask, customer: Sequence[Clause], pair: Sequence[Clause]) -> Mask:
+    removed = np.zeros_like(alive)
+    for clause in customer:
         bound = clause.mask & alive
         if bound.any() and clause.rule.predicate(work.rule_facts) is not True:
             alive &= ~bound
             removed |= bound
-    for clause in clauses.pair:
+    for clause in pair:
         for action in np.flatnonzero(clause.mask & alive).tolist():
             if clause.rule.predicate(work.pair_rule_facts(action)) is not True:
                 alive[action] = False
                 removed[action] = True
-    work.remove(stage, removed & work.plan.regular)
+    return removed

@@ -19,6 +19,7 @@ from nba_server.domain.consent import PROFILING, ConsentVerdict, verdict
 from nba_server.domain.decided import Pick
 from nba_server.domain.moment import Moment
 from nba_server.domain.muting import up_to_date
+from nba_server.domain.pair_columns import PairColumns
 from nba_server.domain.pair_facts import pair_facts
 from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
@@ -117,6 +118,11 @@ class Work:
         """Removes actions from every placement."""
         for site in self.sites:
             site.remove(stage, removed)
+
+    @cached_property
+    def columns(self) -> PairColumns:
+        """Facts of customer and action, a column each."""
+        return PairColumns(self.moment)
 
     @cached_property
     def rule_facts(self) -> Mapping[str, Scalar]:
