@@ -15,6 +15,7 @@ import numpy.typing as npt
 from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
 from nba_server.domain.cap import Cap
 from nba_server.domain.contact import ContactLimit
+from nba_server.domain.matter_rule import MatterMask, MatterRule, matter_masks
 from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.quiet_hours import QuietHours
@@ -50,7 +51,7 @@ class Catalog:
     With `profiling_requires_consent` a customer who has not granted the purpose `profiling` is decided on non-personal
     facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
     `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
-    `suppression_hash` names the rule set of the suppressions.
+    `suppression_hash` names the rule set of the suppressions. `matter_masks` has what each rule of matters mutes.
     """
 
     name: str
@@ -84,10 +85,12 @@ class Catalog:
     quiet_hours: tuple[QuietHours, ...] = ()
     customer_timezone: str = ""
     caps: tuple[Cap, ...] = ()
+    matters: tuple[MatterRule, ...] = ()
     context_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     attribute_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     plan: Plan = field(init=False, repr=False, compare=False)
     suppression_hash: str = field(init=False, repr=False, compare=False)
+    matter_masks: Mapping[str, MatterMask] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Builds `plan`. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone."""
@@ -106,4 +109,5 @@ class Catalog:
             related_attributes=attributes,
         )
         object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "matter_masks", matter_masks(self.matters, self.actions))
         object.__setattr__(self, "suppression_hash", rules_hash(self.suppressions, self.actions))

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nba_server.domain.case_file import CaseFile
 from nba_server.domain.consent import Consent
 from nba_server.domain.do_not_contact import DoNotContact
+from nba_server.domain.matter import OpenMatter
 from nba_server.domain.profile import Profile
 
 
@@ -164,6 +166,7 @@ class StoredBlobs:
     activity: bytes = b""
     do_not_contact: bytes = b""
     household: bytes = b""
+    matters: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,10 @@ class CustomerState:
 
     `profile_version` grows with the profile and consents (clients see it), `guard_version` with consents,
     suppressions and the do-not-contact list (a decision made on an older one is stale), `engagement_version` with every write.
-    `suppression_hash` names the rule set that the suppressions were worked out with. `home` is the store's bucket that has the
-    customer, where it is not the one that follows from the reference; else -1.
+    `suppression_hash` names the rule set that the suppressions were worked out with. `matters` are the open ones, as far as a
+    decision needs them; `file` has all of them with their words, and is empty where only a decision was to be made. `home` is the
+    store's bucket that has the customer, where it is not the one that follows from the reference; else -1. `became` is the reference of the customer that a
+    visitor turned out to be, whose state this is; else empty.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -183,9 +188,12 @@ class CustomerState:
     activity: Activity = field(default_factory=Activity)
     do_not_contact: DoNotContact = field(default_factory=DoNotContact)
     household: Household = field(default_factory=Household)
+    matters: tuple[OpenMatter, ...] = ()
+    file: CaseFile = field(default_factory=CaseFile)
     profile_version: int = 0
     guard_version: int = 0
     engagement_version: int = 0
     suppression_hash: str = ""
     home: int = -1
+    became: str = ""
     blobs: StoredBlobs = field(default_factory=StoredBlobs)

@@ -47,6 +47,7 @@ class ReasonCode(StrEnum):
     RULE_FAILED = "rule_failed"
     MISSING_DATA = "missing_data"
     RULE_ERROR = "rule_error"
+    OPEN_MATTER = "open_matter"
     # contact policy
     SUPPRESSED = "suppressed"
     QUIET_HOURS = "quiet_hours"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nba_server.domain.funnel import arbitration, availability, contact_policy, fallback, permission, scoring, slate
+from nba_server.domain.funnel import (
+    arbitration,
+    availability,
+    contact_policy,
+    fallback,
+    permission,
+    scoring,
+    slate,
+    suitability,
+)
 from nba_server.domain.funnel.engagement_rules import explaining, running
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, Stage
@@ -26,7 +35,7 @@ STAGES: tuple[Step, ...] = (
     Step("consent", Stage.CONSENT, permission.run, permission.explain),
     Step("eligibility", Stage.ELIGIBILITY, running(Stage.ELIGIBILITY), explaining(Stage.ELIGIBILITY)),
     Step("applicability", Stage.APPLICABILITY, running(Stage.APPLICABILITY), explaining(Stage.APPLICABILITY)),
-    Step("suitability", Stage.SUITABILITY, running(Stage.SUITABILITY), explaining(Stage.SUITABILITY)),
+    Step("suitability", Stage.SUITABILITY, suitability.run, suitability.explain),
     Step("contact_policy", Stage.CONTACT_POLICY, contact_policy.run, contact_policy.explain),
     Step("scoring", Stage.SCORING, scoring.run, scoring.explain),
     Step("arbitration", Stage.ARBITRATION, arbitration.run, arbitration.explain),
