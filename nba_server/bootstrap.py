@@ -54,6 +54,7 @@ from nba_server.transport.grpc.codec.answer import AnswerCodec
 from nba_server.transport.grpc.endpoints import endpoints
 from nba_server.transport.grpc.health import HealthReporter
 from nba_server.transport.grpc.scopes import ALL_SCOPES
+from nba_server.transport.grpc.ownership import Ownership
 from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.grpc.servicers.catalog import CatalogServicer
 from nba_server.transport.grpc.servicers.contact import ContactServicer
@@ -122,6 +123,7 @@ async def serving(
             keys,
             Capacity(settings.max_concurrency, settings.max_wait / 1000),
             access_log=settings.access_log,
+            origins=settings.http_origins,
         )
         abandoned = Abandoned(
             store.releases, JournalCodec(VERSION), settle_s=VALID_MS / 1000 + 0.5, released=metrics.releases.inc
@@ -177,7 +179,7 @@ def _servicers(
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
-    identity = store.identity
+    identity, own = store.identity, Ownership(store.identity)
     changes = CustomerChanges(reader=store.reader, writer=store.customers, confirm=settings.strict > 0)
     reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
     decide = Decide(
@@ -220,8 +222,8 @@ def _servicers(
     )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
-        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate),
-        _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics)),
+        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, own),
+        _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics), own),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify),
         _service(event_pb2, "EventService"): EventServicer(purchases),

@@ -20,15 +20,22 @@ from nba_server.errors import InvalidArgument, Violation
 
 PREFIX = "nba_"
 LOCAL = "local"
+SIGNS = "site"
+"""The scope whose keys may sign subject tokens: they may do no more than it may."""
+SECRET_CHARACTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An entry of the file: the caller's name, SHA-256 of the key in hex, and what the key may do."""
+    """An entry of the file: the caller's name, SHA-256 of the key in hex, and what the key may do.
+
+    `token_secret` signs subject tokens; empty where the key signs none.
+    """
 
     name: str
     sha256: str
     scopes: frozenset[str]
+    token_secret: str = ""
 
 
 class ApiKeys:
@@ -36,6 +43,7 @@ class ApiKeys:
 
     def __init__(self, keys: Sequence[ApiKey]) -> None:
         self._keys = tuple(keys)
+        self._secrets = {key.name: key.token_secret for key in keys}
 
     def find(self, presented: str) -> ApiKey | None:
         """The entry of a presented key, or None."""
@@ -45,6 +53,10 @@ class ApiKeys:
             if hmac.compare_digest(key.sha256, digest):
                 found = key
         return found
+
+    def token_secret(self, name: str) -> str:
+        """The secret that signs subject tokens in a key's name; empty for none."""
+        return self._secrets.get(name, "")
 
     @classmethod
     def load(cls, path: Path, scopes: frozenset[str]) -> ApiKeys:
@@ -68,10 +80,10 @@ class ApiKeys:
         return cls(keys)
 
 
-def new_key(name: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
-    """A fresh key, to be shown once, and its entry."""
+def new_key(name: str, scopes: Sequence[str], *, tokens: bool = False) -> tuple[str, ApiKey]:
+    """A fresh key, to be shown once, and its entry; with `tokens` the entry has a secret that signs subject tokens."""
     key = PREFIX + secrets.token_urlsafe(32)
-    return key, ApiKey(name, key_hash(key), frozenset(scopes))
+    return key, ApiKey(name, key_hash(key), frozenset(scopes), secrets.token_urlsafe(32) if tokens else "")
 
 
 def key_hash(key: str) -> str:
@@ -88,4 +100,9 @@ def _entry(entry: Any, place: str, known: frozenset[str], faults: list[Violation
         faults.append(Violation(place, "needs `sha256`: 64 hexadecimal digits of the key's SHA-256"))
     if not isinstance(scopes, list) or not scopes or set(map(str, scopes)) - known:
         faults.append(Violation(place, f"needs `scopes`, a list of {', '.join(sorted(known))}"))
-    return ApiKey(str(name or ""), str(digest).lower(), frozenset(map(str, scopes or ())))
+    secret = values.get("token_secret", "")
+    if not isinstance(secret, str) or (secret and len(secret) < SECRET_CHARACTERS):
+        faults.append(Violation(place, f"needs a `token_secret` of {SECRET_CHARACTERS} characters or more, or none"))
+    elif secret and SIGNS not in map(str, scopes or ()):
+        faults.append(Violation(place, f"has a `token_secret`, which only a key with the scope `{SIGNS}` may have"))
+    return ApiKey(str(name or ""), str(digest).lower(), frozenset(map(str, scopes or ())), str(secret))

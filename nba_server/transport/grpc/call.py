@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from google.rpc.status_pb2 import Status
 
 from nba_server.transport.grpc.reading import Read, read_binary
+from nba_server.transport.subject_tokens import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the name of the API key (or `local`) and its scopes."""
+    """Who calls: the name of the API key (or `local`) and its scopes.
+
+    With a subject token, `subject` is whom it is for, and there are no scopes: see `SUBJECTS` in scopes.py.
+    """
 
     name: str
     scopes: frozenset[str]
+    subject: Subject | None = None
 
 
 NOBODY = Caller("", frozenset())

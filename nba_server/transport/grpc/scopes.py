@@ -20,6 +20,16 @@ class Scope(StrEnum):
 ALL_SCOPES = frozenset(scope.value for scope in Scope)
 _S, _A, _I, _O = Scope.SITE, Scope.AGENT, Scope.IMPORT, Scope.ADMIN
 
+SUBJECTS = frozenset(
+    {
+        "/nba.v1.DecisionService/Decide",
+        "/nba.v1.DecisionService/ActivateDecision",
+        "/nba.v1.OutcomeService/RecordOutcome",
+        "/nba.v1.OutcomeService/RecordOutcomes",
+    }
+)
+"""What a browser may call with a subject token, for its subject and the decisions about it: never anything that reads."""
+
 SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.DecisionService/Decide": frozenset({_S, _A}),
     "/nba.v1.DecisionService/GetDecision": frozenset({_A, _O}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
 from nba_server.transport.api_keys import ApiKeys
@@ -14,12 +16,18 @@ from nba_server.transport.grpc.interceptors.observe import observe
 
 
 def call_stack(
-    metrics: Metrics, tracing: Tracing, keys: ApiKeys | None, capacity: Capacity, *, access_log: bool
+    metrics: Metrics,
+    tracing: Tracing,
+    keys: ApiKeys | None,
+    capacity: Capacity,
+    *,
+    access_log: bool,
+    origins: Sequence[str] = (),
 ) -> tuple[Interceptor, ...]:
     """The visible list."""
     return (
         errors,
         observe(metrics, tracing, access_log=access_log),
         limits(capacity, metrics),
-        auth(keys),
+        auth(keys, origins),
     )

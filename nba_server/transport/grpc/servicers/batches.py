@@ -24,7 +24,7 @@ async def each(
     for place, message in enumerate(messages):
         try:
             commands.append(decode(message))
-        except InvalidArgument as fault:
+        except NbaError as fault:
             refused[place] = refuse(fault)
     served = iter(await serve(commands) if commands else ())
     return [refused[place] if place in refused else next(served) for place in range(len(commands) + len(refused))]

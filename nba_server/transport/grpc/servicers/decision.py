@@ -11,20 +11,27 @@ from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.answer import decision_id_of
 from nba_server.transport.grpc.codec.explanation import to_explanation
 from nba_server.transport.grpc.codec.request import decision_request
+from nba_server.transport.grpc.ownership import Ownership
 
 
 class DecisionServicer:
     """Decides what to propose, and explains what was decided."""
 
     def __init__(
-        self, decide: Batcher[DecideCommand, DecideResult], explain: Explain, activate: ActivateDecision
+        self,
+        decide: Batcher[DecideCommand, DecideResult],
+        explain: Explain,
+        activate: ActivateDecision,
+        own: Ownership,
     ) -> None:
+        self._own = own
         self._decide = decide
         self._explain = explain
         self._activate = activate
 
     async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
         """The answer's bytes as the store keeps them, untouched."""
+        self._own.subject(request, call.caller)
         result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name))
         call.decision_id = decision_id_of(result.answer) if result.repeated else result.decision_id
         return result.answer
@@ -41,5 +48,6 @@ class DecisionServicer:
     ) -> decision_pb2.ActivateDecisionResponse:
         """Offers of a deferred decision were used."""
         call.decision_id = request.decision_id
+        self._own.decision(request.decision_id, call.caller)
         activated = await self._activate(request.decision_id, request.actions, call.caller.name)
         return decision_pb2.ActivateDecisionResponse(activated=activated.actions, late=activated.late)

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, OutcomeStatus
 from nba_server.pb import outcome_pb2
-from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.call import Call, Caller
 from nba_server.transport.grpc.codec.outcome import outcome_command, to_outcome_result
+from nba_server.transport.grpc.ownership import Ownership
 from nba_server.transport.grpc.servicers.batches import each, under
 
 Record = Callable[[Sequence[OutcomeCommand]], Awaitable[list[OutcomeResult]]]
@@ -17,8 +18,9 @@ Record = Callable[[Sequence[OutcomeCommand]], Awaitable[list[OutcomeResult]]]
 class OutcomeServicer:
     """Takes in what became of proposed actions."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, own: Ownership) -> None:
         self._record = record
+        self._own = own
 
     async def record_outcome(
         self, request: outcome_pb2.RecordOutcomeRequest, call: Call
@@ -40,7 +42,11 @@ class OutcomeServicer:
     async def _recorded(self, messages: Iterable[outcome_pb2.Outcome], call: Call) -> list[OutcomeResult]:
         return await each(
             messages,
-            lambda message: outcome_command(message, call.caller.name),
+            lambda message: self._command(message, call.caller),
             self._record,
             lambda error: OutcomeResult(OutcomeStatus.REFUSED, error=error),
         )
+
+    def _command(self, message: outcome_pb2.Outcome, caller: Caller) -> OutcomeCommand:
+        self._own.outcome(message, caller)
+        return outcome_command(message, caller.name)
