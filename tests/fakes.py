@@ -20,6 +20,7 @@ from nba_server.application.ports import (
     CustomerWrite,
     DecisionCommit,
     DueContact,
+    IdentityRecord,
     JournaledDecision,
     ModelInfo,
     Offer,
@@ -351,6 +352,10 @@ class PlainJournal:
     def purchase(self, record: PurchaseRecord) -> bytes:
         """Id and value."""
         return f"{record.purchase_id} {record.value}".encode()
+
+    def identity(self, record: IdentityRecord) -> bytes:
+        """Contacts and caller."""
+        return f"{record.contacts} {record.caller}".encode()
 
     def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
         """Equal or not."""

@@ -6,7 +6,14 @@ It knows nothing of where entries are kept; reading them back is journal_decodin
 from __future__ import annotations
 
 from nba_server.adapters.journal_values import feature_entry, scalar_value, timestamp_of
-from nba_server.application.ports import ContactRecord, CustomerRecord, CustomerRef, OutcomeRecord, PurchaseRecord
+from nba_server.application.ports import (
+    ContactRecord,
+    CustomerRecord,
+    CustomerRef,
+    IdentityRecord,
+    OutcomeRecord,
+    PurchaseRecord,
+)
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.decision import Candidate, Decision, DecisionRequest, Pick

@@ -51,6 +51,11 @@ class CustomerServiceStub:
                 request_serializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.FromString,
                 _registered_method=True)
+        self.IdentifyVisitor = channel.unary_unary(
+                '/nba.v1.CustomerService/IdentifyVisitor',
+                request_serializer=nba_dot_v1_dot_customer__pb2.IdentifyVisitorRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_customer__pb2.IdentifyVisitorResponse.FromString,
+                _registered_method=True)
 
 
 class CustomerServiceServicer:
@@ -80,6 +85,16 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IdentifyVisitor(self, request, context):
+        """Says that an anonymous visitor turned out to be a customer, e.g. by logging in. In one step their contacts, outcomes and
+        suppressions become the customer's, each counting once; where the two differ in consents or do-not-contact the stricter one
+        holds. From then on the visitor id stands for the customer, and late outcomes of the visitor's decisions arrive there. A
+        repeat answers the same; a visitor who is another customer already is refused (`VISITOR_KNOWN`).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustomerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +112,11 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.DeleteCustomer,
                     request_deserializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.FromString,
                     response_serializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.SerializeToString,
+            ),
+            'IdentifyVisitor': grpc.unary_unary_rpc_method_handler(
+                    servicer.IdentifyVisitor,
+                    request_deserializer=nba_dot_v1_dot_customer__pb2.IdentifyVisitorRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_customer__pb2.IdentifyVisitorResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +201,33 @@ class CustomerService:
             '/nba.v1.CustomerService/DeleteCustomer',
             nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.SerializeToString,
             nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IdentifyVisitor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.CustomerService/IdentifyVisitor',
+            nba_dot_v1_dot_customer__pb2.IdentifyVisitorRequest.SerializeToString,
+            nba_dot_v1_dot_customer__pb2.IdentifyVisitorResponse.FromString,
             options,
             channel_credentials,
             insecure,

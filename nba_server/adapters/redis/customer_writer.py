@@ -40,7 +40,7 @@ def _command(write: CustomerWrite) -> Command:
     return WRITE.call(
         (keys.customer(ref), *(of(ref.bucket) for of in (keys.journal, keys.due, keys.clock, keys.caps))),
         script_blob(meta),
-        script_blob(_fields(write)),
+        script_blob(record_fields(write)),
         script_blob([part for entry in write.entries for part in entry]),
         script_blob([part for timer in write.schedule for part in timer]),
         script_blob(write.unschedule),
@@ -49,7 +49,8 @@ def _command(write: CustomerWrite) -> Command:
     )
 
 
-def _fields(write: CustomerWrite) -> list[str | bytes]:
+def record_fields(write: CustomerWrite) -> list[str | bytes]:
+    """The parts that change as they are stored: field, value, ..."""
     fields: list[str | bytes] = []
     if write.profile is not None:
         fields += ["p", encode_profile(write.profile)]

@@ -67,6 +67,12 @@ class RedisHouseholds:
                 return version
         raise Conflict("others change this customer all the time; try again", reason="CUSTOMER_CONTENDED")
 
+    async def bring(self, customer: CustomerRef, state: CustomerState, bucket: int) -> bool:
+        """Moves a record of nobody's household, as read, to a bucket. False when somebody was faster."""
+        origin = self._identity.origin(customer.ref)
+        move = _Move(origin, located(origin, state), CustomerRef(customer.ref, bucket), "", "")
+        return await self._move(move, state.engagement_version) is not None
+
     async def _check_room(self, household: CustomerRef | None) -> None:
         if household and int(await self._client.one(("SCARD", keys.household(household)))) >= MOST_MEMBERS:
             text = f"the household has {MOST_MEMBERS} members already; is its id one that names nobody in particular?"

@@ -1,6 +1,7 @@
 """Reads customers: all in flight in one round trip, with the store's time of the read.
 
-Who was moved into a household costs a second round trip to follow the pointer, and a third one for the others' ledgers.
+Who was moved into a household costs a second round trip to follow the pointer, and a third one for the others' ledgers. A
+visitor who became known is followed to the customer.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ class RedisReader:
             if isinstance(values, NbaError):
                 states.append(values)
                 continue
-            state = _state(values, households.get(place, b""))
-            moved = homes[place].bucket != refs[place].bucket
-            states.append(replace(state, home=homes[place].bucket) if moved else state)
+            state, home = _state(values, households.get(place, b"")), homes[place]
+            became = home.ref if home.ref != refs[place].ref else ""
+            states.append(state if home == refs[place] else replace(state, home=home.bucket, became=became))
         return PartialRead(tuple(states), now_ms)
 
     async def _fields(self, refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
@@ -79,13 +80,14 @@ class RedisReader:
         """Goes on to where customers were moved. A pointer that is older than what led here is one of an earlier move."""
         reached = dict.fromkeys(homes, -1)
         for _ in range(MOST_HOPS):
-            ahead = {place: _pointer(values) for place, values in enumerate(found)}
-            moved = [place for place, (_, version) in ahead.items() if version > reached[place]]
+            ahead = {place: pointer_of(_pointed(values)) for place, values in enumerate(found)}
+            moved = [place for place, (_, version, _) in ahead.items() if version > reached[place]]
             if not moved:
                 return now_ms
             for place in moved:
-                bucket, reached[place] = ahead[place]
-                homes[place] = CustomerRef(homes[place].ref, bucket)
+                bucket, version, became = ahead[place]
+                reached[place] = -1 if became else version
+                homes[place] = CustomerRef(became or homes[place].ref, bucket)
             values, later = await self._fields([homes[place] for place in moved])
             now_ms = max(now_ms, later)
             for place, one in zip(moved, values, strict=True):
@@ -118,12 +120,19 @@ class RedisReader:
         return blobs, max(now_ms, later)
 
 
-def _pointer(values: Values) -> tuple[int, int]:
-    """Bucket and version of the pointer in a record; version -1 where there is none."""
-    if isinstance(values, NbaError) or not values[-1]:
-        return -1, -1
-    bucket, version = values[-1].split(b"|")
-    return int(bucket), int(version)
+def pointer_of(stored: bytes | None) -> tuple[int, int, str]:
+    """Where a record was moved: bucket, version there (-1: nowhere), and the customer that a visitor became or nothing.
+
+    The versions of a customer say nothing of those of the visitor.
+    """
+    if not stored:
+        return -1, -1, ""
+    bucket, *became, version = stored.decode().split("|")
+    return int(bucket), int(version), became[0] if became else ""
+
+
+def _pointed(values: Values) -> bytes | None:
+    return None if isinstance(values, NbaError) else values[-1]
 
 
 def _state(values: list[Any], household: bytes) -> CustomerState:

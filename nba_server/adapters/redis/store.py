@@ -30,6 +30,7 @@ from nba_server.adapters.redis.scripts import CREATE
 from nba_server.adapters.redis.settings import ANY, BUCKETS, FORMAT, LIVE, REPLAY, StoreSettings
 from nba_server.adapters.redis.snapshots import SnapshotStore
 from nba_server.adapters.redis.timers import RedisTimers
+from nba_server.adapters.redis.visitors import RedisVisitors
 from nba_server.errors import FailedPrecondition
 
 EPOCH = "=0"
@@ -69,6 +70,7 @@ class Store:
         self.customers = RedisCustomerWriter(client)
         self.caps = RedisCapLender(client, info.buckets)
         self.households = RedisHouseholds(client, self.reader, self.identity)
+        self.visitors = RedisVisitors(client, self.households, self.identity)
         self.timers = RedisTimers(client, self.identity)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)

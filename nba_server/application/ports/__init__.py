@@ -25,6 +25,10 @@ from nba_server.application.ports.deciding import Release as Release
 from nba_server.application.ports.deciding import Releases as Releases
 from nba_server.application.ports.deciding import ReleaseStatus as ReleaseStatus
 from nba_server.application.ports.deciding import Repeat as Repeat
+from nba_server.application.ports.identification import Identification as Identification
+from nba_server.application.ports.identification import IdentityRecord as IdentityRecord
+from nba_server.application.ports.identification import IdentityWrite as IdentityWrite
+from nba_server.application.ports.identification import Visitors as Visitors
 from nba_server.application.ports.journal import JournaledDecision as JournaledDecision
 from nba_server.application.ports.journal import JournalReader as JournalReader
 from nba_server.application.ports.writing import ContactRecord as ContactRecord

@@ -57,8 +57,8 @@ class Identity(Protocol):
 
 
 def located(ref: CustomerRef, state: CustomerState) -> CustomerRef:
-    """The reference with the bucket in which the state was found: that of the household, for its members."""
-    return CustomerRef(ref.ref, state.home) if state.home >= 0 else ref
+    """Where the state was found: in the bucket of the household, for its members; under a customer, for who became known."""
+    return CustomerRef(state.became or ref.ref, state.home) if state.home >= 0 else ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,19 @@ class DeleteCustomerResponse(_message.Message):
     DELETED_FIELD_NUMBER: _ClassVar[int]
     deleted: bool
     def __init__(self, deleted: _Optional[bool] = ...) -> None: ...
+
+class IdentifyVisitorRequest(_message.Message):
+    __slots__ = ("visitor_id", "customer_id")
+    VISITOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    visitor_id: str
+    customer_id: str
+    def __init__(self, visitor_id: _Optional[str] = ..., customer_id: _Optional[str] = ...) -> None: ...
+
+class IdentifyVisitorResponse(_message.Message):
+    __slots__ = ("identified_at", "contacts")
+    IDENTIFIED_AT_FIELD_NUMBER: _ClassVar[int]
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    identified_at: _timestamp_pb2.Timestamp
+    contacts: int
+    def __init__(self, identified_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contacts: _Optional[int] = ...) -> None: ...

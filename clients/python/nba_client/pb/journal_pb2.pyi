@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class JournalEntry(_message.Message):
-    __slots__ = ("decision", "outcome", "contact", "customer", "purchase", "event", "matter", "attribution", "server_version")
+    __slots__ = ("decision", "outcome", "contact", "customer", "purchase", "event", "matter", "attribution", "identity", "server_version")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,7 @@ class JournalEntry(_message.Message):
     EVENT_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_FIELD_NUMBER: _ClassVar[int]
     SERVER_VERSION_FIELD_NUMBER: _ClassVar[int]
     decision: DecisionEntry
     outcome: OutcomeEntry
@@ -30,8 +31,9 @@ class JournalEntry(_message.Message):
     event: EventEntry
     matter: MatterEntry
     attribution: AttributionEntry
+    identity: IdentityEntry
     server_version: str
-    def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., event: _Optional[_Union[EventEntry, _Mapping]] = ..., matter: _Optional[_Union[MatterEntry, _Mapping]] = ..., attribution: _Optional[_Union[AttributionEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
+    def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., event: _Optional[_Union[EventEntry, _Mapping]] = ..., matter: _Optional[_Union[MatterEntry, _Mapping]] = ..., attribution: _Optional[_Union[AttributionEntry, _Mapping]] = ..., identity: _Optional[_Union[IdentityEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class DecisionEntry(_message.Message):
     __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units")
@@ -346,3 +348,17 @@ class TouchEntry(_message.Message):
     value: float
     last: bool
     def __init__(self, contact_id: _Optional[str] = ..., decision_id: _Optional[str] = ..., action: _Optional[str] = ..., channel: _Optional[str] = ..., at_ms: _Optional[int] = ..., product: _Optional[str] = ..., value: _Optional[float] = ..., last: _Optional[bool] = ...) -> None: ...
+
+class IdentityEntry(_message.Message):
+    __slots__ = ("customer_ref", "visitor_ref", "identified_at_ms", "contact_ids", "caller")
+    CUSTOMER_REF_FIELD_NUMBER: _ClassVar[int]
+    VISITOR_REF_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_IDS_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    customer_ref: str
+    visitor_ref: str
+    identified_at_ms: int
+    contact_ids: _containers.RepeatedScalarFieldContainer[str]
+    caller: str
+    def __init__(self, customer_ref: _Optional[str] = ..., visitor_ref: _Optional[str] = ..., identified_at_ms: _Optional[int] = ..., contact_ids: _Optional[_Iterable[str]] = ..., caller: _Optional[str] = ...) -> None: ...

@@ -30,9 +30,12 @@ DEPART = Script.load("depart.lua")
 REDIRECT = Script.load("redirect.lua")
 REJOIN = Script.load("rejoin.lua")
 RETRACT = Script.load("retract.lua")
+IDENTIFY = Script.load("clock.lua", "identify.lua")
+IDENTIFIED = Script.load("identified.lua")
 
 _CAPS = (LEND, SETTLE, DEPOSIT, CLOSE)
 _MOVES = (POSTPONE, HOUSEHOLD, ANNOUNCE, ARRIVE, DEPART, REDIRECT, REJOIN, RETRACT)
+_VISITORS = (IDENTIFY, IDENTIFIED)
 ALL = (
     NOW,
     ADVANCE,
@@ -50,4 +53,5 @@ ALL = (
     REVIVE,
     *_CAPS,
     *_MOVES,
+    *_VISITORS,
 )

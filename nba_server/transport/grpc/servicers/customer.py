@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from nba_server.application.customers import Customers, UpsertResult
+from nba_server.application.identify import IdentifyCommand, IdentifyVisitor
 from nba_server.pb import customer_pb2
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.customer import to_customer, to_upsert_result, upsert_command
+from nba_server.transport.grpc.codec.values import timestamp
 from nba_server.transport.grpc.servicers.batches import each
 
 
 class CustomerServicer:
     """Keeps customers' profiles."""
 
-    def __init__(self, customers: Customers) -> None:
+    def __init__(self, customers: Customers, identify: IdentifyVisitor) -> None:
         self._customers = customers
+        self._identify = identify
 
     async def upsert_customers(
         self, request: customer_pb2.UpsertCustomersRequest, call: Call
@@ -35,3 +38,12 @@ class CustomerServicer:
     ) -> customer_pb2.DeleteCustomerResponse:
         """Deletes a profile."""
         return customer_pb2.DeleteCustomerResponse(deleted=await self._customers.delete(request.customer_id))
+
+    async def identify_visitor(
+        self, request: customer_pb2.IdentifyVisitorRequest, call: Call
+    ) -> customer_pb2.IdentifyVisitorResponse:
+        """A visitor who turned out to be a customer."""
+        answer = await self._identify(IdentifyCommand(request.visitor_id, request.customer_id, call.caller.name))
+        return customer_pb2.IdentifyVisitorResponse(
+            identified_at=timestamp(answer.identified_ms), contacts=answer.contacts
+        )
