@@ -34,10 +34,24 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Propensities of one case in the order of its pairs, and the raw columns to log."""
+    """Propensities of one case in the order of its pairs, and the raw columns to log.
+
+    `evidence` is how many trials each propensity weighs like, the prior's among them; `trials` are the action's own.
+    """
 
     propensity: Floats
     features: RawColumns
+    evidence: Floats
+    trials: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the smoothing of each row leans on: the action's own trials, those it borrows of its group, the prior's weight."""
+
+    own: Floats
+    borrowed: Floats
+    prior: Floats
 
 
 class CaseScorer(Protocol):
@@ -60,12 +74,21 @@ class PriorScorer:
 
     def __init__(self, definition: ModelDefinition) -> None:
         self._layout = FeatureLayout(definition)
+        self._weight = definition.smoothing.prior_weight
         self.version = f"prior-{definition.hash[:8]}"
         self.reads = definition.reads
 
     def score(self, cases: Sequence[Case]) -> list[Scores]:
         """One result a case."""
-        return [Scores(inside(np.asarray(case.prior, dtype=np.float64)), self._layout.read(case)) for case in cases]
+        return [
+            Scores(
+                inside(np.asarray(case.prior, dtype=np.float64)),
+                self._layout.read(case),
+                np.asarray(case.evidence, dtype=np.float64) * self._weight,
+                np.zeros(len(case.pairs)),
+            )
+            for case in cases
+        ]
 
 
 class ModelScorer:
@@ -94,8 +117,14 @@ class ModelScorer:
         found = self._model.propensity(table, background)
         if self._logged is not None:
             columns = [self._logged.read(case) for case in cases]
+        standing = self._model.standing(background)
+        evidence = standing.own + standing.borrowed + standing.prior
         ends = np.cumsum(counts).tolist()
-        return [Scores(found[end - count : end], item) for item, count, end in zip(columns, counts, ends, strict=True)]
+        parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
+        return [
+            Scores(found[part], item, evidence[part], standing.own[part])
+            for item, part in zip(columns, parts, strict=True)
+        ]
 
 
 class LoadedModel:
@@ -139,12 +168,17 @@ class LoadedModel:
         """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""
         if len(table) == 0:
             return np.empty(0)
+        standing = self.standing(background)
+        trials = standing.own + standing.borrowed
+        return smooth(self.model_propensity(table), trials, background.prior, standing.prior)
+
+    def standing(self, background: Background) -> Standing:
+        """What the rows' smoothing leans on."""
         smoothing = self.definition.smoothing
         weight = background.evidence * smoothing.prior_weight
         own = np.array([self._trials.get(action, 0.0) for action in background.actions])
         kin = np.array([self._groups.get(group, 0.0) for group in background.groups])
-        borrowed = np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight)
-        return smooth(self.model_propensity(table), own + borrowed, background.prior, weight)
+        return Standing(own, np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight), weight)
 
 
 def smooth(predicted: Floats, trials: Floats, prior: Floats, evidence: Floats) -> Floats:

@@ -221,6 +221,8 @@ def _candidate(candidate: Candidate, catalog: Catalog) -> journal_pb2.CandidateE
         pick_probability=candidate.pick_probability,
         row=candidate.row,
         **{"class": action.class_},
+        evidence=candidate.evidence,
+        trials=candidate.trials,
     )
 
 

@@ -41,6 +41,8 @@ class DomainScorer:
                     pair_numbers=found.features.pair_numbers,
                     pair_texts=found.features.pair_texts,
                 ),
+                found.evidence,
+                found.trials,
             )
             for found in self._scorer.score(cases)
         ]

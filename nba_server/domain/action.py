@@ -24,10 +24,34 @@ class Polarity(StrEnum):
 
 
 class ExplorationKind(StrEnum):
-    """How a placement learns. Epsilon: with this chance, pick uniformly among the candidates."""
+    """How a placement learns: not at all, uniformly now and then, by priority's odds, or by what is uncertain."""
 
     NONE = "none"
     EPSILON = "epsilon"
+    SOFTMAX = "softmax"
+    THOMPSON = "thompson"
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """How a placement explores; exploration.py has the chances.
+
+    `epsilon`: the chance of a uniform pick. `temperature` divides log priorities before the softmax. `floor`: the share that
+    softmax and Thompson sampling give to all candidates alike, so that no weight exceeds k / floor. `draws`: Monte-Carlo draws
+    of Thompson sampling. `new_share`: what actions with fewer than `mature_after` trials get together while others are there;
+    0: they compete as all do.
+    """
+
+    kind: ExplorationKind = ExplorationKind.NONE
+    epsilon: float = 0.0
+    temperature: float = 1.0
+    floor: float = 0.0
+    draws: int = 256
+    new_share: float = 0.0
+    mature_after: int = 1000
+
+
+NO_EXPLORATION = Exploration()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +79,7 @@ class Placement:
     slots: int = 1
     width: int = 0
     height: int = 0
-    exploration: ExplorationKind = ExplorationKind.NONE
-    epsilon: float = 0.0
+    exploration: Exploration = NO_EXPLORATION
 
 
 @dataclass(frozen=True, slots=True)

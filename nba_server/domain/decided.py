@@ -21,7 +21,8 @@ class Candidate:
     """An action that passed the funnel for one placement. `action` and `treatment` are catalogue indices.
 
     `row` is its row in the scored case (an action in two placements is scored once). `pick_probability` is the chance
-    of the first position under the serving policy.
+    of the first position under the serving policy. `evidence` and `trials` are what its exploration leaned on; 0 where it did
+    not.
     """
 
     placement: str
@@ -34,6 +35,8 @@ class Candidate:
     lever: float
     priority: float
     pick_probability: float
+    evidence: float = 0.0
+    trials: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,16 @@ class FeatureColumns:
 
 @dataclass(frozen=True, slots=True)
 class CaseScores:
-    """Propensities of one case in the order of its pairs, each in (0, 1), and the features behind them."""
+    """Propensities of one case in the order of its pairs, each in (0, 1), and the features behind them.
+
+    `evidence` is how many trials each propensity weighs like, the prior's among them; None: the prior's alone. `trials` are
+    those of the action that the model learned from; None: none.
+    """
 
     propensity: npt.NDArray[np.float64]
     features: FeatureColumns
+    evidence: npt.NDArray[np.float64] | None = None
+    trials: npt.NDArray[np.float64] | None = None
 
 
 class Scorer(Protocol):

@@ -100,16 +100,31 @@ def _channel(data: Document) -> Document:
 
 
 def _placement(data: Document) -> Document:
-    exploration = data.get("exploration", {"kind": "none"})
-    kind = exploration["kind"]
     return {
         "channel": data["channel"],
         "slots": data.get("slots", 1),
         "width": data.get("width", 0),
         "height": data.get("height", 0),
-        "exploration": kind,
-        "epsilon": float(exploration.get("epsilon", 0.05)) if kind == "epsilon" else 0.0,
+        **_exploration(data.get("exploration", {"kind": "none"})),
     }
+
+
+def _exploration(data: Document) -> Document:
+    """What the kinds of the first release have not is written only where it is said."""
+    kind, new = data["kind"], data.get("new_actions")
+    found: Document = {
+        "exploration": kind,
+        "epsilon": float(data.get("epsilon", 0.05)) if kind == "epsilon" else 0.0,
+    }
+    if kind in ("softmax", "thompson"):
+        found["floor"] = float(data.get("floor", 0.02))
+    if kind == "softmax":
+        found["temperature"] = float(data.get("temperature", 0.2))
+    if kind == "thompson":
+        found["draws"] = data.get("draws", 256)
+    if new is not None:
+        found["new_actions"] = {"share": float(new.get("share", 0.1)), "mature_after": new.get("mature_after", 1000)}
+    return found
 
 
 def _rules(owner: Item) -> Document:
@@ -157,6 +172,9 @@ def _action(item: Item, zone: ZoneInfo, types: dict[str, FieldType]) -> Document
 def _newer(merged: Merged) -> bool:
     """Whether a thing of an older kind says something that only the newer format can."""
     legal = any(item.data.get("legal", False) for item in merged.actions.values())
+    explores = (item.data.get("exploration", {}) for item in merged.placements.values())
+    if any(data.get("kind") in ("softmax", "thompson") or "new_actions" in data for data in explores):
+        return True
     return legal or any(item.data.get("scope", "person") != "person" for item in merged.contact_policies.values())
 
 

@@ -14,7 +14,7 @@ from nba_server.adapters.catalog.faults import Faults, Mark
 from nba_server.adapters.catalog.field_values import field_value
 from nba_server.adapters.catalog.folder import test_files
 from nba_server.adapters.catalog.time_words import instant_ms
-from nba_server.domain.action import ExplorationKind
+from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, DecisionRequest, PlacementRequest, decide
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, ScoringCase
@@ -67,10 +67,7 @@ def run_case(case: Case, catalog: Catalog) -> CaseResult:
 
 
 def _without_exploration(catalog: Catalog) -> Catalog:
-    placements = {
-        id_: replace(placement, exploration=ExplorationKind.NONE, epsilon=0.0)
-        for id_, placement in catalog.placements.items()
-    }
+    placements = {id_: replace(placement, exploration=NO_EXPLORATION) for id_, placement in catalog.placements.items()}
     return replace(catalog, placements=placements)
 
 

@@ -37,10 +37,28 @@ def check(merged: Merged, faults: Faults) -> None:
     for rule in merged.suppressions.values():
         _suppression(rule, merged, faults)
     for placement in merged.placements.values():
-        exploration = placement.data.get("exploration")
-        if isinstance(exploration, dict) and exploration.get("kind") == "none" and "epsilon" in exploration:
-            mark = placement.mark("exploration", "epsilon")
-            faults.add(mark, "an epsilon without exploration", "write `kind: epsilon`, or leave epsilon out")
+        _exploration(placement, faults)
+
+
+_EXPLORES = {
+    "epsilon": ("epsilon",),
+    "temperature": ("softmax",),
+    "floor": ("softmax", "thompson"),
+    "draws": ("thompson",),
+}
+"""The kinds of exploration that read a key."""
+
+
+def _exploration(placement: Item, faults: Faults) -> None:
+    exploration = placement.data.get("exploration")
+    kind = exploration.get("kind") if isinstance(exploration, dict) else None
+    if not isinstance(exploration, dict) or not isinstance(kind, str):
+        return
+    for key, kinds in _EXPLORES.items():
+        if key in exploration and kind not in kinds:
+            what = f"`{key}` without exploration" if kind == "none" else f"`{key}` is not read by `kind: {kind}`"
+            mend = f"write `kind: {' or '.join(kinds)}`, or leave `{key}` out"
+            faults.add(placement.mark("exploration", key), what, mend)
 
 
 def time_zone(merged: Merged, faults: Faults) -> ZoneInfo:

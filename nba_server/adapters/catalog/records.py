@@ -9,7 +9,16 @@ from typing import Any
 
 from nba_server.adapters.catalog.canonical import Document
 from nba_server.adapters.catalog.canonical_policies import WEEKDAYS
-from nba_server.domain.action import Action, Channel, ContextWeight, ExplorationKind, Placement, Polarity, Treatment
+from nba_server.domain.action import (
+    Action,
+    Channel,
+    ContextWeight,
+    Exploration,
+    ExplorationKind,
+    Placement,
+    Polarity,
+    Treatment,
+)
 from nba_server.domain.cap import CENTS, Cap
 from nba_server.domain.contact import ContactLimit, LimitScope
 from nba_server.domain.engagement import Direction, SuppressionLevel
@@ -39,9 +48,17 @@ def placement_record(id_: str, data: Document) -> Placement:
         slots=data["slots"],
         width=data["width"],
         height=data["height"],
-        exploration=ExplorationKind(data["exploration"]),
-        epsilon=data["epsilon"],
+        exploration=_exploration(data),
     )
+
+
+def _exploration(data: Document) -> Exploration:
+    kind, new = ExplorationKind(data["exploration"]), data.get("new_actions", {})
+    given: Document = {name: data[name] for name in ("temperature", "floor", "draws") if name in data}
+    epsilon = data["epsilon"] if kind is ExplorationKind.EPSILON else 0.0
+    if new:
+        given |= {"new_share": new["share"], "mature_after": new["mature_after"]}
+    return Exploration(kind, epsilon, **given)
 
 
 def action_record(id_: str, document: Document) -> Action:

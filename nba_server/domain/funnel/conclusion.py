@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from nba_server.domain.action import ExplorationKind
 from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
 from nba_server.domain.funnel.contact_policy import shadowed
 from nba_server.domain.funnel.stages import Step
-from nba_server.domain.funnel.wording import words
+from nba_server.domain.funnel.wording import Words
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -24,7 +25,9 @@ def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
         start = len(candidates)
         candidates.extend(_candidates(work, site))
         picks.extend(replace(pick, candidate=start + pick.candidate) for pick in site.picks)
-        reasons.extend(words(work, site, pick) for pick in site.picks)
+        if site.picks:
+            words = Words(work, site)
+            reasons.extend(words.of(pick) for pick in site.picks)
     return Decision(
         input=work.input,
         catalog_hash=work.catalog.hash,
@@ -45,6 +48,8 @@ def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
 def _candidates(work: Work, site: Site) -> list[Candidate]:
     factors = work.factors
     index = work.catalog.treatments[(work.channel.id, site.id)] if site.rows else None
+    weighs = site.exploration.kind is ExplorationKind.THOMPSON
+    paces = site.exploration.new_share > 0.0
     found = []
     for row, chance in zip(site.rows, site.first, strict=True):
         action = work.scored[row]
@@ -60,6 +65,8 @@ def _candidates(work: Work, site: Site) -> list[Candidate]:
                 lever=float(factors.lever[row]),
                 priority=float(factors.priority[row]),
                 pick_probability=chance,
+                evidence=float(factors.evidence[row]) if weighs else 0.0,
+                trials=float(factors.trials[row]) if paces else 0.0,
             )
         )
     return found

@@ -23,6 +23,10 @@ def run(works: Sequence[Work]) -> None:
         propensity = np.asarray(found.propensity, dtype=np.float64)
         usable = np.isfinite(propensity) & (propensity > 0.0)
         work.factors.propensity = np.where(usable, np.minimum(propensity, 1.0), np.nan)
+        rows = np.array(work.scored, dtype=np.intp)
+        work.factors.evidence = found.evidence if found.evidence is not None else work.catalog.prior_evidence[rows]
+        if found.trials is not None:
+            work.factors.trials = found.trials
         work.features = found.features
         if not usable.all():
             removed = np.zeros(len(work.catalog.actions), dtype=np.bool_)

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
 from nba_server.domain.draw import uniform
-from nba_server.domain.exploration import draw, pick_probabilities
+from nba_server.domain.exploration import Contest, choose, draw
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -61,13 +62,20 @@ def _free(work: Work, site: Site) -> list[int]:
 def _take(work: Work, site: Site, place: int, position: int, left: list[int], *, fallback: bool) -> None:
     rows = [site.rows[i] for i in left]
     forced = fallback or bool(work.plan.mandatory[work.scored[rows[0]]])
-    epsilon = 0.0 if forced else site.epsilon
-    log_priority = work.factors.log_priority[rows]
+    factors = work.factors
+    contest = Contest(
+        factors.log_priority[rows],
+        factors.propensity[rows],
+        factors.evidence[rows],
+        factors.trials[rows],
+        work.input.seed,
+        place,
+        position,
+    )
+    chances, drawn = choose(contest, NO_EXPLORATION if forced else site.exploration)
     if position == 1:
-        for i, chance in zip(left, pick_probabilities(log_priority, epsilon).tolist(), strict=True):
+        for i, chance in zip(left, chances.tolist(), strict=True):
             site.first[i] = chance
-    seed = work.input.seed
-    drawn = draw(log_priority, epsilon, uniform(seed, place, position, 0), uniform(seed, place, position, 1))
     index = left[drawn.index]
     work.taken.add(work.scored[site.rows[index]])
     site.picks.append(Pick(index, position, drawn.probability, drawn.explored, fallback))

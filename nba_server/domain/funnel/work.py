@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from nba_server.domain.action import ExplorationKind
+from nba_server.domain.action import Exploration
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import PROFILING, ConsentVerdict, verdict
 from nba_server.domain.decided import Pick
@@ -45,7 +45,7 @@ class Site:
     slots: int
     width: int
     height: int
-    epsilon: float
+    exploration: Exploration
     stage: npt.NDArray[np.int8]
     rows: list[int] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
@@ -58,7 +58,10 @@ class Site:
 
 @dataclass(slots=True)
 class Factors:
-    """P, C, V and L by row of the scored case, their product and its logarithm. Ones until a stage sets them."""
+    """P, C, V and L by row of the scored case, their product and its logarithm. Ones until a stage sets them.
+
+    `evidence` is the number of trials that the propensity weighs like, `trials` those of the action itself.
+    """
 
     propensity: Floats
     context: Floats
@@ -66,6 +69,8 @@ class Factors:
     lever: Floats
     priority: Floats
     log_priority: Floats
+    evidence: Floats
+    trials: Floats
 
 
 class Work:
@@ -102,7 +107,7 @@ class Work:
             slots=wanted.slots or place.slots,
             width=wanted.width or place.width,
             height=wanted.height or place.height,
-            epsilon=place.epsilon if place.exploration is ExplorationKind.EPSILON else 0.0,
+            exploration=place.exploration,
             stage=np.zeros(len(self.catalog.actions), dtype=np.int8),
         )
 
@@ -161,4 +166,5 @@ class Work:
     def factors(self) -> Factors:
         """Ones, to be filled in by scoring and arbitration."""
         propensity, context, value, lever, priority = np.ones((5, len(self.scored)))
-        return Factors(propensity, context, value, lever, priority, np.zeros(len(self.scored)))
+        log_priority, evidence, trials = np.zeros((3, len(self.scored)))
+        return Factors(propensity, context, value, lever, priority, log_priority, evidence, trials)

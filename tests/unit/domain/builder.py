@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from nba_server.domain.action import (
     ADVERTISING,
+    NO_EXPLORATION,
     Action,
     Channel,
+    Exploration,
     ExplorationKind,
     Group,
     Placement,
@@ -72,11 +74,14 @@ def rule(
     return Rule(id_, stage, scope, predicate, reads, tuple(actions), f"{id_} does not hold", id_)
 
 
-def catalog(*actions: Action, epsilon: float = 0.0, slots: int = 1, **other: Any) -> Catalog:
+def catalog(
+    *actions: Action, epsilon: float = 0.0, slots: int = 1, exploration: Exploration = NO_EXPLORATION, **other: Any
+) -> Catalog:
     """A catalogue of these actions with the placements hero and side (web) and mail (email)."""
-    exploration = ExplorationKind.EPSILON if epsilon else ExplorationKind.NONE
+    if epsilon:
+        exploration = Exploration(ExplorationKind.EPSILON, epsilon)
     placements = {
-        place: Placement(place, channel, slots, exploration=exploration, epsilon=epsilon)
+        place: Placement(place, channel, slots, exploration=exploration)
         for place, channel in (("hero", "web"), ("side", "web"), ("mail", "email"))
     }
     fields: dict[str, Any] = {

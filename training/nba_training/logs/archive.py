@@ -15,8 +15,9 @@ import numpy as np
 
 from nba_models.definition import Label
 from nba_models.features import RawColumns
+from nba_server.domain.action import NO_EXPLORATION, Exploration
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.exploration import pick_probabilities
+from nba_server.domain.exploration import Contest, chances
 from nba_server.domain.outcome import OutcomeType, standing
 from nba_server.pb import journal_pb2
 from nba_training.labels import Exposure, Labelled, label
@@ -150,7 +151,7 @@ class _Reader:
             chosen=chosen,
             pick_probability=pick.pick_probability,
             reward=self._reward(exposure, f"{entry.decision_id}:{action}"),
-            epsilon=site.epsilon,
+            epsilon=site.exploration.epsilon,
             features=columns[0] if columns else None,
             rows=columns[1] if columns else 0,
         )
@@ -184,7 +185,7 @@ class _Reader:
             chosen=names.index(entry.action),
             pick_probability=entry.pick_probability,
             reward=self._reward(exposure, entry.contact_id),
-            epsilon=placement.epsilon if placement is not None else 0.0,
+            epsilon=placement.exploration.epsilon if placement is not None else 0.0,
             site=f"{entry.channel}/{entry.placement}",
             open_set=not entry.candidates,
             features=columns[0] if columns else None,
@@ -230,9 +231,9 @@ class _Site:
     name: str
 
     @property
-    def epsilon(self) -> float:
+    def exploration(self) -> Exploration:
         placement = self.catalog.placements.get(self.name)
-        return placement.epsilon if placement is not None else 0.0
+        return placement.exploration if placement is not None else NO_EXPLORATION
 
     def pool(self, used: set[str]) -> list[int]:
         """Indices of the candidates that no earlier position has taken."""
@@ -256,13 +257,26 @@ class _Site:
         """The chance of each of the pool. Behind the first position they are worked out again; NaN where that disagrees."""
         if position == 1:
             return [self.entry.candidates[index].pick_probability for index in pool]
-        log_priority = np.log([max(self.entry.candidates[index].priority, 1e-300) for index in pool])
-        again: list[float] = pick_probabilities(log_priority, self.epsilon).tolist()
+        again: list[float] = chances(self._contest(pool, position), self.exploration).tolist()
         mine = pool.index(pick.candidate)
         if abs(again[mine] - pick.pick_probability) > _SAME:
             again = [nan] * len(pool)
             again[mine] = pick.pick_probability
         return again
+
+    def _contest(self, pool: list[int], position: int) -> Contest:
+        candidates = [self.entry.candidates[index] for index in pool]
+        columns = [
+            [max(found.priority, 1e-300) for found in candidates],
+            [found.propensity for found in candidates],
+            [found.evidence for found in candidates],
+            [found.trials for found in candidates],
+        ]
+        priority, propensity, evidence, trials = np.array(columns)
+        names = [asked.placement for asked in self.entry.request.placements]
+        return Contest(
+            np.log(priority), propensity, evidence, trials, self.entry.seed, names.index(self.name), position
+        )
 
     def candidates(self, pool: list[int], chances: list[float], *, features: bool) -> tuple[LoggedCandidate, ...]:
         found = []
