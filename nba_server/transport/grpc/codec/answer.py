@@ -8,13 +8,17 @@ from __future__ import annotations
 from functools import lru_cache
 
 from nba_server.application.race import LOST_RACE, SUBSTITUTED
+from nba_server.domain.action import Action
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Candidate, Decision
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.pb import decision_pb2
 from nba_server.transport.grpc.codec.reason import to_reason
 from nba_server.transport.grpc.codec.values import timestamp
+from nba_server.wire import delimited
 
+_ACTION = bytes((decision_pb2.DecideResponse.ACTIONS_FIELD_NUMBER << 3 | 2,))
+"""The tag of an action in an answer."""
 _WITHDRAWN_SINCE = Reason(
     ReasonCode.WITHDRAWN_SINCE,
     Stage.CONSENT,
@@ -24,6 +28,10 @@ _WITHDRAWN_SINCE = Reason(
 
 class AnswerCodec:
     """Encodes answers (the port `AnswerEncoder`)."""
+
+    def __init__(self) -> None:
+        self._catalog: Catalog | None = None
+        self._parts: dict[tuple[str, int, int], bytes] = {}
 
     def head(self, decision: Decision, catalog: Catalog) -> bytes:
         """Everything but actions and no-offers."""
@@ -51,19 +59,10 @@ class AnswerCodec:
         """One ranked action; a substituted one says so, first of all, and has no pick probability."""
         chosen = decision.picks[pick]
         candidate = decision.candidates[chosen.candidate]
-        action = catalog.actions[candidate.action]
-        treatment = action.treatments[candidate.treatment]
         reasons = ((SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
         held = not decision.input.request.preview
-        ranked = decision_pb2.RankedAction(
-            placement=candidate.placement,
+        numbers = decision_pb2.RankedAction(
             rank=rank,
-            action=action.id,
-            group=action.group,
-            issue=action.issue,
-            title=action.title,
-            treatment=treatment.id,
-            content=treatment.content,
             propensity=candidate.propensity,
             priority=candidate.priority,
             factors=factors(candidate),
@@ -71,10 +70,20 @@ class AnswerCodec:
             explored=chosen.explored,
             substituted=substituted,
             fallback=chosen.fallback,
-            reasons=[to_reason(reason) for reason in reasons],
             reserved_until=timestamp(reserved_until_ms) if held else None,
-        )
-        return _bytes(decision_pb2.DecideResponse(actions=[ranked]))
+        ).SerializeToString(deterministic=True)
+        known = self._known(catalog, candidate.placement, candidate.action, candidate.treatment)
+        return _ACTION + delimited(b"".join((known, numbers, *map(_reason, reasons))))
+
+    def _known(self, catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
+        """The fields that the catalogue knows, encoded once a catalogue: bytes of one message merge with those of another."""
+        if catalog is not self._catalog:
+            self._catalog, self._parts = catalog, {}
+        place = (placement, action, treatment)
+        part = self._parts.get(place)
+        if part is None:
+            part = self._parts[place] = _known_part(catalog.actions[action], placement, treatment)
+        return part
 
     def no_offer(self, placement: str, decision: Decision) -> bytes:
         """The entry of an empty placement, with the decision's reason or else that of a lost race."""
@@ -84,6 +93,24 @@ class AnswerCodec:
     def withdrawn(self, placement: str) -> bytes:
         """The entry of a placement that offers nothing any more."""
         return _withdrawn(placement)
+
+
+def _known_part(action: Action, placement: str, treatment: int) -> bytes:
+    chosen = action.treatments[treatment]
+    return decision_pb2.RankedAction(
+        placement=placement,
+        action=action.id,
+        group=action.group,
+        issue=action.issue,
+        title=action.title,
+        treatment=chosen.id,
+        content=chosen.content,
+    ).SerializeToString(deterministic=True)
+
+
+@lru_cache(maxsize=8192)
+def _reason(reason: Reason) -> bytes:
+    return decision_pb2.RankedAction(reasons=[to_reason(reason)]).SerializeToString(deterministic=True)
 
 
 @lru_cache(maxsize=1024)
