@@ -40,6 +40,7 @@ from nba_server.application.models import Models
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
 from nba_server.application.record_outcomes import RecordOutcomes
+from nba_server.application.release_decision import ReleaseDecision
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
@@ -53,8 +54,8 @@ from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.codec.answer import AnswerCodec
 from nba_server.transport.grpc.endpoints import endpoints
 from nba_server.transport.grpc.health import HealthReporter
-from nba_server.transport.grpc.scopes import ALL_SCOPES
 from nba_server.transport.grpc.ownership import Ownership
+from nba_server.transport.grpc.scopes import ALL_SCOPES
 from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.grpc.servicers.catalog import CatalogServicer
 from nba_server.transport.grpc.servicers.contact import ContactServicer
@@ -206,6 +207,7 @@ def _servicers(
         journal=journal,
     )
     activate = ActivateDecision(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
+    release = ReleaseDecision(identity=identity, reader=store.reader, abandoned=abandoned)
     outcomes = RecordOutcomes(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     contacts = RecordContacts(identity=identity, changes=changes, catalogs=catalogs, models=models, journal=journal)
     reading = GetContacts(identity=identity, reader=store.reader, catalogs=catalogs)
@@ -222,7 +224,7 @@ def _servicers(
     )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
-        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, own),
+        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, release, own),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics), own),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify),

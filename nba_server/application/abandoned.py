@@ -76,6 +76,15 @@ class Abandoned:
         """Calls whose reservations are not given back yet."""
         return len(self._gone) + len(self._unsettled)
 
+    async def release(self, attempt: Attempt) -> ReleaseStatus:
+        """Takes the call off its request now; never WANTED. Raises `StoreUnavailable`."""
+        found = await self._releases.release(attempt, {})
+        while found.status is ReleaseStatus.WANTED:
+            entries = {held.contact_id: self._entry(attempt, found, held) for held in found.held}
+            found = await self._releases.release(attempt, entries)
+        self._released()
+        return found.status
+
     def gone(self, attempt: Attempt) -> None:
         """The caller has gone after the commit: released at once."""
         self._put(self._gone, _Waiting(attempt, 0.0))
@@ -121,21 +130,13 @@ class Abandoned:
         """What is due, in order, some at a time. Raises `NbaError` when the store is away; what was not served stays."""
         while queue and queue[0].due <= time.monotonic():
             due = [waiting for waiting in islice(queue, AT_ONCE) if waiting.due <= time.monotonic()]
-            ends = await asyncio.gather(*(self._release(w.attempt) for w in due), return_exceptions=True)
-            failed = [(waiting, end) for waiting, end in zip(due, ends, strict=True) if end is not None]
+            ends = await asyncio.gather(*(self.release(w.attempt) for w in due), return_exceptions=True)
+            failed = [(w, end) for w, end in zip(due, ends, strict=True) if isinstance(end, BaseException)]
             for _ in due:
                 queue.popleft()
             queue.extendleft(waiting for waiting, _ in reversed(failed))
-            for _ in range(len(due) - len(failed)):
-                self._released()
             for _, end in failed:
                 raise end
-
-    async def _release(self, attempt: Attempt) -> None:
-        found = await self._releases.release(attempt, {})
-        while found.status is ReleaseStatus.WANTED:
-            entries = {held.contact_id: self._entry(attempt, found, held) for held in found.held}
-            found = await self._releases.release(attempt, entries)
 
     def _entry(self, attempt: Attempt, found: Release, held: HeldContact) -> bytes:
         kind = OutcomeType.DELIVERY_FAILED

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from nba_server.application.faults import Faults
 from nba_server.application.ports import CustomerRef, Identity
+from nba_server.application.release_decision import check_call_id
 from nba_server.application.reservation import Claim
 from nba_server.application.validation import checked_request
 from nba_server.domain.catalog import Catalog
@@ -17,10 +18,14 @@ from nba_server.errors import InvalidArgument
 
 @dataclass(frozen=True, slots=True)
 class DecideCommand:
-    """A request as it arrived (unchecked: names may be unknown, values of the wrong type) and who sent it."""
+    """A request as it arrived (unchecked: names may be unknown, values of the wrong type) and who sent it.
+
+    `call_id` is the caller's own name of the call, or empty.
+    """
 
     request: DecisionRequest
     caller: str
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Case:
     request: DecisionRequest
     claim: Claim
     seed: int
+    call_id: str = ""
 
 
 class Admission:
@@ -46,11 +52,12 @@ class Admission:
         if not request.request_id:
             request = replace(request, request_id=self._new_request_id())
         claim = self.claim(request, command)
-        return Case(place, request, claim, self._identity.seed(claim.request_key))
+        return Case(place, request, claim, self._identity.seed(claim.request_key), command.call_id)
 
     def _checked(self, command: DecideCommand, catalog: Catalog) -> DecisionRequest:
-        """The checked request; all violations together, those of `supersedes` last."""
+        """The checked request; all violations together, those of `call_id` and `supersedes` last."""
         faults = Faults()
+        check_call_id(command.call_id, faults)
         self._check_superseded(command.request, faults)
         try:
             request = checked_request(command.request, catalog)

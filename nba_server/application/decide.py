@@ -146,7 +146,7 @@ class Decide:
         if not request.request_id or request.preview or names & {"request_id", "customer_id", "visitor_id"}:
             return fault
         claim = self._admission.claim(request, command)
-        name = self._new_name()
+        name = self._name(command.call_id)
         withdrawn = b"".join(self._answers.withdrawn(place.placement) for place in request.placements)
         try:
             read = await self._reader.read([claim.customer])
@@ -188,7 +188,7 @@ class Decide:
                 else:
                     commit = self._reservation.commit(decided, case.claim, catalog)
                     until = read.now_ms + VALID_MS
-                    commit = replace(commit, attempt=self._new_name(), valid_until_ms=until)
+                    commit = replace(commit, attempt=self._name(case.call_id), valid_until_ms=until)
                     prepared.append((case, decided, commit))
             except Exception as fault:
                 answers[case.place] = as_error(fault)
@@ -231,6 +231,10 @@ class Decide:
     def _preview(self, decision: Decision, catalog: Catalog) -> DecideResult:
         policy = tuple(index for index, pick in enumerate(decision.picks) if pick.position)
         return DecideResult(self._reservation.preview(decision, catalog), decision=decision, taken=policy)
+
+    def _name(self, call_id: str) -> str:
+        """A try of a call: its own name behind the caller's, so that the server and the caller can each tell what is theirs."""
+        return f"{call_id}/{self._new_name()}" if call_id else self._new_name()
 
     def _decision_id(self, case: Case, now_ms: int) -> str:
         if case.request.preview:

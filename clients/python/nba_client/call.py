@@ -13,7 +13,10 @@ Kind = Literal["decide", "write", "read", "batch", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """A call of `<package>.<service>/<method>`; `kind` names its deadline in `Deadlines`."""
+    """A call of `<package>.<service>/<method>`; `kind` names its deadline in `Deadlines`.
+
+    `undo` is sent when the caller had no answer, so that nothing is held for nobody.
+    """
 
     service: str
     method: str
@@ -22,6 +25,7 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     kind: Kind
     package: str = "nba.v1"
+    undo: Call[Any] | None = None
 
     @property
     def path(self) -> str:

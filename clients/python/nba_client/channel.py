@@ -10,6 +10,7 @@ import grpc
 
 from nba_client.settings import Retry, Tls
 
+BUSY_OR_AWAY = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
 IDEMPOTENT: dict[str, tuple[str, ...]] = {
     "nba.v1.DecisionService": ("Decide", "GetDecision", "ActivateDecision"),
     "nba.v1.OutcomeService": ("RecordOutcome", "RecordOutcomes"),
@@ -21,6 +22,9 @@ IDEMPOTENT: dict[str, tuple[str, ...]] = {
 }
 """Calls whose repetition has no second effect. A profile change with an expected version, a deletion, a promotion and a
 rollback are not among them: their repetition would answer something else, or go back twice."""
+
+TAKEN_BACK = {"service": "nba.v1.DecisionService", "method": "ReleaseDecision"}
+"""Sent behind the caller's back, so that it may wait: it is repeated also when the server is busy."""
 
 
 def service_config(retry: Retry) -> str:
@@ -37,7 +41,13 @@ def service_config(retry: Retry) -> str:
     names = [{"service": service, "method": method} for service, methods in IDEMPOTENT.items() for method in methods]
     return json.dumps(
         {
-            "methodConfig": [{"name": names, "retryPolicy": policy}],
+            "methodConfig": [
+                {"name": names, "retryPolicy": policy},
+                {
+                    "name": [TAKEN_BACK],
+                    "retryPolicy": policy | {"maxAttempts": 5, "retryableStatusCodes": BUSY_OR_AWAY},
+                },
+            ],
             "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1},
         }
     )

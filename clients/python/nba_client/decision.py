@@ -122,9 +122,32 @@ def decide_call(
         supersedes=supersedes if isinstance(supersedes, str) else supersedes.decision_id,
         defer_activation=defer_activation,
         planned_at=to_timestamp("planned_at", planned_at),
+        call_id=uuid.uuid4().hex,
     )
     answer = decision_pb2.DecideResponse
-    return Call("DecisionService", "Decide", request, answer, lambda message: read_decision(message, sent_id), "decide")
+    return Call(
+        "DecisionService",
+        "Decide",
+        request,
+        answer,
+        lambda message: read_decision(message, sent_id),
+        "decide",
+        undo=_release_call(request),
+    )
+
+
+def _release_call(request: decision_pb2.DecideRequest) -> Call[bool] | None:
+    """The call of `ReleaseDecision` that takes `Decide` back; None where nothing is held."""
+    if request.preview or not (request.customer_id or request.visitor_id):
+        return None
+    gone = decision_pb2.ReleaseDecisionRequest(
+        customer_id=request.customer_id,
+        visitor_id=request.visitor_id,
+        request_id=request.request_id,
+        call_id=request.call_id,
+    )
+    answer = decision_pb2.ReleaseDecisionResponse
+    return Call("DecisionService", "ReleaseDecision", gone, answer, lambda message: bool(message.released), "write")
 
 
 def activate_call(decision: Decision | str, actions: Sequence[str]) -> Call[list[str]]:

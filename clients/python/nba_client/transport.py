@@ -1,7 +1,13 @@
-"""Sends calls over gRPC, synchronously or in asyncio; the only place that turns grpc's errors into ours."""
+"""Sends calls over gRPC, synchronously or in asyncio; the only place that turns grpc's errors into ours.
+
+A call that had no answer is taken back (`Call.undo`) behind the caller's back; closing waits a moment for that.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from typing import Any, Protocol
 
 import grpc
@@ -11,6 +17,11 @@ from nba_client import channel
 from nba_client.call import Call
 from nba_client.errors import from_rpc
 from nba_client.settings import Deadlines, Retry, Tls
+
+LEAVE_S = 1.0
+"""Longest time that closing waits for calls to be taken back."""
+_UNHEARD = frozenset({grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE})
+"""How a call ends whose answer may have been on the wire."""
 
 
 class Transport(Protocol):
@@ -47,6 +58,8 @@ class GrpcTransport:
             else grpc.secure_channel(address, channel.credentials(tls), chosen)
         )
         self._methods: dict[str, Any] = {}
+        self._undoing: set[Any] = set()
+        self._lock = threading.Condition()
 
     def send(self, call: Call[Any], timeout: float | None) -> Any:
         """Sends one call."""
@@ -55,10 +68,34 @@ class GrpcTransport:
         try:
             return method(call.request, timeout=seconds, metadata=self._headers)
         except grpc.RpcError as error:
-            raise from_rpc(error, self._address) from None
+            failed = from_rpc(error, self._address)
+            if error.code() in _UNHEARD and not failed.reason:
+                self._undo(call)
+            raise failed from None
+        except BaseException:  # Ctrl-C in the middle of a call
+            self._undo(call)
+            raise
+
+    def _undo(self, call: Call[Any]) -> None:
+        if call.undo is None:
+            return
+        method = _method(self._methods, self._channel, call.undo)
+        future = method.future(
+            call.undo.request, timeout=self._deadlines.write, metadata=self._headers, wait_for_ready=True
+        )
+        with self._lock:
+            self._undoing.add(future)
+        future.add_done_callback(self._undone)
+
+    def _undone(self, future: Any) -> None:
+        with self._lock:
+            self._undoing.discard(future)
+            self._lock.notify_all()
 
     def close(self) -> None:
         """Closes the channel."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._undoing, LEAVE_S)
         self._channel.close()
 
 
@@ -76,6 +113,7 @@ class AsyncGrpcTransport:
             else grpc.aio.secure_channel(address, channel.credentials(tls), chosen)
         )
         self._methods: dict[str, Any] = {}
+        self._undoing: set[asyncio.Task[None]] = set()
 
     async def send(self, call: Call[Any], timeout: float | None) -> Any:
         """Sends one call."""
@@ -84,10 +122,30 @@ class AsyncGrpcTransport:
         try:
             return await method(call.request, timeout=seconds, metadata=self._headers)
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error, self._address) from None
+            failed = from_rpc(error, self._address)
+            if error.code() in _UNHEARD and not failed.reason:
+                self._undo(call)
+            raise failed from None
+        except asyncio.CancelledError:
+            self._undo(call)
+            raise
+
+    def _undo(self, call: Call[Any]) -> None:
+        if call.undo is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._undone(call.undo))
+        self._undoing.add(task)
+        task.add_done_callback(self._undoing.discard)
+
+    async def _undone(self, undo: Call[Any]) -> None:
+        method = _method(self._methods, self._channel, undo)
+        with contextlib.suppress(grpc.aio.AioRpcError):  # its reservation ends by itself
+            await method(undo.request, timeout=self._deadlines.write, metadata=self._headers, wait_for_ready=True)
 
     async def close(self) -> None:
         """Closes the channel."""
+        if self._undoing:
+            await asyncio.wait(self._undoing, timeout=LEAVE_S)
         await self._channel.close()
 
 

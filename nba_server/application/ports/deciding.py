@@ -98,7 +98,8 @@ class DecisionCommit:
 class Attempt:
     """One call for a decision. It relies on the answer, and on what is reserved for it, until it is released.
 
-    `name` is unlike that of any other call; `request_key` is that of the request, which several calls may share.
+    `name` is unlike that of any other call, or that of all calls `name/...`, or empty for every call of the request.
+    `request_key` is that of the request, which several calls may share.
     """
 
     customer: CustomerRef

@@ -17,7 +17,9 @@ class Ownership:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
-    def subject(self, request: decision_pb2.DecideRequest, caller: Caller) -> None:
+    def subject(
+        self, request: decision_pb2.DecideRequest | decision_pb2.ReleaseDecisionRequest, caller: Caller
+    ) -> None:
         """Fills in the token's subject. Raises `PermissionDenied` when the request names another."""
         subject = caller.subject
         if subject is None:

@@ -24,6 +24,7 @@ SUBJECTS = frozenset(
     {
         "/nba.v1.DecisionService/Decide",
         "/nba.v1.DecisionService/ActivateDecision",
+        "/nba.v1.DecisionService/ReleaseDecision",
         "/nba.v1.OutcomeService/RecordOutcome",
         "/nba.v1.OutcomeService/RecordOutcomes",
     }
@@ -34,6 +35,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.DecisionService/Decide": frozenset({_S, _A}),
     "/nba.v1.DecisionService/GetDecision": frozenset({_A, _O}),
     "/nba.v1.DecisionService/ActivateDecision": frozenset({_S, _A}),
+    "/nba.v1.DecisionService/ReleaseDecision": frozenset({_S, _A}),
     "/nba.v1.OutcomeService/RecordOutcome": frozenset({_S, _A, _I}),
     "/nba.v1.OutcomeService/RecordOutcomes": frozenset({_S, _A, _I}),
     "/nba.v1.ContactService/RecordContact": frozenset({_A, _I}),

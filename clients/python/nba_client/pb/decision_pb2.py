@@ -28,7 +28,7 @@ from nba_client.pb import reason_pb2 as nba_dot_v1_dot_reason__pb2
 from nba_client.pb import value_pb2 as nba_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15nba/v1/decision.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13nba/v1/reason.proto\x1a\x12nba/v1/value.proto\"\x88\x03\n\rDecideRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12,\n\nplacements\x18\x04 \x03(\x0b\x32\x18.nba.v1.PlacementRequest\x12\x33\n\x07\x63ontext\x18\x05 \x03(\x0b\x32\".nba.v1.DecideRequest.ContextEntry\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x18\n\x10\x65xcluded_actions\x18\x07 \x03(\t\x12\x0f\n\x07preview\x18\x08 \x01(\x08\x12\x12\n\nsupersedes\x18\t \x01(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\n \x01(\x08\x12.\n\nplanned_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"S\n\x10PlacementRequest\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\r\n\x05slots\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"\xde\x01\n\x0e\x44\x65\x63ideResponse\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07preview\x18\x03 \x01(\x08\x12\x14\n\x0c\x63\x61talog_hash\x18\x04 \x01(\t\x12\x15\n\rmodel_version\x18\x05 \x01(\t\x12%\n\x07\x61\x63tions\x18\x06 \x03(\x0b\x32\x14.nba.v1.RankedAction\x12\"\n\tno_offers\x18\x07 \x03(\x0b\x32\x0f.nba.v1.NoOffer\"\xdb\x03\n\x0cRankedAction\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0c\n\x04rank\x18\x02 \x01(\r\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\r\n\x05issue\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x11\n\ttreatment\x18\x07 \x01(\t\x12\x32\n\x07\x63ontent\x18\x08 \x03(\x0b\x32!.nba.v1.RankedAction.ContentEntry\x12\x12\n\npropensity\x18\t \x01(\x01\x12\x10\n\x08priority\x18\n \x01(\x01\x12(\n\x07\x66\x61\x63tors\x18\x0b \x01(\x0b\x32\x17.nba.v1.PriorityFactors\x12\x18\n\x10pick_probability\x18\x0c \x01(\x01\x12\x10\n\x08\x65xplored\x18\r \x01(\x08\x12\x13\n\x0bsubstituted\x18\x0e \x01(\x08\x12\x10\n\x08\x66\x61llback\x18\x0f \x01(\x08\x12\x1f\n\x07reasons\x18\x10 \x03(\x0b\x32\x0e.nba.v1.Reason\x12\x32\n\x0ereserved_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a.\n\x0c\x43ontentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"[\n\x0fPriorityFactors\x12\x12\n\npropensity\x18\x01 \x01(\x01\x12\x16\n\x0e\x63ontext_weight\x18\x02 \x01(\x01\x12\r\n\x05value\x18\x03 \x01(\x01\x12\r\n\x05lever\x18\x04 \x01(\x01\"<\n\x07NoOffer\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x1e\n\x06reason\x18\x02 \x01(\x0b\x32\x0e.nba.v1.Reason\"?\n\x17\x41\x63tivateDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\x02 \x03(\t\";\n\x18\x41\x63tivateDecisionResponse\x12\x11\n\tactivated\x18\x01 \x03(\t\x12\x0c\n\x04late\x18\x02 \x03(\t\")\n\x12GetDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\"\xa4\x02\n\x13GetDecisionResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.nba.v1.DecideResponse\x12\"\n\x05trace\x18\x02 \x03(\x0b\x32\x13.nba.v1.ActionTrace\x12\x11\n\tidentical\x18\x03 \x01(\x08\x12\x13\n\x0b\x64ifferences\x18\x04 \x03(\t\x12\x0c\n\x04seed\x18\x05 \x01(\x04\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x39\n\x07\x63ontext\x18\x07 \x03(\x0b\x32(.nba.v1.GetDecisionResponse.ContextEntry\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"\xfb\x02\n\x0b\x41\x63tionTrace\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x1c\n\x05stage\x18\x03 \x01(\x0e\x32\r.nba.v1.Stage\x12\x1f\n\x07reasons\x18\x04 \x03(\x0b\x32\x0e.nba.v1.Reason\x12\x17\n\npropensity\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08priority\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12(\n\x07\x66\x61\x63tors\x18\x07 \x01(\x0b\x32\x17.nba.v1.PriorityFactors\x12\x33\n\x08\x66\x65\x61tures\x18\x08 \x03(\x0b\x32!.nba.v1.ActionTrace.FeaturesEntry\x12\x1f\n\x07shadows\x18\t \x03(\x0b\x32\x0e.nba.v1.Reason\x1a>\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\r\n\x0b_propensityB\x0b\n\t_priority2\xe9\x01\n\x0f\x44\x65\x63isionService\x12\x37\n\x06\x44\x65\x63ide\x12\x15.nba.v1.DecideRequest\x1a\x16.nba.v1.DecideResponse\x12\x46\n\x0bGetDecision\x12\x1a.nba.v1.GetDecisionRequest\x1a\x1b.nba.v1.GetDecisionResponse\x12U\n\x10\x41\x63tivateDecision\x12\x1f.nba.v1.ActivateDecisionRequest\x1a .nba.v1.ActivateDecisionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15nba/v1/decision.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13nba/v1/reason.proto\x1a\x12nba/v1/value.proto\"\x99\x03\n\rDecideRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12,\n\nplacements\x18\x04 \x03(\x0b\x32\x18.nba.v1.PlacementRequest\x12\x33\n\x07\x63ontext\x18\x05 \x03(\x0b\x32\".nba.v1.DecideRequest.ContextEntry\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x18\n\x10\x65xcluded_actions\x18\x07 \x03(\t\x12\x0f\n\x07preview\x18\x08 \x01(\x08\x12\x12\n\nsupersedes\x18\t \x01(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\n \x01(\x08\x12.\n\nplanned_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63\x61ll_id\x18\x0b \x01(\t\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"S\n\x10PlacementRequest\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\r\n\x05slots\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"\xde\x01\n\x0e\x44\x65\x63ideResponse\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07preview\x18\x03 \x01(\x08\x12\x14\n\x0c\x63\x61talog_hash\x18\x04 \x01(\t\x12\x15\n\rmodel_version\x18\x05 \x01(\t\x12%\n\x07\x61\x63tions\x18\x06 \x03(\x0b\x32\x14.nba.v1.RankedAction\x12\"\n\tno_offers\x18\x07 \x03(\x0b\x32\x0f.nba.v1.NoOffer\"\xdb\x03\n\x0cRankedAction\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0c\n\x04rank\x18\x02 \x01(\r\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\r\n\x05issue\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x11\n\ttreatment\x18\x07 \x01(\t\x12\x32\n\x07\x63ontent\x18\x08 \x03(\x0b\x32!.nba.v1.RankedAction.ContentEntry\x12\x12\n\npropensity\x18\t \x01(\x01\x12\x10\n\x08priority\x18\n \x01(\x01\x12(\n\x07\x66\x61\x63tors\x18\x0b \x01(\x0b\x32\x17.nba.v1.PriorityFactors\x12\x18\n\x10pick_probability\x18\x0c \x01(\x01\x12\x10\n\x08\x65xplored\x18\r \x01(\x08\x12\x13\n\x0bsubstituted\x18\x0e \x01(\x08\x12\x10\n\x08\x66\x61llback\x18\x0f \x01(\x08\x12\x1f\n\x07reasons\x18\x10 \x03(\x0b\x32\x0e.nba.v1.Reason\x12\x32\n\x0ereserved_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a.\n\x0c\x43ontentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"[\n\x0fPriorityFactors\x12\x12\n\npropensity\x18\x01 \x01(\x01\x12\x16\n\x0e\x63ontext_weight\x18\x02 \x01(\x01\x12\r\n\x05value\x18\x03 \x01(\x01\x12\r\n\x05lever\x18\x04 \x01(\x01\"<\n\x07NoOffer\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x1e\n\x06reason\x18\x02 \x01(\x0b\x32\x0e.nba.v1.Reason\"?\n\x17\x41\x63tivateDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\x02 \x03(\t\";\n\x18\x41\x63tivateDecisionResponse\x12\x11\n\tactivated\x18\x01 \x03(\t\x12\x0c\n\x04late\x18\x02 \x03(\t\"f\n\x16ReleaseDecisionRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x04 \x01(\t\"+\n\x17ReleaseDecisionResponse\x12\x10\n\x08released\x18\x01 \x01(\x08\")\n\x12GetDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\"\xa4\x02\n\x13GetDecisionResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.nba.v1.DecideResponse\x12\"\n\x05trace\x18\x02 \x03(\x0b\x32\x13.nba.v1.ActionTrace\x12\x11\n\tidentical\x18\x03 \x01(\x08\x12\x13\n\x0b\x64ifferences\x18\x04 \x03(\t\x12\x0c\n\x04seed\x18\x05 \x01(\x04\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x39\n\x07\x63ontext\x18\x07 \x03(\x0b\x32(.nba.v1.GetDecisionResponse.ContextEntry\x1a=\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"\xfb\x02\n\x0b\x41\x63tionTrace\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x1c\n\x05stage\x18\x03 \x01(\x0e\x32\r.nba.v1.Stage\x12\x1f\n\x07reasons\x18\x04 \x03(\x0b\x32\x0e.nba.v1.Reason\x12\x17\n\npropensity\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08priority\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12(\n\x07\x66\x61\x63tors\x18\x07 \x01(\x0b\x32\x17.nba.v1.PriorityFactors\x12\x33\n\x08\x66\x65\x61tures\x18\x08 \x03(\x0b\x32!.nba.v1.ActionTrace.FeaturesEntry\x12\x1f\n\x07shadows\x18\t \x03(\x0b\x32\x0e.nba.v1.Reason\x1a>\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\r\n\x0b_propensityB\x0b\n\t_priority2\xbd\x02\n\x0f\x44\x65\x63isionService\x12\x37\n\x06\x44\x65\x63ide\x12\x15.nba.v1.DecideRequest\x1a\x16.nba.v1.DecideResponse\x12\x46\n\x0bGetDecision\x12\x1a.nba.v1.GetDecisionRequest\x1a\x1b.nba.v1.GetDecisionResponse\x12U\n\x10\x41\x63tivateDecision\x12\x1f.nba.v1.ActivateDecisionRequest\x1a .nba.v1.ActivateDecisionResponse\x12R\n\x0fReleaseDecision\x12\x1e.nba.v1.ReleaseDecisionRequest\x1a\x1f.nba.v1.ReleaseDecisionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,35 +44,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIONTRACE_FEATURESENTRY']._loaded_options = None
   _globals['_ACTIONTRACE_FEATURESENTRY']._serialized_options = b'8\001'
   _globals['_DECIDEREQUEST']._serialized_start=108
-  _globals['_DECIDEREQUEST']._serialized_end=500
-  _globals['_DECIDEREQUEST_CONTEXTENTRY']._serialized_start=439
-  _globals['_DECIDEREQUEST_CONTEXTENTRY']._serialized_end=500
-  _globals['_PLACEMENTREQUEST']._serialized_start=502
-  _globals['_PLACEMENTREQUEST']._serialized_end=585
-  _globals['_DECIDERESPONSE']._serialized_start=588
-  _globals['_DECIDERESPONSE']._serialized_end=810
-  _globals['_RANKEDACTION']._serialized_start=813
-  _globals['_RANKEDACTION']._serialized_end=1288
-  _globals['_RANKEDACTION_CONTENTENTRY']._serialized_start=1242
-  _globals['_RANKEDACTION_CONTENTENTRY']._serialized_end=1288
-  _globals['_PRIORITYFACTORS']._serialized_start=1290
-  _globals['_PRIORITYFACTORS']._serialized_end=1381
-  _globals['_NOOFFER']._serialized_start=1383
-  _globals['_NOOFFER']._serialized_end=1443
-  _globals['_ACTIVATEDECISIONREQUEST']._serialized_start=1445
-  _globals['_ACTIVATEDECISIONREQUEST']._serialized_end=1508
-  _globals['_ACTIVATEDECISIONRESPONSE']._serialized_start=1510
-  _globals['_ACTIVATEDECISIONRESPONSE']._serialized_end=1569
-  _globals['_GETDECISIONREQUEST']._serialized_start=1571
-  _globals['_GETDECISIONREQUEST']._serialized_end=1612
-  _globals['_GETDECISIONRESPONSE']._serialized_start=1615
-  _globals['_GETDECISIONRESPONSE']._serialized_end=1907
-  _globals['_GETDECISIONRESPONSE_CONTEXTENTRY']._serialized_start=439
-  _globals['_GETDECISIONRESPONSE_CONTEXTENTRY']._serialized_end=500
-  _globals['_ACTIONTRACE']._serialized_start=1910
-  _globals['_ACTIONTRACE']._serialized_end=2289
-  _globals['_ACTIONTRACE_FEATURESENTRY']._serialized_start=2199
-  _globals['_ACTIONTRACE_FEATURESENTRY']._serialized_end=2261
-  _globals['_DECISIONSERVICE']._serialized_start=2292
-  _globals['_DECISIONSERVICE']._serialized_end=2525
+  _globals['_DECIDEREQUEST']._serialized_end=517
+  _globals['_DECIDEREQUEST_CONTEXTENTRY']._serialized_start=456
+  _globals['_DECIDEREQUEST_CONTEXTENTRY']._serialized_end=517
+  _globals['_PLACEMENTREQUEST']._serialized_start=519
+  _globals['_PLACEMENTREQUEST']._serialized_end=602
+  _globals['_DECIDERESPONSE']._serialized_start=605
+  _globals['_DECIDERESPONSE']._serialized_end=827
+  _globals['_RANKEDACTION']._serialized_start=830
+  _globals['_RANKEDACTION']._serialized_end=1305
+  _globals['_RANKEDACTION_CONTENTENTRY']._serialized_start=1259
+  _globals['_RANKEDACTION_CONTENTENTRY']._serialized_end=1305
+  _globals['_PRIORITYFACTORS']._serialized_start=1307
+  _globals['_PRIORITYFACTORS']._serialized_end=1398
+  _globals['_NOOFFER']._serialized_start=1400
+  _globals['_NOOFFER']._serialized_end=1460
+  _globals['_ACTIVATEDECISIONREQUEST']._serialized_start=1462
+  _globals['_ACTIVATEDECISIONREQUEST']._serialized_end=1525
+  _globals['_ACTIVATEDECISIONRESPONSE']._serialized_start=1527
+  _globals['_ACTIVATEDECISIONRESPONSE']._serialized_end=1586
+  _globals['_RELEASEDECISIONREQUEST']._serialized_start=1588
+  _globals['_RELEASEDECISIONREQUEST']._serialized_end=1690
+  _globals['_RELEASEDECISIONRESPONSE']._serialized_start=1692
+  _globals['_RELEASEDECISIONRESPONSE']._serialized_end=1735
+  _globals['_GETDECISIONREQUEST']._serialized_start=1737
+  _globals['_GETDECISIONREQUEST']._serialized_end=1778
+  _globals['_GETDECISIONRESPONSE']._serialized_start=1781
+  _globals['_GETDECISIONRESPONSE']._serialized_end=2073
+  _globals['_GETDECISIONRESPONSE_CONTEXTENTRY']._serialized_start=456
+  _globals['_GETDECISIONRESPONSE_CONTEXTENTRY']._serialized_end=517
+  _globals['_ACTIONTRACE']._serialized_start=2076
+  _globals['_ACTIONTRACE']._serialized_end=2455
+  _globals['_ACTIONTRACE_FEATURESENTRY']._serialized_start=2365
+  _globals['_ACTIONTRACE_FEATURESENTRY']._serialized_end=2427
+  _globals['_DECISIONSERVICE']._serialized_start=2458
+  _globals['_DECISIONSERVICE']._serialized_end=2775
 # @@protoc_insertion_point(module_scope)

@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DecideRequest(_message.Message):
-    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview", "supersedes", "defer_activation", "planned_at")
+    __slots__ = ("customer_id", "visitor_id", "channel", "placements", "context", "request_id", "excluded_actions", "preview", "supersedes", "defer_activation", "planned_at", "call_id")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class DecideRequest(_message.Message):
     SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
     DEFER_ACTIVATION_FIELD_NUMBER: _ClassVar[int]
     PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    CALL_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     visitor_id: str
     channel: str
@@ -43,7 +44,8 @@ class DecideRequest(_message.Message):
     supersedes: str
     defer_activation: bool
     planned_at: _timestamp_pb2.Timestamp
-    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ..., supersedes: _Optional[str] = ..., defer_activation: _Optional[bool] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    call_id: str
+    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., channel: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[PlacementRequest, _Mapping]]] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., request_id: _Optional[str] = ..., excluded_actions: _Optional[_Iterable[str]] = ..., preview: _Optional[bool] = ..., supersedes: _Optional[str] = ..., defer_activation: _Optional[bool] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., call_id: _Optional[str] = ...) -> None: ...
 
 class PlacementRequest(_message.Message):
     __slots__ = ("placement", "slots", "width", "height")
@@ -155,6 +157,24 @@ class ActivateDecisionResponse(_message.Message):
     activated: _containers.RepeatedScalarFieldContainer[str]
     late: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, activated: _Optional[_Iterable[str]] = ..., late: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ReleaseDecisionRequest(_message.Message):
+    __slots__ = ("customer_id", "visitor_id", "request_id", "call_id")
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    VISITOR_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CALL_ID_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    visitor_id: str
+    request_id: str
+    call_id: str
+    def __init__(self, customer_id: _Optional[str] = ..., visitor_id: _Optional[str] = ..., request_id: _Optional[str] = ..., call_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseDecisionResponse(_message.Message):
+    __slots__ = ("released",)
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
+    released: bool
+    def __init__(self, released: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionRequest(_message.Message):
     __slots__ = ("decision_id",)

@@ -51,6 +51,11 @@ class DecisionServiceStub:
                 request_serializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.FromString,
                 _registered_method=True)
+        self.ReleaseDecision = channel.unary_unary(
+                '/nba.v1.DecisionService/ReleaseDecision',
+                request_serializer=nba_dot_v1_dot_decision__pb2.ReleaseDecisionRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_decision__pb2.ReleaseDecisionResponse.FromString,
+                _registered_method=True)
 
 
 class DecisionServiceServicer:
@@ -80,6 +85,15 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReleaseDecision(self, request, context):
+        """Takes back a Decide call that was cancelled or timed out at the caller, whose answer may have crossed with that: what nobody
+        else relies on is released, and the same request id decides anew. The server releases by itself whenever it learns that a
+        caller has gone; only of an answer that is on the wire already it cannot learn. A repeat changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DecisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +111,11 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.ActivateDecision,
                     request_deserializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.FromString,
                     response_serializer=nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.SerializeToString,
+            ),
+            'ReleaseDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseDecision,
+                    request_deserializer=nba_dot_v1_dot_decision__pb2.ReleaseDecisionRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_decision__pb2.ReleaseDecisionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +200,33 @@ class DecisionService:
             '/nba.v1.DecisionService/ActivateDecision',
             nba_dot_v1_dot_decision__pb2.ActivateDecisionRequest.SerializeToString,
             nba_dot_v1_dot_decision__pb2.ActivateDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.DecisionService/ReleaseDecision',
+            nba_dot_v1_dot_decision__pb2.ReleaseDecisionRequest.SerializeToString,
+            nba_dot_v1_dot_decision__pb2.ReleaseDecisionResponse.FromString,
             options,
             channel_credentials,
             insecure,

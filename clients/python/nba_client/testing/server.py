@@ -155,6 +155,7 @@ class FakeServer:
         "DecisionService.Decide": _decide,
         "DecisionService.GetDecision": _explain,
         "DecisionService.ActivateDecision": _activate,
+        "DecisionService.ReleaseDecision": lambda self, _: decision_pb2.ReleaseDecisionResponse(),
         "OutcomeService.RecordOutcome": _outcome,
         "OutcomeService.RecordOutcomes": _outcome_batch,
         "ContactService.RecordContact": _contact,

@@ -2,7 +2,7 @@
 -- its open reservations are released and the request is forgotten: the same id decides anew.
 --
 -- KEYS: customer, journal, request, due, clock, leases of caps
--- ARGV: attempt, ref, then contact id, journal entry, ... for each reservation to release
+-- ARGV: attempt (itself and all `attempt/...`; empty: all there are), ref, then contact id, journal entry, ... for each reservation to release
 -- Replies `absent` (the call has no part in the request, or none yet), `kept` (another call relies on it), `released`, or
 -- `wanted`, decision id, time, then contact id, action, channel, ... when entries are missing; nothing is changed then.
 local ID, EXPIRES, STATE, CHANNEL, ACTION, DECISION, CHARGES = 1, 3, 4, 5, 9, 11, 17
@@ -11,7 +11,7 @@ local stored = redis.call('GET', KEYS[3])
 if not stored then return {'absent'} end
 local record, others, part = cmsgpack.unpack(stored), {}, false
 for _, name in ipairs(record[6]) do
-  if name == ARGV[1] then part = true else others[#others + 1] = name end
+  if ARGV[1] == '' or name == ARGV[1] or string.sub(name, 1, #ARGV[1] + 1) == ARGV[1] .. '/' then part = true else others[#others + 1] = name end
 end
 if not part then return {'absent'} end
 if #others > 0 then

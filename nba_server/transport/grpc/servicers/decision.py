@@ -6,6 +6,7 @@ from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
 from nba_server.application.decide import DecideCommand, DecideResult
 from nba_server.application.explain import Explain
+from nba_server.application.release_decision import ReleaseDecision
 from nba_server.pb import decision_pb2
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.answer import decision_id_of
@@ -22,8 +23,10 @@ class DecisionServicer:
         decide: Batcher[DecideCommand, DecideResult],
         explain: Explain,
         activate: ActivateDecision,
+        release: ReleaseDecision,
         own: Ownership,
     ) -> None:
+        self._release = release
         self._own = own
         self._decide = decide
         self._explain = explain
@@ -32,7 +35,7 @@ class DecisionServicer:
     async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
         """The answer's bytes as the store keeps them, untouched."""
         self._own.subject(request, call.caller)
-        result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name))
+        result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name, request.call_id))
         call.decision_id = decision_id_of(result.answer) if result.repeated else result.decision_id
         return result.answer
 
@@ -51,3 +54,17 @@ class DecisionServicer:
         self._own.decision(request.decision_id, call.caller)
         activated = await self._activate(request.decision_id, request.actions, call.caller.name)
         return decision_pb2.ActivateDecisionResponse(activated=activated.actions, late=activated.late)
+
+    async def release_decision(
+        self, request: decision_pb2.ReleaseDecisionRequest, call: Call
+    ) -> decision_pb2.ReleaseDecisionResponse:
+        """A call whose caller has gone."""
+        self._own.subject(request, call.caller)
+        released = await self._release(
+            customer_id=request.customer_id,
+            visitor_id=request.visitor_id,
+            request_id=request.request_id,
+            call_id=request.call_id,
+            caller=call.caller.name,
+        )
+        return decision_pb2.ReleaseDecisionResponse(released=released)

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/decision.proto.
  */
 export const file_nba_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("ChVuYmEvdjEvZGVjaXNpb24ucHJvdG8SBm5iYS52MSKIAwoNRGVjaWRlUmVxdWVzdBITCgtjdXN0b21lcl9pZBgBIAEoCRISCgp2aXNpdG9yX2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSLAoKcGxhY2VtZW50cxgEIAMoCzIYLm5iYS52MS5QbGFjZW1lbnRSZXF1ZXN0EjMKB2NvbnRleHQYBSADKAsyIi5uYmEudjEuRGVjaWRlUmVxdWVzdC5Db250ZXh0RW50cnkSEgoKcmVxdWVzdF9pZBgGIAEoCRIYChBleGNsdWRlZF9hY3Rpb25zGAcgAygJEg8KB3ByZXZpZXcYCCABKAgSEgoKc3VwZXJzZWRlcxgJIAEoCRIYChBkZWZlcl9hY3RpdmF0aW9uGAogASgIEi4KCnBsYW5uZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBIlMKEFBsYWNlbWVudFJlcXVlc3QSEQoJcGxhY2VtZW50GAEgASgJEg0KBXNsb3RzGAIgASgNEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDSLeAQoORGVjaWRlUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSLgoKZGVjaWRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcHJldmlldxgDIAEoCBIUCgxjYXRhbG9nX2hhc2gYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRIlCgdhY3Rpb25zGAYgAygLMhQubmJhLnYxLlJhbmtlZEFjdGlvbhIiCglub19vZmZlcnMYByADKAsyDy5uYmEudjEuTm9PZmZlciLbAwoMUmFua2VkQWN0aW9uEhEKCXBsYWNlbWVudBgBIAEoCRIMCgRyYW5rGAIgASgNEg4KBmFjdGlvbhgDIAEoCRINCgVncm91cBgEIAEoCRINCgVpc3N1ZRgFIAEoCRINCgV0aXRsZRgGIAEoCRIRCgl0cmVhdG1lbnQYByABKAkSMgoHY29udGVudBgIIAMoCzIhLm5iYS52MS5SYW5rZWRBY3Rpb24uQ29udGVudEVudHJ5EhIKCnByb3BlbnNpdHkYCSABKAESEAoIcHJpb3JpdHkYCiABKAESKAoHZmFjdG9ycxgLIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgMIAEoARIQCghleHBsb3JlZBgNIAEoCBITCgtzdWJzdGl0dXRlZBgOIAEoCBIQCghmYWxsYmFjaxgPIAEoCBIfCgdyZWFzb25zGBAgAygLMg4ubmJhLnYxLlJlYXNvbhIyCg5yZXNlcnZlZF91bnRpbBgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLgoMQ29udGVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWwoPUHJpb3JpdHlGYWN0b3JzEhIKCnByb3BlbnNpdHkYASABKAESFgoOY29udGV4dF93ZWlnaHQYAiABKAESDQoFdmFsdWUYAyABKAESDQoFbGV2ZXIYBCABKAEiPAoHTm9PZmZlchIRCglwbGFjZW1lbnQYASABKAkSHgoGcmVhc29uGAIgASgLMg4ubmJhLnYxLlJlYXNvbiI/ChdBY3RpdmF0ZURlY2lzaW9uUmVxdWVzdBITCgtkZWNpc2lvbl9pZBgBIAEoCRIPCgdhY3Rpb25zGAIgAygJIjsKGEFjdGl2YXRlRGVjaXNpb25SZXNwb25zZRIRCglhY3RpdmF0ZWQYASADKAkSDAoEbGF0ZRgCIAMoCSIpChJHZXREZWNpc2lvblJlcXVlc3QSEwoLZGVjaXNpb25faWQYASABKAkipAIKE0dldERlY2lzaW9uUmVzcG9uc2USKAoIZGVjaXNpb24YASABKAsyFi5uYmEudjEuRGVjaWRlUmVzcG9uc2USIgoFdHJhY2UYAiADKAsyEy5uYmEudjEuQWN0aW9uVHJhY2USEQoJaWRlbnRpY2FsGAMgASgIEhMKC2RpZmZlcmVuY2VzGAQgAygJEgwKBHNlZWQYBSABKAQSDwoHY2hhbm5lbBgGIAEoCRI5Cgdjb250ZXh0GAcgAygLMigubmJhLnYxLkdldERlY2lzaW9uUmVzcG9uc2UuQ29udGV4dEVudHJ5Gj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBIvsCCgtBY3Rpb25UcmFjZRIRCglwbGFjZW1lbnQYASABKAkSDgoGYWN0aW9uGAIgASgJEhwKBXN0YWdlGAMgASgOMg0ubmJhLnYxLlN0YWdlEh8KB3JlYXNvbnMYBCADKAsyDi5uYmEudjEuUmVhc29uEhcKCnByb3BlbnNpdHkYBSABKAFIAIgBARIVCghwcmlvcml0eRgGIAEoAUgBiAEBEigKB2ZhY3RvcnMYByABKAsyFy5uYmEudjEuUHJpb3JpdHlGYWN0b3JzEjMKCGZlYXR1cmVzGAggAygLMiEubmJhLnYxLkFjdGlvblRyYWNlLkZlYXR1cmVzRW50cnkSHwoHc2hhZG93cxgJIAMoCzIOLm5iYS52MS5SZWFzb24aPgoNRmVhdHVyZXNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQg0KC19wcm9wZW5zaXR5QgsKCV9wcmlvcml0eTLpAQoPRGVjaXNpb25TZXJ2aWNlEjcKBkRlY2lkZRIVLm5iYS52MS5EZWNpZGVSZXF1ZXN0GhYubmJhLnYxLkRlY2lkZVJlc3BvbnNlEkYKC0dldERlY2lzaW9uEhoubmJhLnYxLkdldERlY2lzaW9uUmVxdWVzdBobLm5iYS52MS5HZXREZWNpc2lvblJlc3BvbnNlElUKEEFjdGl2YXRlRGVjaXNpb24SHy5uYmEudjEuQWN0aXZhdGVEZWNpc2lvblJlcXVlc3QaIC5uYmEudjEuQWN0aXZhdGVEZWNpc2lvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_nba_v1_reason, file_nba_v1_value]);
+  fileDesc("ChVuYmEvdjEvZGVjaXNpb24ucHJvdG8SBm5iYS52MSKZAwoNRGVjaWRlUmVxdWVzdBITCgtjdXN0b21lcl9pZBgBIAEoCRISCgp2aXNpdG9yX2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSLAoKcGxhY2VtZW50cxgEIAMoCzIYLm5iYS52MS5QbGFjZW1lbnRSZXF1ZXN0EjMKB2NvbnRleHQYBSADKAsyIi5uYmEudjEuRGVjaWRlUmVxdWVzdC5Db250ZXh0RW50cnkSEgoKcmVxdWVzdF9pZBgGIAEoCRIYChBleGNsdWRlZF9hY3Rpb25zGAcgAygJEg8KB3ByZXZpZXcYCCABKAgSEgoKc3VwZXJzZWRlcxgJIAEoCRIYChBkZWZlcl9hY3RpdmF0aW9uGAogASgIEi4KCnBsYW5uZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NhbGxfaWQYCyABKAkaPQoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLm5iYS52MS5WYWx1ZToCOAEiUwoQUGxhY2VtZW50UmVxdWVzdBIRCglwbGFjZW1lbnQYASABKAkSDQoFc2xvdHMYAiABKA0SDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIt4BCg5EZWNpZGVSZXNwb25zZRITCgtkZWNpc2lvbl9pZBgBIAEoCRIuCgpkZWNpZGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdwcmV2aWV3GAMgASgIEhQKDGNhdGFsb2dfaGFzaBgEIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAUgASgJEiUKB2FjdGlvbnMYBiADKAsyFC5uYmEudjEuUmFua2VkQWN0aW9uEiIKCW5vX29mZmVycxgHIAMoCzIPLm5iYS52MS5Ob09mZmVyItsDCgxSYW5rZWRBY3Rpb24SEQoJcGxhY2VtZW50GAEgASgJEgwKBHJhbmsYAiABKA0SDgoGYWN0aW9uGAMgASgJEg0KBWdyb3VwGAQgASgJEg0KBWlzc3VlGAUgASgJEg0KBXRpdGxlGAYgASgJEhEKCXRyZWF0bWVudBgHIAEoCRIyCgdjb250ZW50GAggAygLMiEubmJhLnYxLlJhbmtlZEFjdGlvbi5Db250ZW50RW50cnkSEgoKcHJvcGVuc2l0eRgJIAEoARIQCghwcmlvcml0eRgKIAEoARIoCgdmYWN0b3JzGAsgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIYChBwaWNrX3Byb2JhYmlsaXR5GAwgASgBEhAKCGV4cGxvcmVkGA0gASgIEhMKC3N1YnN0aXR1dGVkGA4gASgIEhAKCGZhbGxiYWNrGA8gASgIEh8KB3JlYXNvbnMYECADKAsyDi5uYmEudjEuUmVhc29uEjIKDnJlc2VydmVkX3VudGlsGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxDb250ZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJbCg9Qcmlvcml0eUZhY3RvcnMSEgoKcHJvcGVuc2l0eRgBIAEoARIWCg5jb250ZXh0X3dlaWdodBgCIAEoARINCgV2YWx1ZRgDIAEoARINCgVsZXZlchgEIAEoASI8CgdOb09mZmVyEhEKCXBsYWNlbWVudBgBIAEoCRIeCgZyZWFzb24YAiABKAsyDi5uYmEudjEuUmVhc29uIj8KF0FjdGl2YXRlRGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEg8KB2FjdGlvbnMYAiADKAkiOwoYQWN0aXZhdGVEZWNpc2lvblJlc3BvbnNlEhEKCWFjdGl2YXRlZBgBIAMoCRIMCgRsYXRlGAIgAygJImYKFlJlbGVhc2VEZWNpc2lvblJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkSEgoKdmlzaXRvcl9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEg8KB2NhbGxfaWQYBCABKAkiKwoXUmVsZWFzZURlY2lzaW9uUmVzcG9uc2USEAoIcmVsZWFzZWQYASABKAgiKQoSR2V0RGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJIqQCChNHZXREZWNpc2lvblJlc3BvbnNlEigKCGRlY2lzaW9uGAEgASgLMhYubmJhLnYxLkRlY2lkZVJlc3BvbnNlEiIKBXRyYWNlGAIgAygLMhMubmJhLnYxLkFjdGlvblRyYWNlEhEKCWlkZW50aWNhbBgDIAEoCBITCgtkaWZmZXJlbmNlcxgEIAMoCRIMCgRzZWVkGAUgASgEEg8KB2NoYW5uZWwYBiABKAkSOQoHY29udGV4dBgHIAMoCzIoLm5iYS52MS5HZXREZWNpc2lvblJlc3BvbnNlLkNvbnRleHRFbnRyeRo9CgxDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4ASL7AgoLQWN0aW9uVHJhY2USEQoJcGxhY2VtZW50GAEgASgJEg4KBmFjdGlvbhgCIAEoCRIcCgVzdGFnZRgDIAEoDjINLm5iYS52MS5TdGFnZRIfCgdyZWFzb25zGAQgAygLMg4ubmJhLnYxLlJlYXNvbhIXCgpwcm9wZW5zaXR5GAUgASgBSACIAQESFQoIcHJpb3JpdHkYBiABKAFIAYgBARIoCgdmYWN0b3JzGAcgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIzCghmZWF0dXJlcxgIIAMoCzIhLm5iYS52MS5BY3Rpb25UcmFjZS5GZWF0dXJlc0VudHJ5Eh8KB3NoYWRvd3MYCSADKAsyDi5uYmEudjEuUmVhc29uGj4KDUZlYXR1cmVzRW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4AUINCgtfcHJvcGVuc2l0eUILCglfcHJpb3JpdHkyvQIKD0RlY2lzaW9uU2VydmljZRI3CgZEZWNpZGUSFS5uYmEudjEuRGVjaWRlUmVxdWVzdBoWLm5iYS52MS5EZWNpZGVSZXNwb25zZRJGCgtHZXREZWNpc2lvbhIaLm5iYS52MS5HZXREZWNpc2lvblJlcXVlc3QaGy5uYmEudjEuR2V0RGVjaXNpb25SZXNwb25zZRJVChBBY3RpdmF0ZURlY2lzaW9uEh8ubmJhLnYxLkFjdGl2YXRlRGVjaXNpb25SZXF1ZXN0GiAubmJhLnYxLkFjdGl2YXRlRGVjaXNpb25SZXNwb25zZRJSCg9SZWxlYXNlRGVjaXNpb24SHi5uYmEudjEuUmVsZWFzZURlY2lzaW9uUmVxdWVzdBofLm5iYS52MS5SZWxlYXNlRGVjaXNpb25SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_nba_v1_reason, file_nba_v1_value]);
 
 /**
  * Asks for the next best actions for one customer at one touchpoint.
@@ -108,6 +108,14 @@ export type DecideRequest = Message<"nba.v1.DecideRequest"> & {
    * @generated from field: google.protobuf.Timestamp planned_at = 12;
    */
   plannedAt?: Timestamp | undefined;
+
+  /**
+   * Names this call among those with the same request id, so that ReleaseDecision can take back this one alone: 1 to 64 letters,
+   * digits, `-` or `_`, never used for another call. Tries that gRPC itself repeats share it. May be empty.
+   *
+   * @generated from field: string call_id = 11;
+   */
+  callId: string;
 };
 
 /**
@@ -198,6 +206,14 @@ export type DecideRequestJson = {
    * @generated from field: google.protobuf.Timestamp planned_at = 12;
    */
   plannedAt?: TimestampJson;
+
+  /**
+   * Names this call among those with the same request id, so that ReleaseDecision can take back this one alone: 1 to 64 letters,
+   * digits, `-` or `_`, never used for another call. Tries that gRPC itself repeats share it. May be empty.
+   *
+   * @generated from field: string call_id = 11;
+   */
+  callId?: string;
 };
 
 /**
@@ -887,6 +903,120 @@ export const ActivateDecisionResponseSchema: GenMessage<ActivateDecisionResponse
   messageDesc(file_nba_v1_decision, 7);
 
 /**
+ * Names a call that nobody waits for any more.
+ *
+ * @generated from message nba.v1.ReleaseDecisionRequest
+ */
+export type ReleaseDecisionRequest = Message<"nba.v1.ReleaseDecisionRequest"> & {
+  /**
+   * The customer_id of the call.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * The visitor_id of the call. One of the two ids is needed: nothing is held for an anonymous visitor.
+   *
+   * @generated from field: string visitor_id = 2;
+   */
+  visitorId: string;
+
+  /**
+   * The request_id of the call. Required.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+
+  /**
+   * The call_id of the call. Empty: no call with this request id relies on the answer any more.
+   *
+   * @generated from field: string call_id = 4;
+   */
+  callId: string;
+};
+
+/**
+ * Names a call that nobody waits for any more.
+ *
+ * @generated from message nba.v1.ReleaseDecisionRequest
+ */
+export type ReleaseDecisionRequestJson = {
+  /**
+   * The customer_id of the call.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId?: string;
+
+  /**
+   * The visitor_id of the call. One of the two ids is needed: nothing is held for an anonymous visitor.
+   *
+   * @generated from field: string visitor_id = 2;
+   */
+  visitorId?: string;
+
+  /**
+   * The request_id of the call. Required.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId?: string;
+
+  /**
+   * The call_id of the call. Empty: no call with this request id relies on the answer any more.
+   *
+   * @generated from field: string call_id = 4;
+   */
+  callId?: string;
+};
+
+/**
+ * Describes the message nba.v1.ReleaseDecisionRequest.
+ * Use `create(ReleaseDecisionRequestSchema)` to create a new message.
+ */
+export const ReleaseDecisionRequestSchema: GenMessage<ReleaseDecisionRequest, {jsonType: ReleaseDecisionRequestJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_decision, 8);
+
+/**
+ * What it did.
+ *
+ * @generated from message nba.v1.ReleaseDecisionResponse
+ */
+export type ReleaseDecisionResponse = Message<"nba.v1.ReleaseDecisionResponse"> & {
+  /**
+   * True when the decision was taken back by this call; false when there was none (any more), and when another call with the
+   * same request id relies on it.
+   *
+   * @generated from field: bool released = 1;
+   */
+  released: boolean;
+};
+
+/**
+ * What it did.
+ *
+ * @generated from message nba.v1.ReleaseDecisionResponse
+ */
+export type ReleaseDecisionResponseJson = {
+  /**
+   * True when the decision was taken back by this call; false when there was none (any more), and when another call with the
+   * same request id relies on it.
+   *
+   * @generated from field: bool released = 1;
+   */
+  released?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.ReleaseDecisionResponse.
+ * Use `create(ReleaseDecisionResponseSchema)` to create a new message.
+ */
+export const ReleaseDecisionResponseSchema: GenMessage<ReleaseDecisionResponse, {jsonType: ReleaseDecisionResponseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_decision, 9);
+
+/**
  * Names a decision.
  *
  * @generated from message nba.v1.GetDecisionRequest
@@ -919,7 +1049,7 @@ export type GetDecisionRequestJson = {
  * Use `create(GetDecisionRequestSchema)` to create a new message.
  */
 export const GetDecisionRequestSchema: GenMessage<GetDecisionRequest, {jsonType: GetDecisionRequestJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_decision, 8);
+  messageDesc(file_nba_v1_decision, 10);
 
 /**
  * The decision, recomputed.
@@ -1038,7 +1168,7 @@ export type GetDecisionResponseJson = {
  * Use `create(GetDecisionResponseSchema)` to create a new message.
  */
 export const GetDecisionResponseSchema: GenMessage<GetDecisionResponse, {jsonType: GetDecisionResponseJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_decision, 9);
+  messageDesc(file_nba_v1_decision, 11);
 
 /**
  * What happened to one action in one placement.
@@ -1185,7 +1315,7 @@ export type ActionTraceJson = {
  * Use `create(ActionTraceSchema)` to create a new message.
  */
 export const ActionTraceSchema: GenMessage<ActionTrace, {jsonType: ActionTraceJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_decision, 10);
+  messageDesc(file_nba_v1_decision, 12);
 
 /**
  * Decides what to propose, and explains what was decided.
@@ -1224,6 +1354,18 @@ export const DecisionService: GenService<{
     methodKind: "unary";
     input: typeof ActivateDecisionRequestSchema;
     output: typeof ActivateDecisionResponseSchema;
+  },
+  /**
+   * Takes back a Decide call that was cancelled or timed out at the caller, whose answer may have crossed with that: what nobody
+   * else relies on is released, and the same request id decides anew. The server releases by itself whenever it learns that a
+   * caller has gone; only of an answer that is on the wire already it cannot learn. A repeat changes nothing.
+   *
+   * @generated from rpc nba.v1.DecisionService.ReleaseDecision
+   */
+  releaseDecision: {
+    methodKind: "unary";
+    input: typeof ReleaseDecisionRequestSchema;
+    output: typeof ReleaseDecisionResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_nba_v1_decision, 0);
