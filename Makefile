@@ -62,8 +62,9 @@ proto: $(SETUP)
 generated: $(SETUP)
 	@for tool in tools/generate*.py; do $(BIN)/python $$tool --check; done
 
-test-clients: $(SETUP) ## clients in other languages against a real server (installs Node where it may)
+test-clients: $(SETUP) ## clients in Node and in a real browser against a real server (installs both where it may)
 	@clients/node-check/run "$(abspath $(BIN))"
+	@clients/browser/run "$(abspath $(BIN))"
 
 generate: $(SETUP) ## the code and the documents that are made from proto/ and the source
 	@for tool in tools/generate*.py; do $(BIN)/python $$tool; done
@@ -75,5 +76,5 @@ lock: $(SETUP) ## the locked requirements anew from pyproject.toml; UPGRADE=1 ta
 	@! grep -nE '://|index-url|find-links' requirements/*.txt || { echo "a lock names a registry; see docs/adr" >&2; exit 1; }
 
 clean: ## removes what the targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache clients/node-check/node_modules
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache clients/node-check/node_modules clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
