@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 
 from nba_server.adapters.archive.finder import JournalFinder
 from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.adapters.catalog.segment import Segments
 from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.model_definition import load_definition
@@ -36,6 +37,7 @@ from nba_server.application.customers import Customers
 from nba_server.application.decide import VALID_MS, Decide, DecideResult
 from nba_server.application.explain import Explain
 from nba_server.application.identify import IdentifyVisitor
+from nba_server.application.list_customers import ListCustomers
 from nba_server.application.models import Models
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
@@ -222,12 +224,15 @@ def _servicers(
     identify = IdentifyVisitor(
         identity=identity, reader=store.reader, visitors=store.visitors, catalogs=catalogs, journal=journal
     )
+    listing = ListCustomers(
+        directory=store.directory, reader=store.reader, catalogs=catalogs, segments=Segments()
+    )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     return {
         _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, release, own),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics), own),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
-        _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify),
+        _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify, listing),
         _service(event_pb2, "EventService"): EventServicer(purchases),
         _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
         _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),

@@ -127,6 +127,26 @@ class DeleteCustomerResponse(_message.Message):
     deleted: bool
     def __init__(self, deleted: _Optional[bool] = ...) -> None: ...
 
+class ListCustomersRequest(_message.Message):
+    __slots__ = ("segment", "page_size", "page_token")
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    segment: str
+    page_size: int
+    page_token: str
+    def __init__(self, segment: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCustomersResponse(_message.Message):
+    __slots__ = ("customer_ids", "looked_at", "next_page_token")
+    CUSTOMER_IDS_FIELD_NUMBER: _ClassVar[int]
+    LOOKED_AT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    customer_ids: _containers.RepeatedScalarFieldContainer[str]
+    looked_at: int
+    next_page_token: str
+    def __init__(self, customer_ids: _Optional[_Iterable[str]] = ..., looked_at: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class IdentifyVisitorRequest(_message.Message):
     __slots__ = ("visitor_id", "customer_id")
     VISITOR_ID_FIELD_NUMBER: _ClassVar[int]

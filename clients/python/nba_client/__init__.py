@@ -11,7 +11,15 @@ from nba_client.catalog_words import CatalogWords
 from nba_client.client import Client
 from nba_client.contact import Contact, Purchase, Recorded
 from nba_client.contact_reading import CustomerContacts
-from nba_client.customer import Consent, ConsentStatus, Customer, CustomerPatch, DoNotContact, UpsertResult
+from nba_client.customer import (
+    Consent,
+    ConsentStatus,
+    Customer,
+    CustomerPage,
+    CustomerPatch,
+    DoNotContact,
+    UpsertResult,
+)
 from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
 from nba_client.errors import NbaClientError
 from nba_client.explanation import ActionTrace, Explanation
@@ -31,6 +39,7 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomerContacts",
+    "CustomerPage",
     "CustomerPatch",
     "Deadlines",
     "Decision",

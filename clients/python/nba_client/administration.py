@@ -10,7 +10,7 @@ from nba_client.call import Call
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
 from nba_client.catalog_words import CatalogWords
 from nba_client.contact_reading import CustomerContacts
-from nba_client.customer import Consent, Customer, CustomerPatch, DoNotContact, UpsertResult
+from nba_client.customer import Consent, Customer, CustomerPage, CustomerPatch, DoNotContact, UpsertResult
 from nba_client.errors import from_item
 from nba_client.model import ModelReport, ModelVersion
 from nba_client.value import Value
@@ -73,6 +73,12 @@ class Customers:
     def get(self, customer_id: str, *, timeout: float | None = None) -> Customer:
         """The profile. Raises `NotFound`."""
         return self._run(customer.get_call(customer_id), timeout)
+
+    def page(
+        self, segment: str = "", *, page_token: str = "", page_size: int = 0, timeout: float | None = None
+    ) -> CustomerPage:
+        """Ids of customers, all or those of a segment (CEL), and where to go on. A page may be empty and have a next one."""
+        return self._run(customer.list_call(segment, page_token, page_size), timeout)
 
     def contacts(self, customer_id: str, *, max_contacts: int = 100, timeout: float | None = None) -> CustomerContacts:
         """What counts against the customer now: contacts, limits, pressure, what is muted, why and until when."""

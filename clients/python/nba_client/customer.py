@@ -90,6 +90,15 @@ class UpsertResult:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Ids of customers, how many were looked at, and the token of the next page; empty: that was all."""
+
+    customer_ids: tuple[str, ...]
+    looked_at: int
+    next_page_token: str
+
+
 def upsert_call(patches: Sequence[CustomerPatch]) -> Call[list[UpsertResult]]:
     """The call of `UpsertCustomers`."""
     request = customer_pb2.UpsertCustomersRequest(customers=[_patch(patch) for patch in patches])
@@ -110,6 +119,17 @@ def delete_call(customer_id: str) -> Call[bool]:
     request = customer_pb2.DeleteCustomerRequest(customer_id=customer_id)
     answer = customer_pb2.DeleteCustomerResponse
     return Call("CustomerService", "DeleteCustomer", request, answer, lambda message: bool(message.deleted), "write")
+
+
+def list_call(segment: str, page_token: str, page_size: int) -> Call[CustomerPage]:
+    """The call of `ListCustomers`."""
+    request = customer_pb2.ListCustomersRequest(segment=segment, page_token=page_token, page_size=page_size)
+    answer = customer_pb2.ListCustomersResponse
+    return Call("CustomerService", "ListCustomers", request, answer, _page, "batch")
+
+
+def _page(message: Any) -> CustomerPage:
+    return CustomerPage(tuple(message.customer_ids), message.looked_at, message.next_page_token)
 
 
 def _results(message: Any) -> list[UpsertResult]:

@@ -22,6 +22,11 @@ def customer(ref: CustomerRef) -> str:
     return f"{_bucket(ref.bucket)}:c:{ref.ref}"
 
 
+def customers(bucket: int | None) -> str:
+    """The pattern of the customers' keys of a bucket; None: of all."""
+    return f"{'nba:{b*}' if bucket is None else _bucket(bucket)}:c:*"
+
+
 def household(ref: CustomerRef) -> str:
     """SET of the references of a household's members; all of them live in its bucket."""
     return f"{_bucket(ref.bucket)}:h:{ref.ref}"

@@ -18,6 +18,7 @@ from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
 from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
+from nba_server.adapters.redis.directory import RedisDirectory
 from nba_server.adapters.redis.each import each
 from nba_server.adapters.redis.fitness import check_fitness, replicas_of
 from nba_server.adapters.redis.households import RedisHouseholds
@@ -72,6 +73,7 @@ class Store:
         self.households = RedisHouseholds(client, self.reader, self.identity)
         self.visitors = RedisVisitors(client, self.households, self.identity)
         self.timers = RedisTimers(client, self.identity)
+        self.directory = RedisDirectory(client, info.buckets)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)
         self.artifacts = ArtifactStore(client, self.clock)

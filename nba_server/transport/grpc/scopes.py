@@ -44,6 +44,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.CustomerService/UpsertCustomers": frozenset({_A, _I}),
     "/nba.v1.CustomerService/GetCustomer": frozenset({_A, _I, _O}),
     "/nba.v1.CustomerService/DeleteCustomer": frozenset({_I, _O}),
+    "/nba.v1.CustomerService/ListCustomers": frozenset({_I, _O}),
     "/nba.v1.CustomerService/IdentifyVisitor": frozenset({_S, _I}),
     "/nba.v1.EventService/RecordPurchases": frozenset({_I}),
     "/nba.v1.EventService/RecordEvents": frozenset({_A, _I}),

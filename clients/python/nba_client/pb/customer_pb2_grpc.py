@@ -51,6 +51,11 @@ class CustomerServiceStub:
                 request_serializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.FromString,
                 _registered_method=True)
+        self.ListCustomers = channel.unary_unary(
+                '/nba.v1.CustomerService/ListCustomers',
+                request_serializer=nba_dot_v1_dot_customer__pb2.ListCustomersRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_customer__pb2.ListCustomersResponse.FromString,
+                _registered_method=True)
         self.IdentifyVisitor = channel.unary_unary(
                 '/nba.v1.CustomerService/IdentifyVisitor',
                 request_serializer=nba_dot_v1_dot_customer__pb2.IdentifyVisitorRequest.SerializeToString,
@@ -85,6 +90,15 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCustomers(self, request, context):
+        """Lists the ids of all customers with a profile, or of those in a segment, page by page and in no order. Whoever is there
+        from begin to end is listed; somebody may be listed twice, so count ids, not lines. Pages need no memory at the server and
+        do not expire.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def IdentifyVisitor(self, request, context):
         """Says that an anonymous visitor turned out to be a customer, e.g. by logging in. In one step their contacts, outcomes and
         suppressions become the customer's, each counting once; where the two differ in consents or do-not-contact the stricter one
@@ -112,6 +126,11 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.DeleteCustomer,
                     request_deserializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.FromString,
                     response_serializer=nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.SerializeToString,
+            ),
+            'ListCustomers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCustomers,
+                    request_deserializer=nba_dot_v1_dot_customer__pb2.ListCustomersRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_customer__pb2.ListCustomersResponse.SerializeToString,
             ),
             'IdentifyVisitor': grpc.unary_unary_rpc_method_handler(
                     servicer.IdentifyVisitor,
@@ -201,6 +220,33 @@ class CustomerService:
             '/nba.v1.CustomerService/DeleteCustomer',
             nba_dot_v1_dot_customer__pb2.DeleteCustomerRequest.SerializeToString,
             nba_dot_v1_dot_customer__pb2.DeleteCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.CustomerService/ListCustomers',
+            nba_dot_v1_dot_customer__pb2.ListCustomersRequest.SerializeToString,
+            nba_dot_v1_dot_customer__pb2.ListCustomersResponse.FromString,
             options,
             channel_credentials,
             insecure,

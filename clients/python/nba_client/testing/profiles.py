@@ -55,6 +55,11 @@ class FakeProfiles:
             raise NotFound(text, Details("NOT_FOUND", "CUSTOMER_NOT_FOUND"))
         return customer_pb2.GetCustomerResponse(customer=self.customers[request.customer_id])
 
+    def list(self, request: customer_pb2.ListCustomersRequest) -> customer_pb2.ListCustomersResponse:
+        """Everybody on one page; the fake has no segments."""
+        found = sorted(self.customers)
+        return customer_pb2.ListCustomersResponse(customer_ids=found, looked_at=len(found))
+
     def delete(self, request: customer_pb2.DeleteCustomerRequest) -> customer_pb2.DeleteCustomerResponse:
         """Says whether there was one."""
         deleted = self.customers.pop(request.customer_id, None) is not None

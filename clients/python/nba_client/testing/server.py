@@ -165,6 +165,7 @@ class FakeServer:
         "CustomerService.UpsertCustomers": lambda self, request: self.profiles.upsert(request),
         "CustomerService.GetCustomer": lambda self, request: self.profiles.get(request),
         "CustomerService.DeleteCustomer": lambda self, request: self.profiles.delete(request),
+        "CustomerService.ListCustomers": lambda self, request: self.profiles.list(request),
         "CatalogService.GetCatalog": lambda self, _: self._answers.catalog(),
         "CatalogService.DescribeCatalog": lambda self, _: catalog_pb2.DescribeCatalogResponse(name="fake"),
         "CatalogService.ReloadCatalog": lambda self, _: catalog_pb2.ReloadCatalogResponse(

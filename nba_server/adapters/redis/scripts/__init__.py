@@ -33,6 +33,8 @@ RETRACT = Script.load("retract.lua")
 IDENTIFY = Script.load("clock.lua", "identify.lua")
 IDENTIFIED = Script.load("identified.lua")
 
+SCAN = Script.load("scan.lua")
+
 _CAPS = (LEND, SETTLE, DEPOSIT, CLOSE)
 _MOVES = (POSTPONE, HOUSEHOLD, ANNOUNCE, ARRIVE, DEPART, REDIRECT, REJOIN, RETRACT)
 _VISITORS = (IDENTIFY, IDENTIFIED)
@@ -51,6 +53,7 @@ ALL = (
     DUE,
     MEMORY,
     REVIVE,
+    SCAN,
     *_CAPS,
     *_MOVES,
     *_VISITORS,

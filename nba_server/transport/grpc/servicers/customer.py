@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nba_server.application.customers import Customers, UpsertResult
 from nba_server.application.identify import IdentifyCommand, IdentifyVisitor
+from nba_server.application.list_customers import ListCustomers
 from nba_server.pb import customer_pb2
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.customer import to_customer, to_upsert_result, upsert_command
@@ -14,8 +15,9 @@ from nba_server.transport.grpc.servicers.batches import each
 class CustomerServicer:
     """Keeps customers' profiles."""
 
-    def __init__(self, customers: Customers, identify: IdentifyVisitor) -> None:
+    def __init__(self, customers: Customers, identify: IdentifyVisitor, listing: ListCustomers) -> None:
         self._customers = customers
+        self._listing = listing
         self._identify = identify
 
     async def upsert_customers(
@@ -38,6 +40,15 @@ class CustomerServicer:
     ) -> customer_pb2.DeleteCustomerResponse:
         """Deletes a profile."""
         return customer_pb2.DeleteCustomerResponse(deleted=await self._customers.delete(request.customer_id))
+
+    async def list_customers(
+        self, request: customer_pb2.ListCustomersRequest, call: Call
+    ) -> customer_pb2.ListCustomersResponse:
+        """A page of ids."""
+        page = await self._listing(request.segment, request.page_size, request.page_token)
+        return customer_pb2.ListCustomersResponse(
+            customer_ids=page.customer_ids, looked_at=page.looked_at, next_page_token=page.next_page_token
+        )
 
     async def identify_visitor(
         self, request: customer_pb2.IdentifyVisitorRequest, call: Call

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/customer.proto.
  */
 export const file_nba_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("ChVuYmEvdjEvY3VzdG9tZXIucHJvdG8SBm5iYS52MSK+AgoIQ3VzdG9tZXISEwoLY3VzdG9tZXJfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBI0CgphdHRyaWJ1dGVzGAMgAygLMiAubmJhLnYxLkN1c3RvbWVyLkF0dHJpYnV0ZXNFbnRyeRIQCghzZWdtZW50cxgEIAMoCRIQCghwcm9kdWN0cxgFIAMoCRIhCghjb25zZW50cxgGIAMoCzIPLm5iYS52MS5Db25zZW50EiwKDmRvX25vdF9jb250YWN0GAcgASgLMhQubmJhLnYxLkRvTm90Q29udGFjdBIfCgdtYXR0ZXJzGAggAygLMg4ubmJhLnYxLk1hdHRlchpACg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4ASJrCgxEb05vdENvbnRhY3QSDgoGbGlzdGVkGAEgASgIEhAKCGNoYW5uZWxzGAIgAygJEg4KBnNvdXJjZRgDIAEoCRIpCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAisAMKDUN1c3RvbWVyUGF0Y2gSEwoLY3VzdG9tZXJfaWQYASABKAkSHQoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoBEgAiAEBEjkKCmF0dHJpYnV0ZXMYAyADKAsyJS5uYmEudjEuQ3VzdG9tZXJQYXRjaC5BdHRyaWJ1dGVzRW50cnkSFAoMYWRkX3NlZ21lbnRzGAQgAygJEhcKD3JlbW92ZV9zZWdtZW50cxgFIAMoCRIUCgxhZGRfcHJvZHVjdHMYBiADKAkSFwoPcmVtb3ZlX3Byb2R1Y3RzGAcgAygJEiEKCGNvbnNlbnRzGAggAygLMg8ubmJhLnYxLkNvbnNlbnQSLAoOZG9fbm90X2NvbnRhY3QYCSABKAsyFC5uYmEudjEuRG9Ob3RDb250YWN0EhkKDGhvdXNlaG9sZF9pZBgKIAEoCUgBiAEBGkAKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9leHBlY3RlZF92ZXJzaW9uQg8KDV9ob3VzZWhvbGRfaWQiQgoWVXBzZXJ0Q3VzdG9tZXJzUmVxdWVzdBIoCgljdXN0b21lcnMYASADKAsyFS5uYmEudjEuQ3VzdG9tZXJQYXRjaCJAChdVcHNlcnRDdXN0b21lcnNSZXNwb25zZRIlCgdyZXN1bHRzGAEgAygLMhQubmJhLnYxLlVwc2VydFJlc3VsdCIuCgxVcHNlcnRSZXN1bHQSDwoHdmVyc2lvbhgBIAEoBBINCgVlcnJvchgCIAEoCSIpChJHZXRDdXN0b21lclJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkiOQoTR2V0Q3VzdG9tZXJSZXNwb25zZRIiCghjdXN0b21lchgBIAEoCzIQLm5iYS52MS5DdXN0b21lciIsChVEZWxldGVDdXN0b21lclJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkiKQoWRGVsZXRlQ3VzdG9tZXJSZXNwb25zZRIPCgdkZWxldGVkGAEgASgIMv4BCg9DdXN0b21lclNlcnZpY2USUgoPVXBzZXJ0Q3VzdG9tZXJzEh4ubmJhLnYxLlVwc2VydEN1c3RvbWVyc1JlcXVlc3QaHy5uYmEudjEuVXBzZXJ0Q3VzdG9tZXJzUmVzcG9uc2USRgoLR2V0Q3VzdG9tZXISGi5uYmEudjEuR2V0Q3VzdG9tZXJSZXF1ZXN0GhsubmJhLnYxLkdldEN1c3RvbWVyUmVzcG9uc2USTwoORGVsZXRlQ3VzdG9tZXISHS5uYmEudjEuRGVsZXRlQ3VzdG9tZXJSZXF1ZXN0Gh4ubmJhLnYxLkRlbGV0ZUN1c3RvbWVyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_nba_v1_consent, file_nba_v1_matter, file_nba_v1_value]);
+  fileDesc("ChVuYmEvdjEvY3VzdG9tZXIucHJvdG8SBm5iYS52MSK+AgoIQ3VzdG9tZXISEwoLY3VzdG9tZXJfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBI0CgphdHRyaWJ1dGVzGAMgAygLMiAubmJhLnYxLkN1c3RvbWVyLkF0dHJpYnV0ZXNFbnRyeRIQCghzZWdtZW50cxgEIAMoCRIQCghwcm9kdWN0cxgFIAMoCRIhCghjb25zZW50cxgGIAMoCzIPLm5iYS52MS5Db25zZW50EiwKDmRvX25vdF9jb250YWN0GAcgASgLMhQubmJhLnYxLkRvTm90Q29udGFjdBIfCgdtYXR0ZXJzGAggAygLMg4ubmJhLnYxLk1hdHRlchpACg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4ASJrCgxEb05vdENvbnRhY3QSDgoGbGlzdGVkGAEgASgIEhAKCGNoYW5uZWxzGAIgAygJEg4KBnNvdXJjZRgDIAEoCRIpCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAisAMKDUN1c3RvbWVyUGF0Y2gSEwoLY3VzdG9tZXJfaWQYASABKAkSHQoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoBEgAiAEBEjkKCmF0dHJpYnV0ZXMYAyADKAsyJS5uYmEudjEuQ3VzdG9tZXJQYXRjaC5BdHRyaWJ1dGVzRW50cnkSFAoMYWRkX3NlZ21lbnRzGAQgAygJEhcKD3JlbW92ZV9zZWdtZW50cxgFIAMoCRIUCgxhZGRfcHJvZHVjdHMYBiADKAkSFwoPcmVtb3ZlX3Byb2R1Y3RzGAcgAygJEiEKCGNvbnNlbnRzGAggAygLMg8ubmJhLnYxLkNvbnNlbnQSLAoOZG9fbm90X2NvbnRhY3QYCSABKAsyFC5uYmEudjEuRG9Ob3RDb250YWN0EhkKDGhvdXNlaG9sZF9pZBgKIAEoCUgBiAEBGkAKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9leHBlY3RlZF92ZXJzaW9uQg8KDV9ob3VzZWhvbGRfaWQiQgoWVXBzZXJ0Q3VzdG9tZXJzUmVxdWVzdBIoCgljdXN0b21lcnMYASADKAsyFS5uYmEudjEuQ3VzdG9tZXJQYXRjaCJAChdVcHNlcnRDdXN0b21lcnNSZXNwb25zZRIlCgdyZXN1bHRzGAEgAygLMhQubmJhLnYxLlVwc2VydFJlc3VsdCIuCgxVcHNlcnRSZXN1bHQSDwoHdmVyc2lvbhgBIAEoBBINCgVlcnJvchgCIAEoCSIpChJHZXRDdXN0b21lclJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkiOQoTR2V0Q3VzdG9tZXJSZXNwb25zZRIiCghjdXN0b21lchgBIAEoCzIQLm5iYS52MS5DdXN0b21lciIsChVEZWxldGVDdXN0b21lclJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkiKQoWRGVsZXRlQ3VzdG9tZXJSZXNwb25zZRIPCgdkZWxldGVkGAEgASgIIk4KFExpc3RDdXN0b21lcnNSZXF1ZXN0Eg8KB3NlZ21lbnQYASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAkiWQoVTGlzdEN1c3RvbWVyc1Jlc3BvbnNlEhQKDGN1c3RvbWVyX2lkcxgBIAMoCRIRCglsb29rZWRfYXQYAiABKA0SFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIkEKFklkZW50aWZ5VmlzaXRvclJlcXVlc3QSEgoKdmlzaXRvcl9pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCSJeChdJZGVudGlmeVZpc2l0b3JSZXNwb25zZRIxCg1pZGVudGlmaWVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghjb250YWN0cxgCIAEoDTKgAwoPQ3VzdG9tZXJTZXJ2aWNlElIKD1Vwc2VydEN1c3RvbWVycxIeLm5iYS52MS5VcHNlcnRDdXN0b21lcnNSZXF1ZXN0Gh8ubmJhLnYxLlVwc2VydEN1c3RvbWVyc1Jlc3BvbnNlEkYKC0dldEN1c3RvbWVyEhoubmJhLnYxLkdldEN1c3RvbWVyUmVxdWVzdBobLm5iYS52MS5HZXRDdXN0b21lclJlc3BvbnNlEk8KDkRlbGV0ZUN1c3RvbWVyEh0ubmJhLnYxLkRlbGV0ZUN1c3RvbWVyUmVxdWVzdBoeLm5iYS52MS5EZWxldGVDdXN0b21lclJlc3BvbnNlEkwKDUxpc3RDdXN0b21lcnMSHC5uYmEudjEuTGlzdEN1c3RvbWVyc1JlcXVlc3QaHS5uYmEudjEuTGlzdEN1c3RvbWVyc1Jlc3BvbnNlElIKD0lkZW50aWZ5VmlzaXRvchIeLm5iYS52MS5JZGVudGlmeVZpc2l0b3JSZXF1ZXN0Gh8ubmJhLnYxLklkZW50aWZ5VmlzaXRvclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_nba_v1_consent, file_nba_v1_matter, file_nba_v1_value]);
 
 /**
  * A customer as the server knows it.
@@ -655,6 +655,232 @@ export const DeleteCustomerResponseSchema: GenMessage<DeleteCustomerResponse, {j
   messageDesc(file_nba_v1_customer, 9);
 
 /**
+ * Which customers, and where to go on.
+ *
+ * @generated from message nba.v1.ListCustomersRequest
+ */
+export type ListCustomersRequest = Message<"nba.v1.ListCustomersRequest"> & {
+  /**
+   * A condition in CEL over what is known of the customer, as the catalogue declares it, e.g. `customer.age >= 18 &&
+   * "gold" in customer.segments`; where a fact is missing it is not met. Facts of the request are not there. Empty: everybody.
+   *
+   * @generated from field: string segment = 1;
+   */
+  segment: string;
+
+  /**
+   * About how many customers are looked at for one page. 0: 1,000; at most 10,000.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the last page; empty for the first.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Which customers, and where to go on.
+ *
+ * @generated from message nba.v1.ListCustomersRequest
+ */
+export type ListCustomersRequestJson = {
+  /**
+   * A condition in CEL over what is known of the customer, as the catalogue declares it, e.g. `customer.age >= 18 &&
+   * "gold" in customer.segments`; where a fact is missing it is not met. Facts of the request are not there. Empty: everybody.
+   *
+   * @generated from field: string segment = 1;
+   */
+  segment?: string;
+
+  /**
+   * About how many customers are looked at for one page. 0: 1,000; at most 10,000.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize?: number;
+
+  /**
+   * `next_page_token` of the last page; empty for the first.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken?: string;
+};
+
+/**
+ * Describes the message nba.v1.ListCustomersRequest.
+ * Use `create(ListCustomersRequestSchema)` to create a new message.
+ */
+export const ListCustomersRequestSchema: GenMessage<ListCustomersRequest, {jsonType: ListCustomersRequestJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_customer, 10);
+
+/**
+ * A page; it may be empty and still have a next one.
+ *
+ * @generated from message nba.v1.ListCustomersResponse
+ */
+export type ListCustomersResponse = Message<"nba.v1.ListCustomersResponse"> & {
+  /**
+   * The ids.
+   *
+   * @generated from field: repeated string customer_ids = 1;
+   */
+  customerIds: string[];
+
+  /**
+   * How many customers were looked at.
+   *
+   * @generated from field: uint32 looked_at = 2;
+   */
+  lookedAt: number;
+
+  /**
+   * Empty: that was all.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * A page; it may be empty and still have a next one.
+ *
+ * @generated from message nba.v1.ListCustomersResponse
+ */
+export type ListCustomersResponseJson = {
+  /**
+   * The ids.
+   *
+   * @generated from field: repeated string customer_ids = 1;
+   */
+  customerIds?: string[];
+
+  /**
+   * How many customers were looked at.
+   *
+   * @generated from field: uint32 looked_at = 2;
+   */
+  lookedAt?: number;
+
+  /**
+   * Empty: that was all.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken?: string;
+};
+
+/**
+ * Describes the message nba.v1.ListCustomersResponse.
+ * Use `create(ListCustomersResponseSchema)` to create a new message.
+ */
+export const ListCustomersResponseSchema: GenMessage<ListCustomersResponse, {jsonType: ListCustomersResponseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_customer, 11);
+
+/**
+ * Who turned out to be whom.
+ *
+ * @generated from message nba.v1.IdentifyVisitorRequest
+ */
+export type IdentifyVisitorRequest = Message<"nba.v1.IdentifyVisitorRequest"> & {
+  /**
+   * The visitor's id. Required.
+   *
+   * @generated from field: string visitor_id = 1;
+   */
+  visitorId: string;
+
+  /**
+   * The customer's id. Required; a customer never seen is one from then on.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+};
+
+/**
+ * Who turned out to be whom.
+ *
+ * @generated from message nba.v1.IdentifyVisitorRequest
+ */
+export type IdentifyVisitorRequestJson = {
+  /**
+   * The visitor's id. Required.
+   *
+   * @generated from field: string visitor_id = 1;
+   */
+  visitorId?: string;
+
+  /**
+   * The customer's id. Required; a customer never seen is one from then on.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId?: string;
+};
+
+/**
+ * Describes the message nba.v1.IdentifyVisitorRequest.
+ * Use `create(IdentifyVisitorRequestSchema)` to create a new message.
+ */
+export const IdentifyVisitorRequestSchema: GenMessage<IdentifyVisitorRequest, {jsonType: IdentifyVisitorRequestJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_customer, 12);
+
+/**
+ * What was made of it, the first time and ever after.
+ *
+ * @generated from message nba.v1.IdentifyVisitorResponse
+ */
+export type IdentifyVisitorResponse = Message<"nba.v1.IdentifyVisitorResponse"> & {
+  /**
+   * When the two became one.
+   *
+   * @generated from field: google.protobuf.Timestamp identified_at = 1;
+   */
+  identifiedAt?: Timestamp | undefined;
+
+  /**
+   * How many of the visitor's contacts are the customer's now.
+   *
+   * @generated from field: uint32 contacts = 2;
+   */
+  contacts: number;
+};
+
+/**
+ * What was made of it, the first time and ever after.
+ *
+ * @generated from message nba.v1.IdentifyVisitorResponse
+ */
+export type IdentifyVisitorResponseJson = {
+  /**
+   * When the two became one.
+   *
+   * @generated from field: google.protobuf.Timestamp identified_at = 1;
+   */
+  identifiedAt?: TimestampJson;
+
+  /**
+   * How many of the visitor's contacts are the customer's now.
+   *
+   * @generated from field: uint32 contacts = 2;
+   */
+  contacts?: number;
+};
+
+/**
+ * Describes the message nba.v1.IdentifyVisitorResponse.
+ * Use `create(IdentifyVisitorResponseSchema)` to create a new message.
+ */
+export const IdentifyVisitorResponseSchema: GenMessage<IdentifyVisitorResponse, {jsonType: IdentifyVisitorResponseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_customer, 13);
+
+/**
  * Keeps customers' profiles.
  *
  * @generated from service nba.v1.CustomerService
@@ -691,6 +917,31 @@ export const CustomerService: GenService<{
     methodKind: "unary";
     input: typeof DeleteCustomerRequestSchema;
     output: typeof DeleteCustomerResponseSchema;
+  },
+  /**
+   * Lists the ids of all customers with a profile, or of those in a segment, page by page and in no order. Whoever is there
+   * from begin to end is listed; somebody may be listed twice, so count ids, not lines. Pages need no memory at the server and
+   * do not expire.
+   *
+   * @generated from rpc nba.v1.CustomerService.ListCustomers
+   */
+  listCustomers: {
+    methodKind: "unary";
+    input: typeof ListCustomersRequestSchema;
+    output: typeof ListCustomersResponseSchema;
+  },
+  /**
+   * Says that an anonymous visitor turned out to be a customer, e.g. by logging in. In one step their contacts, outcomes and
+   * suppressions become the customer's, each counting once; where the two differ in consents or do-not-contact the stricter one
+   * holds. From then on the visitor id stands for the customer, and late outcomes of the visitor's decisions arrive there. A
+   * repeat answers the same; a visitor who is another customer already is refused (`VISITOR_KNOWN`).
+   *
+   * @generated from rpc nba.v1.CustomerService.IdentifyVisitor
+   */
+  identifyVisitor: {
+    methodKind: "unary";
+    input: typeof IdentifyVisitorRequestSchema;
+    output: typeof IdentifyVisitorResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_nba_v1_customer, 0);

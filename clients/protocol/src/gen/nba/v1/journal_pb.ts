@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/journal.proto.
  */
 export const file_nba_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIv4CCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASFgoOc2VydmVyX3ZlcnNpb24YDyABKAlCBgoEYm9keSL1AwoNRGVjaXNpb25FbnRyeRITCgtkZWNpc2lvbl9pZBgBIAEoCRIUCgxjdXN0b21lcl9yZWYYAiABKAkSFQoNZGVjaWRlZF9hdF9tcxgDIAEoAxIOCgZjYWxsZXIYBCABKAkSJgoHcmVxdWVzdBgFIAEoCzIVLm5iYS52MS5EZWNpZGVSZXF1ZXN0EgwKBHNlZWQYBiABKAYSFAoMY2F0YWxvZ19oYXNoGAcgASgJEhUKDW1vZGVsX3ZlcnNpb24YCCABKAkSKgoIc25hcHNob3QYCSABKAsyGC5uYmEudjEuQ3VzdG9tZXJTbmFwc2hvdBIqCgpjYW5kaWRhdGVzGAogAygLMhYubmJhLnYxLkNhbmRpZGF0ZUVudHJ5EiAKBXBpY2tzGAsgAygLMhEubmJhLnYxLlBpY2tFbnRyeRImCghmZWF0dXJlcxgMIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSEQoJZXZhbHVhYmxlGA0gASgIEhEKCWFub255bW91cxgOIAEoCBI2CgljYXBfdW5pdHMYDyADKAsyIy5uYmEudjEuRGVjaXNpb25FbnRyeS5DYXBVbml0c0VudHJ5Gi8KDUNhcFVuaXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASLZAQoQQ3VzdG9tZXJTbmFwc2hvdBIXCg9wcm9maWxlX3ZlcnNpb24YASABKAQSFQoNZ3VhcmRfdmVyc2lvbhgCIAEoBBIPCgdwcm9maWxlGAMgASgMEhAKCGNvbnNlbnRzGAQgASgMEg4KBmxlZGdlchgFIAEoDBIUCgxzdXBwcmVzc2lvbnMYBiABKAwSEAoIYWN0aXZpdHkYByABKAwSFgoOZG9fbm90X2NvbnRhY3QYCCABKAwSEQoJaG91c2Vob2xkGAkgASgMEg8KB21hdHRlcnMYCiABKAwi7gEKDkNhbmRpZGF0ZUVudHJ5EhEKCXBsYWNlbWVudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSEQoJdHJlYXRtZW50GAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESEAoIcHJpb3JpdHkYBSABKAESKAoHZmFjdG9ycxgGIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgHIAEoARINCgVjbGFzcxgIIAEoCRILCgNyb3cYCSABKA0SEAoIZXZpZGVuY2UYCiABKAESDgoGdHJpYWxzGAsgASgBIm4KCVBpY2tFbnRyeRIRCgljYW5kaWRhdGUYASABKA0SEAoIcG9zaXRpb24YAiABKA0SGAoQcGlja19wcm9iYWJpbGl0eRgDIAEoARIQCghleHBsb3JlZBgEIAEoCBIQCghmYWxsYmFjaxgFIAEoCCJ/CgxGZWF0dXJlRW50cnkSFwoPZGVmaW5pdGlvbl9oYXNoGAEgASgJEhYKDnNoYXJlZF9udW1iZXJzGAIgASgMEhQKDHNoYXJlZF90ZXh0cxgDIAMoCRIUCgxwYWlyX251bWJlcnMYBCABKAwSEgoKcGFpcl90ZXh0cxgFIAMoCSL/AgoMT3V0Y29tZUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRISCgpjb250YWN0X2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiEKBHR5cGUYBiABKA4yEy5uYmEudjEuT3V0Y29tZVR5cGUSEAoIZXZlbnRfaWQYByABKAkSFgoOb2NjdXJyZWRfYXRfbXMYCCABKAMSEgoFdmFsdWUYCSABKAFIAIgBARIPCgdwcm9kdWN0GAogASgJEg4KBnJlYXNvbhgLIAEoCRIRCgl3aXRoZHJhd3MYDCABKAkSDAoEbGF0ZRgNIAEoCBIOCgZjYWxsZXIYDiABKAkSLwoMc3VwcHJlc3Npb25zGA8gAygLMhkubmJhLnYxLlN1cHByZXNzaW9uQ2hhbmdlEiEKCGNvbnNlbnRzGBAgAygLMg8ubmJhLnYxLkNvbnNlbnRCCAoGX3ZhbHVlIpEBChFTdXBwcmVzc2lvbkNoYW5nZRIOCgZsaWZ0ZWQYASABKAgSDAoEcnVsZRgCIAEoCRINCgVsZXZlbBgDIAEoCRILCgNrZXkYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIQCghzaW5jZV9tcxgGIAEoAxIQCgh1bnRpbF9tcxgHIAEoAxINCgVjYXVzZRgIIAEoCSKRAwoMQ29udGFjdEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRISCgpjb250YWN0X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDgoGYWN0aW9uGAQgASgJEhYKDm9jY3VycmVkX2F0X21zGAUgASgDEh0KEHBpY2tfcHJvYmFiaWxpdHkYBiABKAFIAIgBARINCgVjbGFzcxgHIAEoCRImCghmZWF0dXJlcxgIIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSGQoRcmVzcG9uc2VfdW50aWxfbXMYCSABKAMSEQoJcGxhY2VtZW50GAogASgJEjIKB2NvbnRleHQYCyADKAsyIS5uYmEudjEuQ29udGFjdEVudHJ5LkNvbnRleHRFbnRyeRISCgpjYW5kaWRhdGVzGAwgAygJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9waWNrX3Byb2JhYmlsaXR5InsKDUN1c3RvbWVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHZGVsZXRlZBgDIAEoCBIPCgdjaGFuZ2VkGAQgAygJEiEKCGNvbnNlbnRzGAUgAygLMg8ubmJhLnYxLkNvbnNlbnQicwoNUHVyY2hhc2VFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSDQoFdmFsdWUYBCABKAESEAoIcmV0dXJuZWQYBSABKAgizQEKCkV2ZW50RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAMSDwoHY2hhbm5lbBgFIAEoCRIPCgdjYXNlX2lkGAYgASgJEhAKCGNhdGVnb3J5GAcgASgJEg8KB21lYXN1cmUYCCABKAkSEgoFdmFsdWUYCSABKAFIAIgBARIOCgZjYWxsZXIYCiABKAlCCAoGX3ZhbHVlIqIBCgtNYXR0ZXJFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEQoJbWF0dGVyX2lkGAIgASgJEgwKBHJ1bGUYAyABKAkSDAoEa2luZBgEIAEoCRIMCgRvcGVuGAUgASgIEg0KBWF0X21zGAYgASgDEhAKCGV2ZW50X2lkGAcgASgJEg8KB2NoYW5uZWwYCCABKAkSDgoGY2FsbGVyGAkgASgJInoKEEF0dHJpYnV0aW9uRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEiMKB3RvdWNoZXMYBCADKAsyEi5uYmEudjEuVG91Y2hFbnRyeSKTAQoKVG91Y2hFbnRyeRISCgpjb250YWN0X2lkGAEgASgJEhMKC2RlY2lzaW9uX2lkGAIgASgJEg4KBmFjdGlvbhgDIAEoCRIPCgdjaGFubmVsGAQgASgJEg0KBWF0X21zGAUgASgDEg8KB3Byb2R1Y3QYBiABKAkSDQoFdmFsdWUYByABKAESDAoEbGFzdBgIIAEoCGIGcHJvdG8z", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
+  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIqkDCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASKQoIaWRlbnRpdHkYCSABKAsyFS5uYmEudjEuSWRlbnRpdHlFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHki9QMKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSKgoKY2FuZGlkYXRlcxgKIAMoCzIWLm5iYS52MS5DYW5kaWRhdGVFbnRyeRIgCgVwaWNrcxgLIAMoCzIRLm5iYS52MS5QaWNrRW50cnkSJgoIZmVhdHVyZXMYDCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhEKCWV2YWx1YWJsZRgNIAEoCBIRCglhbm9ueW1vdXMYDiABKAgSNgoJY2FwX3VuaXRzGA8gAygLMiMubmJhLnYxLkRlY2lzaW9uRW50cnkuQ2FwVW5pdHNFbnRyeRovCg1DYXBVbml0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi2QEKEEN1c3RvbWVyU25hcHNob3QSFwoPcHJvZmlsZV92ZXJzaW9uGAEgASgEEhUKDWd1YXJkX3ZlcnNpb24YAiABKAQSDwoHcHJvZmlsZRgDIAEoDBIQCghjb25zZW50cxgEIAEoDBIOCgZsZWRnZXIYBSABKAwSFAoMc3VwcHJlc3Npb25zGAYgASgMEhAKCGFjdGl2aXR5GAcgASgMEhYKDmRvX25vdF9jb250YWN0GAggASgMEhEKCWhvdXNlaG9sZBgJIAEoDBIPCgdtYXR0ZXJzGAogASgMIu4BCg5DYW5kaWRhdGVFbnRyeRIRCglwbGFjZW1lbnQYASABKAkSDgoGYWN0aW9uGAIgASgJEhEKCXRyZWF0bWVudBgDIAEoCRISCgpwcm9wZW5zaXR5GAQgASgBEhAKCHByaW9yaXR5GAUgASgBEigKB2ZhY3RvcnMYBiABKAsyFy5uYmEudjEuUHJpb3JpdHlGYWN0b3JzEhgKEHBpY2tfcHJvYmFiaWxpdHkYByABKAESDQoFY2xhc3MYCCABKAkSCwoDcm93GAkgASgNEhAKCGV2aWRlbmNlGAogASgBEg4KBnRyaWFscxgLIAEoASJuCglQaWNrRW50cnkSEQoJY2FuZGlkYXRlGAEgASgNEhAKCHBvc2l0aW9uGAIgASgNEhgKEHBpY2tfcHJvYmFiaWxpdHkYAyABKAESEAoIZXhwbG9yZWQYBCABKAgSEAoIZmFsbGJhY2sYBSABKAgifwoMRmVhdHVyZUVudHJ5EhcKD2RlZmluaXRpb25faGFzaBgBIAEoCRIWCg5zaGFyZWRfbnVtYmVycxgCIAEoDBIUCgxzaGFyZWRfdGV4dHMYAyADKAkSFAoMcGFpcl9udW1iZXJzGAQgASgMEhIKCnBhaXJfdGV4dHMYBSADKAki/wIKDE91dGNvbWVFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLZGVjaXNpb25faWQYAiABKAkSEgoKY29udGFjdF9pZBgDIAEoCRIOCgZhY3Rpb24YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIhCgR0eXBlGAYgASgOMhMubmJhLnYxLk91dGNvbWVUeXBlEhAKCGV2ZW50X2lkGAcgASgJEhYKDm9jY3VycmVkX2F0X21zGAggASgDEhIKBXZhbHVlGAkgASgBSACIAQESDwoHcHJvZHVjdBgKIAEoCRIOCgZyZWFzb24YCyABKAkSEQoJd2l0aGRyYXdzGAwgASgJEgwKBGxhdGUYDSABKAgSDgoGY2FsbGVyGA4gASgJEi8KDHN1cHByZXNzaW9ucxgPIAMoCzIZLm5iYS52MS5TdXBwcmVzc2lvbkNoYW5nZRIhCghjb25zZW50cxgQIAMoCzIPLm5iYS52MS5Db25zZW50QggKBl92YWx1ZSKRAQoRU3VwcHJlc3Npb25DaGFuZ2USDgoGbGlmdGVkGAEgASgIEgwKBHJ1bGUYAiABKAkSDQoFbGV2ZWwYAyABKAkSCwoDa2V5GAQgASgJEg8KB2NoYW5uZWwYBSABKAkSEAoIc2luY2VfbXMYBiABKAMSEAoIdW50aWxfbXMYByABKAMSDQoFY2F1c2UYCCABKAkikQMKDENvbnRhY3RFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEgoKY29udGFjdF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgFIAEoAxIdChBwaWNrX3Byb2JhYmlsaXR5GAYgASgBSACIAQESDQoFY2xhc3MYByABKAkSJgoIZmVhdHVyZXMYCCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhkKEXJlc3BvbnNlX3VudGlsX21zGAkgASgDEhEKCXBsYWNlbWVudBgKIAEoCRIyCgdjb250ZXh0GAsgAygLMiEubmJhLnYxLkNvbnRhY3RFbnRyeS5Db250ZXh0RW50cnkSEgoKY2FuZGlkYXRlcxgMIAMoCRo9CgxDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4AUITChFfcGlja19wcm9iYWJpbGl0eSJ7Cg1DdXN0b21lckVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg8KB2RlbGV0ZWQYAyABKAgSDwoHY2hhbmdlZBgEIAMoCRIhCghjb25zZW50cxgFIAMoCzIPLm5iYS52MS5Db25zZW50InMKDVB1cmNoYXNlRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEg0KBXZhbHVlGAQgASgBEhAKCHJldHVybmVkGAUgASgIIs0BCgpFdmVudEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRIQCghldmVudF9pZBgCIAEoCRIMCgR0eXBlGAMgASgJEhYKDm9jY3VycmVkX2F0X21zGAQgASgDEg8KB2NoYW5uZWwYBSABKAkSDwoHY2FzZV9pZBgGIAEoCRIQCghjYXRlZ29yeRgHIAEoCRIPCgdtZWFzdXJlGAggASgJEhIKBXZhbHVlGAkgASgBSACIAQESDgoGY2FsbGVyGAogASgJQggKBl92YWx1ZSKiAQoLTWF0dGVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhEKCW1hdHRlcl9pZBgCIAEoCRIMCgRydWxlGAMgASgJEgwKBGtpbmQYBCABKAkSDAoEb3BlbhgFIAEoCBINCgVhdF9tcxgGIAEoAxIQCghldmVudF9pZBgHIAEoCRIPCgdjaGFubmVsGAggASgJEg4KBmNhbGxlchgJIAEoCSJ6ChBBdHRyaWJ1dGlvbkVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtwdXJjaGFzZV9pZBgCIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgDIAEoAxIjCgd0b3VjaGVzGAQgAygLMhIubmJhLnYxLlRvdWNoRW50cnkikwEKClRvdWNoRW50cnkSEgoKY29udGFjdF9pZBgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRIOCgZhY3Rpb24YAyABKAkSDwoHY2hhbm5lbBgEIAEoCRINCgVhdF9tcxgFIAEoAxIPCgdwcm9kdWN0GAYgASgJEg0KBXZhbHVlGAcgASgBEgwKBGxhc3QYCCABKAgieQoNSWRlbnRpdHlFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLdmlzaXRvcl9yZWYYAiABKAkSGAoQaWRlbnRpZmllZF9hdF9tcxgDIAEoAxITCgtjb250YWN0X2lkcxgEIAMoCRIOCgZjYWxsZXIYBSABKAliBnByb3RvMw", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
 
 /**
  * One entry. Times are milliseconds since 1970 UTC on the store's clock.
@@ -97,6 +97,14 @@ export type JournalEntry = Message<"nba.v1.JournalEntry"> & {
      */
     value: AttributionEntry;
     case: "attribution";
+  } | {
+    /**
+     * A visitor who turned out to be a customer.
+     *
+     * @generated from field: nba.v1.IdentityEntry identity = 9;
+     */
+    value: IdentityEntry;
+    case: "identity";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -168,6 +176,13 @@ export type JournalEntryJson = {
    * @generated from field: nba.v1.AttributionEntry attribution = 8;
    */
   attribution?: AttributionEntryJson;
+
+  /**
+   * A visitor who turned out to be a customer.
+   *
+   * @generated from field: nba.v1.IdentityEntry identity = 9;
+   */
+  identity?: IdentityEntryJson;
 
   /**
    * Version of the server that wrote it.
@@ -2203,4 +2218,97 @@ export type TouchEntryJson = {
  */
 export const TouchEntrySchema: GenMessage<TouchEntry, {jsonType: TouchEntryJson}> = /*@__PURE__*/
   messageDesc(file_nba_v1_journal, 14);
+
+/**
+ * A visitor who turned out to be a customer. Decisions keep the reference that was asked for, outcomes too where a decision
+ * leads to it: whoever reads the journal takes both for the customer's.
+ *
+ * @generated from message nba.v1.IdentityEntry
+ */
+export type IdentityEntry = Message<"nba.v1.IdentityEntry"> & {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef: string;
+
+  /**
+   * Keyed hash of the visitor id.
+   *
+   * @generated from field: string visitor_ref = 2;
+   */
+  visitorRef: string;
+
+  /**
+   * When the two became one.
+   *
+   * @generated from field: int64 identified_at_ms = 3;
+   */
+  identifiedAtMs: bigint;
+
+  /**
+   * Ledger ids of the contacts that came along.
+   *
+   * @generated from field: repeated string contact_ids = 4;
+   */
+  contactIds: string[];
+
+  /**
+   * Name of the calling key.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+};
+
+/**
+ * A visitor who turned out to be a customer. Decisions keep the reference that was asked for, outcomes too where a decision
+ * leads to it: whoever reads the journal takes both for the customer's.
+ *
+ * @generated from message nba.v1.IdentityEntry
+ */
+export type IdentityEntryJson = {
+  /**
+   * Keyed hash of the customer id.
+   *
+   * @generated from field: string customer_ref = 1;
+   */
+  customerRef?: string;
+
+  /**
+   * Keyed hash of the visitor id.
+   *
+   * @generated from field: string visitor_ref = 2;
+   */
+  visitorRef?: string;
+
+  /**
+   * When the two became one.
+   *
+   * @generated from field: int64 identified_at_ms = 3;
+   */
+  identifiedAtMs?: string;
+
+  /**
+   * Ledger ids of the contacts that came along.
+   *
+   * @generated from field: repeated string contact_ids = 4;
+   */
+  contactIds?: string[];
+
+  /**
+   * Name of the calling key.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller?: string;
+};
+
+/**
+ * Describes the message nba.v1.IdentityEntry.
+ * Use `create(IdentityEntrySchema)` to create a new message.
+ */
+export const IdentityEntrySchema: GenMessage<IdentityEntry, {jsonType: IdentityEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 15);
 
