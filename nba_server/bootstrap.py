@@ -38,9 +38,11 @@ from nba_server.application.decide import VALID_MS, Decide, DecideResult
 from nba_server.application.explain import Explain
 from nba_server.application.identify import IdentifyVisitor
 from nba_server.application.list_customers import ListCustomers
+from nba_server.application.matters import Matters
 from nba_server.application.models import Models
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
+from nba_server.application.record_events import RecordEvents
 from nba_server.application.record_outcomes import RecordOutcomes
 from nba_server.application.release_decision import ReleaseDecision
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
@@ -48,7 +50,16 @@ from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
 from nba_server.observability.states import ServingStates
 from nba_server.observability.tracing import open_tracing
-from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
+from nba_server.pb import (
+    catalog_pb2,
+    contact_pb2,
+    customer_pb2,
+    decision_pb2,
+    event_pb2,
+    matter_pb2,
+    model_pb2,
+    outcome_pb2,
+)
 from nba_server.settings import Settings
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.grpc.call import Handler
@@ -64,6 +75,7 @@ from nba_server.transport.grpc.servicers.contact import ContactServicer
 from nba_server.transport.grpc.servicers.customer import CustomerServicer
 from nba_server.transport.grpc.servicers.decision import DecisionServicer
 from nba_server.transport.grpc.servicers.event import EventServicer
+from nba_server.transport.grpc.servicers.matter import MatterServicer
 from nba_server.transport.grpc.servicers.model import ModelServicer
 from nba_server.transport.grpc.servicers.outcome import OutcomeServicer
 from nba_server.transport.grpc.stack import call_stack
@@ -228,12 +240,15 @@ def _servicers(
         directory=store.directory, reader=store.reader, catalogs=catalogs, segments=Segments()
     )
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
+    events = RecordEvents(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
+    matters = Matters(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
     return {
         _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, release, own),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics), own),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify, listing),
-        _service(event_pb2, "EventService"): EventServicer(purchases),
+        _service(event_pb2, "EventService"): EventServicer(purchases, events),
+        _service(matter_pb2, "MatterService"): MatterServicer(matters),
         _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
         _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),
     }

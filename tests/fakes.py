@@ -20,8 +20,10 @@ from nba_server.application.ports import (
     CustomerWrite,
     DecisionCommit,
     DueContact,
+    EventRecord,
     IdentityRecord,
     JournaledDecision,
+    MatterRecord,
     ModelInfo,
     Offer,
     OutcomeRecord,
@@ -209,6 +211,8 @@ class FakeStore:
             suppression_hash=state.suppression_hash if write.suppressions is None else write.suppression_hash,
             do_not_contact=state.do_not_contact if write.do_not_contact is None else write.do_not_contact,
             activity=state.activity if write.activity is None else write.activity,
+            file=state.file if write.file is None else write.file,
+            matters=state.matters if write.file is None else write.matters,
             profile_version=state.profile_version + write.bump_profile,
             guard_version=state.guard_version + write.bump_guard,
             engagement_version=state.engagement_version + 1,
@@ -356,6 +360,14 @@ class PlainJournal:
     def identity(self, record: IdentityRecord) -> bytes:
         """Contacts and caller."""
         return f"{record.contacts} {record.caller}".encode()
+
+    def event(self, record: EventRecord) -> bytes:
+        """Id, kind and caller."""
+        return f"{record.event_id} {record.what.kind} {record.caller}".encode()
+
+    def matter(self, record: MatterRecord) -> bytes:
+        """Rule, and whether it is open."""
+        return f"{record.matter.rule} {'open' if record.open else 'closed'} {record.caller}".encode()
 
     def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
         """Equal or not."""

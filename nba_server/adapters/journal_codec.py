@@ -5,12 +5,15 @@ It knows nothing of where entries are kept; reading them back is journal_decodin
 
 from __future__ import annotations
 
+from nba_server.adapters.journal_events import event_entry, matter_entry
 from nba_server.adapters.journal_values import feature_entry, scalar_value, timestamp_of
 from nba_server.application.ports import (
     ContactRecord,
     CustomerRecord,
     CustomerRef,
+    EventRecord,
     IdentityRecord,
+    MatterRecord,
     OutcomeRecord,
     PurchaseRecord,
 )
@@ -119,16 +122,13 @@ class JournalCodec:
         )
         return self._bytes(journal_pb2.JournalEntry(purchase=entry))
 
-    def identity(self, record: IdentityRecord) -> bytes:
-        """The entry of a visitor who became known."""
-        entry = journal_pb2.IdentityEntry(
-            customer_ref=record.customer.ref,
-            visitor_ref=record.visitor.ref,
-            identified_at_ms=record.identified_ms,
-            contact_ids=record.contacts,
-            caller=record.caller,
-        )
-        return self._bytes(journal_pb2.JournalEntry(identity=entry))
+    def event(self, record: EventRecord) -> bytes:
+        """The entry of an event of the business."""
+        return self._bytes(event_entry(record))
+
+    def matter(self, record: MatterRecord) -> bytes:
+        """The entry of a matter that was opened or closed."""
+        return self._bytes(matter_entry(record))
 
     def identity(self, record: IdentityRecord) -> bytes:
         """The entry of a visitor who became known."""
@@ -201,6 +201,7 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
         activity=blobs.activity,
         do_not_contact=blobs.do_not_contact,
         household=blobs.household,
+        matters=blobs.matters,
     )
 
 
@@ -220,9 +221,9 @@ def _candidate(candidate: Candidate, catalog: Catalog) -> journal_pb2.CandidateE
         ),
         pick_probability=candidate.pick_probability,
         row=candidate.row,
-        **{"class": action.class_},
         evidence=candidate.evidence,
         trials=candidate.trials,
+        **{"class": action.class_},
     )
 
 

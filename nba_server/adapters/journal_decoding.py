@@ -100,6 +100,7 @@ def _blobs(snapshot: journal_pb2.CustomerSnapshot) -> StoredBlobs:
         activity=snapshot.activity,
         do_not_contact=snapshot.do_not_contact,
         household=snapshot.household,
+        matters=snapshot.matters,
     )
 
 

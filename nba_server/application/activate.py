@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nba_server.application.consequences import after_outcome
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.faults import Faults
 from nba_server.application.ports import CatalogProvider, CustomerRef, CustomerWrite, Identity, JournalEncoder
@@ -77,9 +78,11 @@ class _Activation:
         for contact in self._meant(state):
             if not contact.deferred or contact.state is ContactState.CONFIRMED:
                 continue
-            reacted = apply(reactions.state, self._event(contact), self.catalog, now_ms)
+            before = reactions.state
+            reacted = apply(before, self._event(contact), self.catalog, now_ms)
             if not reacted.repeated:
                 reactions.add(reacted, self.caller)
+                after_outcome(reactions, before, reacted, self.catalog, now_ms, self.caller)
                 used.append(contact.action)
                 late += [contact.action] if reacted.late else []
         self.activated = Activated(tuple(used), tuple(late))

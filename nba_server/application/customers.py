@@ -1,7 +1,7 @@
 """Keeps customers: upserts patches, reads a customer, deletes a profile.
 
-Deleting keeps the ledger, suppressions, denials and the do-not-contact list under the keyed hash, so that creating the
-customer again resets nothing. What a patch does to a profile is the domain's.
+Deleting keeps the ledger, suppressions, open matters (without their words), denials and the do-not-contact list under the keyed
+hash, so that creating the customer again resets nothing. What a patch does to a profile is the domain's.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
 )
+from nba_server.domain.case_file import without_words
 from nba_server.domain.catalog import FieldType
 from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, said_now, taken_back
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import CustomerState
+from nba_server.domain.matter_reading import MatterReading, read_matters
 from nba_server.domain.profile import Profile
 from nba_server.domain.profile_patch import ProfilePatch, changed_names, patch_profile
 from nba_server.errors import Conflict, InvalidArgument, NbaError, NotFound, Violation
@@ -49,6 +51,7 @@ class CustomerView:
     consents: tuple[Consent, ...]
     do_not_contact: DoNotContact
     times: frozenset[str]
+    matters: tuple[MatterReading, ...] = ()
 
 
 class Customers:
@@ -113,10 +116,12 @@ class Customers:
         state = read.states[0]
         if not state.profile.known:
             raise NotFound(f"customer {shown(customer_id)} has no profile", reason="CUSTOMER_NOT_FOUND")
-        declared = self._catalogs.live.attributes
+        catalog = self._catalogs.live
+        declared = catalog.attributes
         times = frozenset(name for name in state.profile.attributes if declared.get(name) is FieldType.TIME)
+        matters = read_matters(state.file, catalog, read.now_ms, open_only=True)
         return CustomerView(
-            customer_id, state.profile_version, state.profile, state.consents, state.do_not_contact, times
+            customer_id, state.profile_version, state.profile, state.consents, state.do_not_contact, times, matters
         )
 
     async def delete(self, customer_id: str) -> bool:
@@ -223,13 +228,16 @@ class _Delete:
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         kept = refusals(state.consents)
         self.deleted = state.profile.known
-        if not state.profile.known and not state.activity.purchases and kept == state.consents:
+        file = without_words(state.file, now_ms)
+        if not (state.profile.known or state.activity.purchases) and kept == state.consents and file == state.file:
             return None
         record = CustomerRecord(self._ref, state.profile_version + 1, True, (), ())
         return CustomerWrite(
             customer=self._ref,
             engagement_version=state.engagement_version,
             consents=kept,
+            file=file if file != state.file else None,
+            matters=file.open(now_ms),
             delete_profile=True,
             bump_profile=True,
             bump_guard=kept != state.consents,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nba_server.application.consequences import after_outcome
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.ports import (
     CatalogProvider,
@@ -86,7 +87,9 @@ class _Expiry:
         for contact_id in self.contacts:
             ended = expire(reactions.state, contact_id, now_ms, self.catalog)
             if ended is not None:
+                before = reactions.state
                 reactions.add(ended, CALLER)
+                after_outcome(reactions, before, ended, self.catalog, now_ms, CALLER)
                 self.no_responses += ended.event is not None
                 continue
             waits = next((waits_until(c) for c in reactions.state.ledger if c.id == contact_id), 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nba_server.application.ports import CustomerRef, CustomerWrite, JournalEncoder, OutcomeRecord
+from nba_server.domain.case_file import CaseFile
 from nba_server.domain.charging import given_back
 from nba_server.domain.consent import Consent, changed_consents, taken_back
 from nba_server.domain.engagement import CustomerState
@@ -18,8 +19,8 @@ class Reactions:
 
     def __init__(self, customer: CustomerRef, state: CustomerState, journal: JournalEncoder) -> None:
         self.state = state
-        self._customer = customer
-        self._journal = journal
+        self.customer = customer
+        self.journal = journal
         self._before = state
         self._guard_changed = False
         self._entries: list[tuple[str, bytes]] = []
@@ -39,7 +40,17 @@ class Reactions:
         self._due[reacted.contact.id] = reacted.due_ms
         if reacted.event is not None:
             record = self._record(reacted.event, reacted, caller, consents_before)
-            self._entries.append(("outcome", self._journal.outcome(record)))
+            self.note("outcome", self.journal.outcome(record))
+
+    def note(self, kind: str, payload: bytes) -> None:
+        """Adds a journal entry."""
+        self._entries.append((kind, payload))
+
+    def put_file(self, file: CaseFile, now_ms: int) -> None:
+        """Takes over a changed case file; decisions made on other open matters are stale."""
+        matters = file.open(now_ms)
+        self._guard_changed |= matters != self.state.matters
+        self.state = replace(self.state, file=file, matters=matters)
 
     def due(self, contact_id: str, due_ms: int) -> None:
         """Sets the contact's timer; 0: nothing is waited for any more."""
@@ -47,19 +58,21 @@ class Reactions:
 
     def write(self) -> CustomerWrite | None:
         """All of it as one write; None when nothing was added."""
-        if not self._due:
-            return None
         before, after = self._before, self.state
+        if not self._due and not self._entries and after == before:
+            return None
         consents_changed = after.consents != before.consents
         muted = (after.suppressions, after.suppression_hash)
         muting_changed = muted != (before.suppressions, before.suppression_hash)
         return CustomerWrite(
-            customer=self._customer,
+            customer=self.customer,
             engagement_version=before.engagement_version,
             consents=after.consents if consents_changed else None,
             ledger=after.ledger if after.ledger is not before.ledger else None,
             suppressions=after.suppressions if muting_changed else None,
             suppression_hash=after.suppression_hash,
+            file=after.file if after.file is not before.file else None,
+            matters=after.matters,
             gives_back=given_back(before.ledger, after.ledger),
             bump_profile=consents_changed,
             bump_guard=self._guard_changed,
@@ -69,11 +82,9 @@ class Reactions:
             withdraws=taken_back(before.consents, after.consents) if consents_changed else (),
         )
 
-    def _record(
-        self, event: OutcomeEvent, reacted: Reacted, caller: str, before: Sequence[Consent]
-    ) -> OutcomeRecord:
+    def _record(self, event: OutcomeEvent, reacted: Reacted, caller: str, before: Sequence[Consent]) -> OutcomeRecord:
         return OutcomeRecord(
-            customer=self._customer,
+            customer=self.customer,
             event=event,
             decision_id=reacted.contact.decision_id,
             contact_id=reacted.contact.id,

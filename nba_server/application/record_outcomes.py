@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nba_server.application.consequences import after_outcome
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.faults import check_batch
 from nba_server.application.outcome_validation import OutcomeCommand, check_outcome, check_silence
@@ -91,14 +92,17 @@ class _Outcomes:
         reactions = Reactions(self.customer, state, self.journal)
         for place, command in self.commands.items():
             try:
-                check_silence(reactions.state.ledger, command.event)
-                reacted = apply(reactions.state, command.event, self.catalog, now_ms)
+                before = reactions.state
+                check_silence(before.ledger, command.event)
+                reacted = apply(before, command.event, self.catalog, now_ms)
             except NbaError as fault:
                 self.results[place] = _refused(fault)
                 continue
-            self.results[place] = OutcomeResult(_status(reacted), reacted.effects)
+            effects = reacted.effects
             if not reacted.repeated:
                 reactions.add(reacted, command.caller)
+                effects += after_outcome(reactions, before, reacted, self.catalog, now_ms, command.caller)
+            self.results[place] = OutcomeResult(_status(reacted), effects)
         return reactions.write()
 
 

@@ -14,6 +14,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Contact, CustomerState, Suppression
+from nba_server.domain.matter_reading import MatterReading, read_matters
 from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.quiet_hours import QuietHours, local_time
 
@@ -69,6 +70,7 @@ class ContactReading:
     suppressions: tuple[Suppression, ...]
     quiet: tuple[QuietNow, ...]
     do_not_contact: DoNotContact
+    matters: tuple[MatterReading, ...] = ()
 
 
 def read_contacts(state: CustomerState, catalog: Catalog, now_ms: int) -> ContactReading:
@@ -83,6 +85,7 @@ def read_contacts(state: CustomerState, catalog: Catalog, now_ms: int) -> Contac
         suppressions=tuple(s for s in state.suppressions if not s.until_ms or s.until_ms > now_ms),
         quiet=tuple(_quiet(state, catalog, now_ms)) if catalog.quiet_hours else (),
         do_not_contact=state.do_not_contact,
+        matters=read_matters(state.file, catalog, now_ms, open_only=True),
     )
 
 

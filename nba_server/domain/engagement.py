@@ -177,8 +177,8 @@ class CustomerState:
     suppressions and the do-not-contact list (a decision made on an older one is stale), `engagement_version` with every write.
     `suppression_hash` names the rule set that the suppressions were worked out with. `matters` are the open ones, as far as a
     decision needs them; `file` has all of them with their words, and is empty where only a decision was to be made. `home` is the
-    store's bucket that has the customer, where it is not the one that follows from the reference; else -1. `became` is the reference of the customer that a
-    visitor turned out to be, whose state this is; else empty.
+    store's bucket that has the customer, where it is not the one that follows from the reference; else -1. `became` is the
+    reference of the customer that a visitor turned out to be, whose state this is; else empty.
     """
 
     profile: Profile = field(default_factory=Profile)

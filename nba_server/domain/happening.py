@@ -20,6 +20,20 @@ class HappeningKind(StrEnum):
     BY_HAND = "by_hand"
 
 
+_BETWEEN = "\x1f"
+"""Between the two parts of a key; ids are printable, so it is in none of them."""
+
+
+def key_of(event_id: str, whose: str = "") -> str:
+    """The key of an event: its id, told apart from those of other senders by `whose`. Empty for an event without an id."""
+    return f"{whose}{_BETWEEN}{event_id}" if event_id else ""
+
+
+def event_of(key: str) -> str:
+    """The event's id in a key."""
+    return key.rpartition(_BETWEEN)[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """`key` makes repeats harmless; empty: it is never a repeat. `by` is the agent, or else the name of the calling key.

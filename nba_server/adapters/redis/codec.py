@@ -11,6 +11,7 @@ from typing import Any
 
 import msgpack
 
+from nba_server.adapters.redis.case_codec import decode_open
 from nba_server.adapters.redis.ledger_codec import decode_ledger
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.do_not_contact import DoNotContact
@@ -140,6 +141,7 @@ def decode_state(
         activity=decode_activity(blobs.activity),
         do_not_contact=decode_do_not_contact(blobs.do_not_contact),
         household=decode_household(blobs.household),
+        matters=decode_open(blobs.matters),
         profile_version=profile_version,
         guard_version=guard_version,
         engagement_version=engagement_version,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.case_codec import encode_file, encode_open
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import (
     encode_activity,
@@ -64,6 +65,8 @@ def record_fields(write: CustomerWrite) -> list[str | bytes]:
         fields += ["a", encode_activity(write.activity)]
     if write.do_not_contact is not None:
         fields += ["d", encode_do_not_contact(write.do_not_contact)]
+    if write.file is not None:
+        fields += ["o", encode_open(write.matters), "f", encode_file(write.file)]
     if write.customer_id:
         fields += ["id", write.customer_id]
     return fields

@@ -17,7 +17,7 @@ def _bucket(bucket: int) -> str:
 
 
 def customer(ref: CustomerRef) -> str:
-    """HASH: p, k, l, s, a, d (records), id, h (household), at (moved to), pv, gv, ev (versions), w:<channel> (withdrawals),
+    """HASH: p, k, l, s, a, d, o, f (records), id, h (household), at (moved to), pv, gv, ev (versions), w:<channel> (withdrawals),
     m (what a visitor's identification was answered)."""
     return f"{_bucket(ref.bucket)}:c:{ref.ref}"
 

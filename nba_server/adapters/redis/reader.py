@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.case_codec import decode_file
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import decode_state, encode_household
 from nba_server.adapters.redis.scripts import HOUSEHOLD, NOW
@@ -19,7 +20,10 @@ from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError, StoreUnavailable
 
 _BLOBS = ("p", "k", "l", "s", "a", "d")
-_FIELDS = (*_BLOBS, "pv", "gv", "ev", "h", "at")
+_VERSIONS = ("pv", "gv", "ev")
+_FIELDS = (*_BLOBS, *_VERSIONS, "o", "f", "h", "at")
+_TO_DECIDE = tuple("" if name == "f" else name for name in _FIELDS)
+"""The case file is not read for a decision; its place stays empty."""
 
 MOST_HOPS = 8
 """Pointers that are followed from one place of a customer to the next; each move makes the way short again."""
@@ -36,18 +40,21 @@ class RedisReader:
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
         """States in the order of the references. The time is read last, so nothing read is later than it."""
-        read = await self.read_each(refs)
+        read = await self._read(refs, _FIELDS)
         for state in read.states:
             if isinstance(state, NbaError):
                 raise state
         return ReadResult(tuple(state for state in read.states if isinstance(state, CustomerState)), read.now_ms)
 
     async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
-        """As `read`, with the failure of a part of the store in the places of the customers who live there."""
-        found, now_ms = await self._fields(refs)
+        """As `read` without case files, with the failure of a part of the store in the places of who lives there."""
+        return await self._read(refs, _TO_DECIDE)
+
+    async def _read(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> PartialRead:
+        found, now_ms = await self._fields(refs, fields)
         homes = dict(enumerate(refs))
         if any(isinstance(values, list) and values[-1] for values in found):
-            now_ms = await self._follow(found, homes, now_ms)
+            now_ms = await self._follow(found, homes, now_ms, fields)
         households: dict[int, bytes] = {}
         if any(isinstance(values, list) and values[-2] for values in found):
             households, now_ms = await self._households(found, homes, now_ms)
@@ -61,8 +68,8 @@ class RedisReader:
             states.append(state if home == refs[place] else replace(state, home=home.bucket, became=became))
         return PartialRead(tuple(states), now_ms)
 
-    async def _fields(self, refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
-        commands: list[Command] = [("HMGET", keys.customer(ref), *_FIELDS) for ref in refs]
+    async def _fields(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> tuple[list[Values], int]:
+        commands: list[Command] = [("HMGET", keys.customer(ref), *fields) for ref in refs]
         return await self._run(commands, refs)
 
     async def _run(self, commands: list[Command], refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
@@ -76,7 +83,9 @@ class RedisReader:
             raise replies[-1]
         return replies[: len(commands)], max(times)
 
-    async def _follow(self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int) -> int:
+    async def _follow(
+        self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int, fields: tuple[str, ...]
+    ) -> int:
         """Goes on to where customers were moved. A pointer that is older than what led here is one of an earlier move."""
         reached = dict.fromkeys(homes, -1)
         for _ in range(MOST_HOPS):
@@ -88,7 +97,7 @@ class RedisReader:
                 bucket, version, became = ahead[place]
                 reached[place] = -1 if became else version
                 homes[place] = CustomerRef(became or homes[place].ref, bucket)
-            values, later = await self._fields([homes[place] for place in moved])
+            values, later = await self._fields([homes[place] for place in moved], fields)
             now_ms = max(now_ms, later)
             for place, one in zip(moved, values, strict=True):
                 found[place] = one
@@ -136,6 +145,8 @@ def _pointed(values: Values) -> bytes | None:
 
 
 def _state(values: list[Any], household: bytes) -> CustomerState:
-    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) : -2]
-    blobs = replace(StoredBlobs(*(value or b"" for value in records)), household=household)
-    return decode_state(blobs, *(int(value or 0) for value in versions))
+    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) : len(_BLOBS) + len(_VERSIONS)]
+    matters, file = values[-4:-2]
+    blobs = replace(StoredBlobs(*(value or b"" for value in records)), household=household, matters=matters or b"")
+    state = decode_state(blobs, *(int(value or 0) for value in versions))
+    return replace(state, file=decode_file(file)) if file else state

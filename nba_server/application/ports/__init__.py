@@ -36,7 +36,9 @@ from nba_server.application.ports.writing import CustomerRecord as CustomerRecor
 from nba_server.application.ports.writing import CustomerWrite as CustomerWrite
 from nba_server.application.ports.writing import CustomerWriter as CustomerWriter
 from nba_server.application.ports.writing import DueContact as DueContact
+from nba_server.application.ports.writing import EventRecord as EventRecord
 from nba_server.application.ports.writing import Households as Households
+from nba_server.application.ports.writing import MatterRecord as MatterRecord
 from nba_server.application.ports.writing import OutcomeRecord as OutcomeRecord
 from nba_server.application.ports.writing import PurchaseRecord as PurchaseRecord
 from nba_server.application.ports.writing import Timers as Timers

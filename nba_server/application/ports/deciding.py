@@ -10,7 +10,14 @@ from typing import Protocol
 
 from nba_server.application.ports.customers import CustomerRef
 from nba_server.application.ports.identification import IdentityRecord
-from nba_server.application.ports.writing import ContactRecord, CustomerRecord, OutcomeRecord, PurchaseRecord
+from nba_server.application.ports.writing import (
+    ContactRecord,
+    CustomerRecord,
+    EventRecord,
+    MatterRecord,
+    OutcomeRecord,
+    PurchaseRecord,
+)
 from nba_server.domain.cap import Cap
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact import ContactLimit
@@ -244,6 +251,12 @@ class JournalEncoder(Protocol):
 
     def purchase(self, record: PurchaseRecord) -> bytes:
         """The entry of a purchase."""
+
+    def event(self, record: EventRecord) -> bytes:
+        """The entry of an event of the business."""
+
+    def matter(self, record: MatterRecord) -> bytes:
+        """The entry of a matter that was opened or closed."""
 
     def identity(self, record: IdentityRecord) -> bytes:
         """The entry of a visitor who became known."""

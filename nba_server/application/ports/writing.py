@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nba_server.application.ports.customers import CustomerRef
+from nba_server.domain.case_file import CaseFile
 from nba_server.domain.consent import Consent
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Activity, Charge, Contact, Suppression
+from nba_server.domain.happening import Happening
+from nba_server.domain.matter import Matter, OpenMatter
 from nba_server.domain.outcome import OutcomeEvent
 from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.propensity import FeatureColumns
@@ -70,16 +73,40 @@ class PurchaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event as journaled: everything but its words. `event_id` is the sender's."""
+
+    customer: CustomerRef
+    event_id: str
+    what: Happening
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRecord:
+    """A matter as journaled when it is opened or closed: everything but its words."""
+
+    customer: CustomerRef
+    matter: Matter
+    open: bool
+    at_ms: int
+    event_id: str
+    channel: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerWrite:
     """A change of one customer, applied only if `engagement_version` is still the stored one.
 
     A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger, suppressions,
     denials and the do-not-contact list (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the
     engagement version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact,
-    customer or purchase. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes contact ids. `customer_id`
-    is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`) on which consent is taken
-    back: answers given there before are not repeated. `suppression_hash` names the rule set of `suppressions`.
-    `gives_back` are charges of contacts that were released; negative ones are charged again.
+    customer, purchase, event, matter or attribution. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes
+    contact ids. `customer_id` is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`)
+    on which consent is taken back: answers given there before are not repeated. `suppression_hash` names the rule set of `suppressions`.
+    `file` is stored with `matters`, the open ones of it. `gives_back` are charges of contacts that were released; negative ones
+    are charged again.
     """
 
     customer: CustomerRef
@@ -91,6 +118,8 @@ class CustomerWrite:
     suppression_hash: str = ""
     activity: Activity | None = None
     do_not_contact: DoNotContact | None = None
+    file: CaseFile | None = None
+    matters: tuple[OpenMatter, ...] = ()
     customer_id: str = ""
     bump_profile: bool = False
     bump_guard: bool = False

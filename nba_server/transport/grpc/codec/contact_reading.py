@@ -7,6 +7,7 @@ from nba_server.domain.contact_reading import ContactReading, LimitUse, Pressure
 from nba_server.domain.engagement import Contact, ContactState, Direction, Suppression
 from nba_server.pb import contact_pb2
 from nba_server.transport.grpc.codec.customer import to_do_not_contact
+from nba_server.transport.grpc.codec.matter import to_matter
 from nba_server.transport.grpc.codec.values import timestamp
 
 _STATES = {state: f"CONTACT_STATE_{state.name}" for state in ContactState}
@@ -24,6 +25,7 @@ def to_contacts(reading: ContactReading, max_contacts: int) -> contact_pb2.GetCo
         suppressions=[_suppression(suppression) for suppression in reading.suppressions],
         quiet=[_quiet(quiet) for quiet in reading.quiet],
         do_not_contact=to_do_not_contact(reading.do_not_contact),
+        matters=[to_matter(found) for found in reading.matters],
     )
 
 

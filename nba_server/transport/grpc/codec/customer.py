@@ -8,6 +8,7 @@ from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.errors import InvalidArgument, Violation
 from nba_server.pb import consent_pb2, customer_pb2
+from nba_server.transport.grpc.codec.matter import to_matter
 from nba_server.transport.grpc.codec.values import milliseconds, scalar, timestamp, to_value
 
 _NAMES = {status: f"CONSENT_STATUS_{status.name}" for status in ConsentStatus}
@@ -53,6 +54,7 @@ def to_customer(view: CustomerView) -> customer_pb2.Customer:
         products=view.profile.products,
         consents=[_to_consent(consent) for consent in view.consents],
         do_not_contact=to_do_not_contact(view.do_not_contact),
+        matters=[to_matter(reading) for reading in view.matters],
     )
 
 

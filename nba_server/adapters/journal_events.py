@@ -1,0 +1,40 @@
+"""Journal entries of the business: events, matters. Their words are left out: they stay with the customer."""
+
+from __future__ import annotations
+
+from nba_server.application.ports import EventRecord, MatterRecord
+from nba_server.pb import journal_pb2
+
+
+def event_entry(record: EventRecord) -> journal_pb2.JournalEntry:
+    """The entry of an event."""
+    what = record.what
+    entry = journal_pb2.EventEntry(
+        customer_ref=record.customer.ref,
+        event_id=record.event_id,
+        type=what.kind.value,
+        occurred_at_ms=what.at_ms,
+        channel=what.channel,
+        case_id=what.case_id,
+        category=what.category,
+        measure=what.measure,
+        value=what.value,
+        caller=record.caller,
+    )
+    return journal_pb2.JournalEntry(event=entry)
+
+
+def matter_entry(record: MatterRecord) -> journal_pb2.JournalEntry:
+    """The entry of a matter that was opened or closed."""
+    entry = journal_pb2.MatterEntry(
+        customer_ref=record.customer.ref,
+        matter_id=record.matter.id,
+        rule=record.matter.rule,
+        kind=record.matter.kind.value,
+        open=record.open,
+        at_ms=record.at_ms,
+        event_id=record.event_id,
+        channel=record.channel,
+        caller=record.caller,
+    )
+    return journal_pb2.JournalEntry(matter=entry)
