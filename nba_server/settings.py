@@ -273,6 +273,13 @@ class Settings:
             values.whole(0, 1_000_000),
         ),
     )
+    shadow_every: int = field(
+        default=10,
+        metadata=_about(
+            "Every how many decisions a challenger decides too, in the shadow, while one is on its way; 0 for never.",
+            values.whole(0, 1_000_000),
+        ),
+    )
     seed: int | None = field(
         default=None,
         metadata=_about(

@@ -42,6 +42,7 @@ from nba_server.domain.engagement import Activity, Contact, CustomerState
 from nba_server.domain.ledger import inserted
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, Scorer, ScoringCase
+from nba_server.domain.rollout import Assignment
 from nba_server.domain.superseding import Refusal, refusal, superseded
 from nba_server.domain.trace import FeatureNames
 from nba_server.errors import NotFound, StoreUnavailable
@@ -280,6 +281,11 @@ class FakeModels:
     """One live scorer."""
 
     live: Scorer = field(default_factory=FakeScorer)
+
+    @property
+    def assignment(self) -> Assignment:
+        """The live one scores for everybody."""
+        return Assignment(self.live)
 
     async def scorer(self, version: str) -> Scorer | None:
         """The live one, if it is meant."""

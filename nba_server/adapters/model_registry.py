@@ -12,8 +12,10 @@ from typing import Protocol
 
 from nba_models import artifact
 from nba_models.artifact import ArtifactInvalid, Manifest
+from nba_server.adapters.rollout_record import FIELD, decode_rollout
 from nba_server.application.ports import ModelInfo
 from nba_server.domain.propensity import PRIOR_VERSION
+from nba_server.domain.rollout import Rollout
 from nba_server.errors import FailedPrecondition, NotFound
 
 
@@ -37,6 +39,18 @@ class ModelArtifacts(Protocol):
 
     async def list(self) -> Sequence[Mapping[str, str]]:
         """The metas, each with `version`, newest first."""
+
+    async def state(self) -> Mapping[str, str]:
+        """What is kept beside the pointer, by field."""
+
+    async def mark(self, field: str, value: str, *, expected: str, note: str = "", fence: int | None = None) -> bool:
+        """Changes a field of the state from `expected`; False when it is something else by now."""
+
+    async def count(self, name: str, figures: Mapping[str, int]) -> None:
+        """Adds to the counters of a name."""
+
+    async def counted(self, name: str) -> Mapping[str, int]:
+        """The counters of a name."""
 
     async def put_definition(self, hash_: str, payload: bytes) -> None:
         """Keeps a definition by its hash."""
@@ -70,6 +84,7 @@ class ModelRegistry:
     async def list(self, serving: str = "", refused: Mapping[str, str] | None = None) -> list[ModelInfo]:
         """Models, newest first. `serving` and `refused` (by version) are what this process says of them."""
         live = await self._artifacts.live()
+        rollout = decode_rollout((await self._artifacts.state()).get(FIELD, ""))
         found = []
         for meta in await self._artifacts.list():
             version = meta["version"]
@@ -83,6 +98,7 @@ class ModelRegistry:
                     serving=version == serving,
                     metrics=json.loads(meta.get("metrics") or "{}"),
                     refused=(refused or {}).get(version, "") or meta.get("refused", ""),
+                    rollout=_stage(rollout, live) if rollout is not None and rollout.challenger == version else "",
                 )
             )
         return sorted(found, key=lambda model: (model.trained_ms, model.version), reverse=True)
@@ -143,3 +159,11 @@ class ModelRegistry:
                 raise FailedPrecondition(
                     f"model {version} was refused by its gates: {meta['refused']}", reason="MODEL_REFUSED"
                 )
+
+
+def _stage(rollout: Rollout, live: str) -> str:
+    if rollout.ended:
+        return rollout.ended
+    if rollout.champion != live:
+        return "stopped: another model went live"
+    return f"decides for {rollout.share:.0%} of the customers" if rollout.share else "in shadow"

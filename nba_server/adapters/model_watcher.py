@@ -13,8 +13,11 @@ from nba_models.canary import Canary
 from nba_models.definition import ModelDefinition
 from nba_server.adapters.model_loader import ModelLoader
 from nba_server.adapters.model_registry import ModelArtifacts, ModelRegistry
+from nba_server.adapters.rollout_follower import RolloutFollower, ShadowTally
+from nba_server.adapters.rollout_record import FIELD, decode_rollout
 from nba_server.application.ports import ModelInfo
 from nba_server.domain.propensity import Scorer
+from nba_server.domain.rollout import Assignment
 from nba_server.domain.trace import FeatureNames
 from nba_server.errors import FailedPrecondition, ModelInvalid, NbaError
 from nba_server.tasks import ended
@@ -43,9 +46,12 @@ class ModelWatcher:
         self._borrowed = canary is not None
         self._registry = ModelRegistry(artifacts, check=self._canary.check)
         self._loader = ModelLoader(artifacts, definition, canary=self._canary)
+        self._rollout = RolloutFollower(self._loader)
         self._poll_s = poll_s
         self._serving = ""
         self._live: Scorer = self._loader.prior()
+        self._assignment = Assignment(self._live)
+        self.shadow = ShadowTally()
         self._live_since_ms = _wall_ms()
         self._refusals: dict[str, str] = {}
         self._retry_at, self._retry_s = 0.0, poll_s
@@ -72,6 +78,11 @@ class ModelWatcher:
         return self._live
 
     @property
+    def assignment(self) -> Assignment:
+        """Who scores for whom while a challenger is rolled out; read it once per request."""
+        return self._assignment
+
+    @property
     def live_since_ms(self) -> int:
         """When it went live in this process (wall clock, for ages only)."""
         return self._live_since_ms
@@ -85,17 +96,21 @@ class ModelWatcher:
         """Looks at the pointer now; True when the scorer was swapped. A model that is refused changes nothing."""
         async with self._turn:
             version = await self._artifacts.live()
+            swapped = False
             if version == self._serving:
                 self._refusals.clear()
-                return False
-            if version in self._refusals and time.monotonic() < self._retry_at:
-                return False
-            return await self._swap(version)
+            elif version not in self._refusals or time.monotonic() >= self._retry_at:
+                swapped = await self._swap(version)
+            await self._assign(version)
+            return swapped
 
     async def scorer(self, version: str) -> Scorer | None:
         """An older model's scorer, by the name that the journal has (`prior-…` too)."""
-        live = self._live
-        return live if version == live.version else await self._loader.journaled(version)
+        now = self._assignment
+        for scorer in (now.champion, now.challenger):
+            if scorer is not None and version == scorer.version:
+                return scorer
+        return await self._loader.journaled(version)
 
     async def feature_names(self, definition_hash: str) -> FeatureNames | None:
         """The columns of a model definition; None when it is not known."""
@@ -103,7 +118,7 @@ class ModelWatcher:
 
     async def list(self) -> list[ModelInfo]:
         """Models of the registry, newest first, with why this process refused one."""
-        return await self._registry.list(self._serving, self._refusals)
+        return await self._registry.list(self._serving, {**self._refusals, **self._rollout.refused})
 
     async def report(self, version: str) -> str:
         """The training report as JSON. Raises `NotFound`."""
@@ -141,11 +156,19 @@ class ModelWatcher:
         _LOG.info("model swapped", extra={"model": scorer.version})
         return True
 
+    async def _assign(self, live: str) -> None:
+        """Follows the rollout; a challenger that cannot be loaded decides for nobody."""
+        rollout = decode_rollout((await self._artifacts.state()).get(FIELD, ""))
+        self._assignment = await self._rollout.assignment(
+            self._live, self._serving, rollout if self._serving == live else None
+        )
+
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(self._poll_s)
             try:
                 await self.reload()
+                await self.shadow.flush(self._artifacts)
             except NbaError as fault:
                 _LOG.warning("model pointer cannot be read", extra={"why": fault.message})
             except Exception:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nba_server.application.admission import Admission, Case, DecideCommand
+from nba_server.application.arms import decide_all
 from nba_server.application.batching import Wanted, as_error
 from nba_server.application.ports import (
     AnswerEncoder,
@@ -31,9 +32,9 @@ from nba_server.application.ports import (
 )
 from nba_server.application.reservation import Reservation
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.decision import Decision, DecisionInput, decide
+from nba_server.domain.decision import Decision, DecisionInput
 from nba_server.domain.engagement import CustomerState
-from nba_server.domain.propensity import Scorer
+from nba_server.domain.rollout import Assignment
 from nba_server.domain.superseding import Refusal
 from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable, Violation
 
@@ -115,7 +116,7 @@ class Decide:
 
         What is not `wanted` any more just before a commit is not committed.
         """
-        catalog, scorer = self._catalogs.live, self._models.live
+        catalog, models = self._catalogs.live, self._models.assignment
         answers: Answers = {}
         waiting: list[Case] = []
         for place, command in enumerate(commands):
@@ -129,7 +130,7 @@ class Decide:
             if not waiting:
                 break
             try:
-                prepared = await self._prepare(waiting, catalog, scorer, wanted, answers)
+                prepared = await self._prepare(waiting, catalog, models, wanted, answers)
                 waiting = await self._commit(prepared, attempt, answers)
             except Exception as fault:
                 # Read or commit failed for all that still wait; the effect of a commit is unknown then.
@@ -158,7 +159,7 @@ class Decide:
         return fault if stored is None or stored.status is CommitStatus.CONFLICT else _repeat(stored, attempt)
 
     async def _prepare(
-        self, cases: Sequence[Case], catalog: Catalog, scorer: Scorer, wanted: Wanted, answers: Answers
+        self, cases: Sequence[Case], catalog: Catalog, models: Assignment, wanted: Wanted, answers: Answers
     ) -> list[Prepared]:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
         read, caps = await self._read([case.claim.customer for case in cases], catalog)
@@ -177,7 +178,8 @@ class Decide:
             left = caps.get(case.claim.customer.bucket)
             inputs.append(DecisionInput(case.request, state, read.now_ms, case.seed, decision_id, left))
         prepared: list[Prepared] = []
-        for case, decided in zip(there, _decided(inputs, catalog, scorer), strict=True):
+        refs = [case.claim.customer.ref for case in there]
+        for case, decided in zip(there, decide_all(refs, inputs, catalog, models), strict=True):
             try:
                 if isinstance(decided, NbaError):
                     answers[case.place] = decided
@@ -240,16 +242,6 @@ class Decide:
         if case.request.preview:
             return ""
         return self._identity.decision_id(case.claim.customer.bucket, now_ms, case.claim.request_key)
-
-
-def _decided(inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) -> Sequence[Decision | NbaError]:
-    """All decisions in one pass; when that fails, one by one, so that only the culprit has no answer."""
-    try:
-        return decide(inputs, catalog, scorer)
-    except Exception as fault:
-        if len(inputs) == 1:
-            return [as_error(fault)]
-        return [decided for given in inputs for decided in _decided([given], catalog, scorer)]
 
 
 def _homes(read: PartialRead) -> set[int]:

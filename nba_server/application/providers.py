@@ -11,6 +11,7 @@ from typing import Protocol
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.propensity import Scorer
+from nba_server.domain.rollout import Assignment
 from nba_server.domain.trace import FeatureNames
 
 
@@ -55,7 +56,7 @@ class CatalogProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model of the registry."""
+    """A model of the registry. `rollout` tells, in words, how far it is on its way, or why it was taken back."""
 
     version: str
     definition: str
@@ -65,6 +66,7 @@ class ModelInfo:
     serving: bool
     metrics: Mapping[str, float] = field(default_factory=dict)
     refused: str = ""
+    rollout: str = ""
 
 
 class ModelProvider(Protocol):
@@ -73,6 +75,10 @@ class ModelProvider(Protocol):
     @property
     def live(self) -> Scorer:
         """The scorer that serves now; read it once per request."""
+
+    @property
+    def assignment(self) -> Assignment:
+        """Who scores for whom while a challenger is rolled out; read it once per request."""
 
     async def scorer(self, version: str) -> Scorer | None:
         """An older model's scorer (`prior` too)."""

@@ -81,7 +81,7 @@ class ObservedWriter:
 class ObservedDecide:
     """Counts decisions, and the time that they take besides reading and committing (`core`).
 
-    `sample` is shown every decision that was made, to look closer at some of them.
+    `samples` are shown every decision that was made, to look closer at some of them.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class ObservedDecide:
         reader: ObservedReader,
         writer: ObservedWriter,
         metrics: Metrics,
-        sample: Callable[[Decision], None],
+        samples: Sequence[Callable[[Decision], None]],
     ) -> None:
         self._decide = decide
-        self._sample = sample
+        self._samples = samples
         self._reader = reader
         self._writer = writer
         self._metrics = metrics
@@ -127,7 +127,8 @@ class ObservedDecide:
         for limit, held_back in decision.shadows:
             if any(held_back[decision.candidates[decision.picks[pick].candidate].action] for pick in taken):
                 self._metrics.shadow_limits.labels(limit).inc()
-        self._sample(decision)
+        for sample in self._samples:
+            sample(decision)
 
 
 class ObservedOutcomes:

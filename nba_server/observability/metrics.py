@@ -48,6 +48,12 @@ class Metrics:
             ["limit"],
             registry=registry,
         )
+        self.shadow_decisions = Counter(
+            "nba_shadow_decisions",
+            "Decisions made again by the challenger, by whether its first choices are the same or other ones.",
+            ["choice"],
+            registry=registry,
+        )
         self.stage_seconds = Histogram(
             "nba_stage_seconds", "Time of a step of the decision path.", ["stage"], buckets=_STAGE, registry=registry
         )

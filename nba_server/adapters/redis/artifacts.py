@@ -10,6 +10,7 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.pointer import Pointer, PointerChange
+from nba_server.errors import FailedPrecondition
 
 TRAIN_LEASE = "train"
 """The lease whose fence number guards a promotion."""
@@ -59,6 +60,39 @@ class ArtifactStore:
     async def audit(self, limit: int) -> builtins.list[PointerChange]:
         """The last changes of what is live, newest first."""
         return await self._pointer.audit(limit)
+
+    async def state(self) -> Mapping[str, str]:
+        """What is kept beside the pointer, by field: the rollout, and when a challenger was last judged."""
+        return await self._pointer.state()
+
+    async def mark(
+        self,
+        field: str,
+        value: str,
+        *,
+        expected: str,
+        note: str = "",
+        fence: int | None = None,
+        lease: str = TRAIN_LEASE,
+    ) -> bool:
+        """Changes a field of the state from `expected`, with a note in the audit. False when it is something else by now.
+
+        Raises `FailedPrecondition` when the lease with `fence` is lost.
+        """
+        done = await self._pointer.mark(field, value, expected, fence, lease, note)
+        if done < 0:
+            raise FailedPrecondition("a newer trainer has taken over; nothing was changed", reason="STALE_FENCE")
+        return done == 1
+
+    async def count(self, name: str, figures: Mapping[str, int]) -> None:
+        """Adds to the counters of a name."""
+        key = self._pointer.key(f"n:{name}")
+        await self._client.run([("HINCRBY", key, figure, by) for figure, by in figures.items()])
+
+    async def counted(self, name: str) -> Mapping[str, int]:
+        """The counters of a name."""
+        found = await self._client.one(("HGETALL", self._pointer.key(f"n:{name}")))
+        return {figure.decode(): int(value) for figure, value in found.items()}
 
     async def put_definition(self, hash_: str, content: bytes) -> None:
         """Stores a model definition by its hash; a second time changes nothing."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import Command, StoreClient
-from nba_server.adapters.redis.scripts import POINT
+from nba_server.adapters.redis.scripts import MARK, POINT
 from nba_server.errors import FailedPrecondition, NotFound
 
 
@@ -81,6 +81,17 @@ class Pointer:
             )
             for stream_id, fields in reply
         ]
+
+    async def state(self) -> dict[str, str]:
+        """What else is kept beside the pointer, by field."""
+        found = await self._client.one(("HGETALL", self.key("state")))
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    async def mark(self, field: str, value: str, expected: str, fence: int | None, lease: str, note: str) -> int:
+        """Changes a field from `expected`. 1: done, 0: it is something else by now, -1: the lease is lost."""
+        keys_ = (*(self.key(part) for part in ("state", "audit", "live")), self._lease_key(lease))
+        fenced = "" if fence is None else str(fence)
+        return int(await self._client.one(MARK.call(keys_, field, value, expected, fenced, note)))
 
     async def _text(self, part: str) -> str:
         value = await self._client.one(("GET", self.key(part)))

@@ -12,6 +12,7 @@ REPEAT = Script.load("again.lua", "repeat.lua")
 RELEASE = Script.load("clock.lua", "caps.lua", "release.lua")
 WRITE = Script.load("clock.lua", "caps.lua", "write.lua")
 POINT = Script.load("point.lua")
+MARK = Script.load("mark.lua")
 LEASE = Script.load("lease.lua")
 EACH = Script.load("each.lua")
 AFTER = Script.load("after.lua")
@@ -47,6 +48,7 @@ ALL = (
     RELEASE,
     WRITE,
     POINT,
+    MARK,
     LEASE,
     EACH,
     AFTER,

@@ -1,0 +1,52 @@
+"""A rollout: which share of the customers a challenger decides for, by a stable hash. Share 0 is shadow scoring.
+
+Pure; who moves the share, and where it is kept, is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from nba_server.domain.propensity import Scorer
+
+SPACE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A challenger on its way. It counts while `champion` is the live model (empty: the priors).
+
+    `stage` is a place in the list of shares; `since_ms` is when the stage began, `began_ms` when the rollout did, on the
+    store's clock. `ended` says why it is over; empty while it runs.
+    """
+
+    challenger: str
+    champion: str
+    share: float
+    stage: int
+    since_ms: int
+    began_ms: int
+    ended: str = ""
+
+
+def place_of(customer_ref: str, salt: str) -> float:
+    """A customer's place in [0, 1): blake2b(salt | reference) mod a million. A greater share keeps who was in before."""
+    digest = hashlib.blake2b(f"{salt}|{customer_ref}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % SPACE / SPACE
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who scores for whom, read once per request. Without a rollout `challenger` is None."""
+
+    champion: Scorer
+    challenger: Scorer | None = None
+    share: float = 0.0
+    salt: str = ""
+
+    def of(self, customer_ref: str) -> Scorer:
+        """The scorer of a customer."""
+        if self.challenger is None or self.share <= 0.0 or place_of(customer_ref, self.salt) >= self.share:
+            return self.champion
+        return self.challenger
