@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -48,7 +48,6 @@ from nba_server.application.release_decision import ReleaseDecision
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
-from nba_server.observability.shadow import ShadowScoring
 from nba_server.observability.states import ServingStates
 from nba_server.observability.tracing import open_tracing
 from nba_server.pb import (
@@ -82,6 +81,7 @@ from nba_server.transport.grpc.servicers.outcome import OutcomeServicer
 from nba_server.transport.grpc.stack import call_stack
 from nba_server.transport.http.app import Policy, http_app
 from nba_server.transport.http.door import HttpDoor, HttpListen
+from nba_server.transport.http.methods import method_descriptors
 
 VERSION = version("nba-server")
 
@@ -146,9 +146,9 @@ async def serving(
         )
         closing.push_async_callback(abandoned.stop)
         abandoned.start()
-        services = _servicers(settings, store, catalogs, models, metrics, abandoned)
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned)
         handlers: dict[str, Handler] = {}
-        for service, servicer in services.items():
+        for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
         server = GrpcServer(_listen(settings), handlers)
         health = HealthReporter(
@@ -161,14 +161,13 @@ async def serving(
         await server.start()
         await health.start()
         await states.start()
-        http_port = await _open_http(settings, handlers, services, server, closing, hurry or asyncio.Event())
+        http_port = await _open_http(settings, handlers, server, closing, hurry or asyncio.Event())
         yield Serving(server.port, http_port, store, catalogs, models)
 
 
 async def _open_http(
     settings: Settings,
     handlers: Mapping[str, Handler],
-    services: Iterable[ServiceDescriptor],
     server: GrpcServer,
     closing: AsyncExitStack,
     hurry: asyncio.Event,
@@ -176,9 +175,12 @@ async def _open_http(
     """The same handlers over HTTP, when the settings want it; the port, else 0."""
     if not settings.http:
         return 0
-    methods = {f"/{service.full_name}/{method.name}": method for service in services for method in service.methods}
+
+    async def states() -> Mapping[str, bool]:
+        return server.serving
+
     policy = Policy(settings.http_origins, settings.max_message)
-    app = http_app(handlers, methods, lambda: server.serving, policy)
+    app = http_app(handlers, method_descriptors(handlers), states, policy)
     door = HttpDoor(HttpListen(settings.http, 4 * settings.max_concurrency, _tls(settings)), app)
     closing.push_async_callback(door.stop, settings.drain / 1000, hurry)
     await door.start()
@@ -211,8 +213,7 @@ def _servicers(
         caps=store.caps,
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
-    shadow = ShadowScoring(catalogs, models, models.shadow, metrics, every=settings.shadow_every)
-    observed = ObservedDecide(decide, reader, writer, metrics, (sampler, shadow))
+    observed = ObservedDecide(decide, reader, writer, metrics, sampler)
     batcher = Batcher(observed, max_size=settings.batch_size, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,

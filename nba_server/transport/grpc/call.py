@@ -34,7 +34,7 @@ class Call:
     """A call. `method` is `/package.Service/Method`; the stack fills in who calls and, for the log, which decision it was.
 
     `seconds_left` is the caller's deadline, None without one; `read` parses the request's bytes, which are not protobuf's
-    binary form on every transport.
+    binary form on every transport. `peer` is the address that called, where the transport tells it.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Call:
     caller: Caller = NOBODY
     decision_id: str = ""
     read: Read = read_binary
+    peer: str = ""
 
 
 Handler = Callable[[bytes, Call], Awaitable[bytes]]

@@ -16,6 +16,7 @@ from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 
 from nba_server import errors
+from nba_server.transport.grpc.call import Aborted
 
 DOMAIN = "nba-server"
 _RETRY_UNAVAILABLE_S = 0.2
@@ -44,9 +45,13 @@ _BY_REASON = {
 }
 """Where the reason says more than the kind: ABORTED would invite a retry that can never succeed; errors of adapters."""
 
+_BY_NUMBER = {number.value[0]: number for number in grpc.StatusCode}
+
 
 def code(error: BaseException) -> grpc.StatusCode:
     """The status code of an error. Cancelled and deadline are not internal."""
+    if isinstance(error, Aborted):
+        return _BY_NUMBER[error.status.code]
     if isinstance(error, errors.NbaError) and error.reason in _BY_REASON:
         return _BY_REASON[error.reason]
     for kind, status_code in _CODES:

@@ -15,11 +15,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from nba_server.transport.grpc.call import Handler
-from nba_server.transport.http.connect import ConnectDoor, Methods
+from nba_server.transport.http.connect import ConnectDoor
 from nba_server.transport.http.cors import cors
 from nba_server.transport.http.failures import refused
 from nba_server.transport.http.front import Front, unknown_method
 from nba_server.transport.http.headers import SafeHeaders
+from nba_server.transport.http.methods import Methods
 from nba_server.transport.http.pages import Serving, pages
 from nba_server.transport.http.report import report
 

@@ -20,10 +20,9 @@ from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.status import deadline_status
 from nba_server.transport.http.codecs import Answer, BinaryCodec, JsonCodec, Request
 from nba_server.transport.http.failures import PUSHBACK, connect_error, retry_headers
+from nba_server.transport.http.methods import Methods
 
 Handlers = Mapping[str, Handler]
-Methods = Mapping[str, MethodDescriptor]
-"""Full method name, as in `/nba.v1.DecisionService/Decide`, -> its descriptor."""
 
 
 class ConnectDoor(ConnectASGIApplication[Handlers]):
@@ -56,7 +55,9 @@ def _endpoint(method: MethodDescriptor, name: str, handler: Handler) -> Any:
 
     async def serve(request: Request, context: RequestContext[Any, Any]) -> Answer:
         left = context.timeout_ms
-        call = Call(name, context.request_headers, None if left is None else max(0.0, left / 1000), read=request.read)
+        seconds_left = None if left is None else max(0.0, left / 1000)
+        peer = (context.client_address or "").rpartition(":")[0]
+        call = Call(name, context.request_headers, seconds_left, read=request.read, peer=peer)
         try:
             return Answer(await handler(request.data, call), answers)
         except Aborted as refusal:

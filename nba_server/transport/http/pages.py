@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from nba_server.transport.http.files import Folder
 
 STATIC = Path(__file__).parent / "static"
 CLIENTS = ("agent", "shop", "sdk")
-Serving = Callable[[], Mapping[str, bool]]
-"""Service name -> whether it serves now; the empty name is the whole server."""
+Serving = Callable[[], Awaitable[Mapping[str, bool]]]
+"""Gives: service name -> whether it serves now; the empty name is the whole server."""
 
 
 def pages(serving: Serving, origins: Sequence[str]) -> list[BaseRoute]:
@@ -44,9 +44,9 @@ def page_policy(origins: Sequence[str]) -> str:
     )
 
 
-def _health(serving: Serving) -> Callable[[Request], Response]:
-    def health(request: Request) -> Response:
-        states = dict(serving())
+def _health(serving: Serving) -> Callable[[Request], Awaitable[Response]]:
+    async def health(request: Request) -> Response:
+        states = dict(await serving())
         well = states.pop("", False)
         words = {True: "SERVING", False: "NOT_SERVING"}
         services = {name: words[state] for name, state in sorted(states.items())}

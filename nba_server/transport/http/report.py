@@ -37,7 +37,8 @@ def report(handlers: Mapping[str, Handler], max_message: int) -> Callable[[Reque
         except (ValueError, ConnectError) as fault:
             words = fault.message if isinstance(fault, ConnectError) else f"the body must be JSON like {FORM}: {fault}"
             return refused(HTTPStatus.BAD_REQUEST, Code.INVALID_ARGUMENT, words)
-        call = Call(METHOD, _metadata(request, document.get("token")), read=read_json)
+        peer = request.client.host if request.client else ""
+        call = Call(METHOD, _metadata(request, document.get("token")), read=read_json, peer=peer)
         try:
             answer = await record(orjson.dumps(document["outcomes"]), call)
         except Aborted as refusal:

@@ -20,6 +20,8 @@ def errors(method: str, handler: Handler) -> Handler:
     async def guarded(request: bytes, call: Call) -> bytes:
         try:
             return await handler(request, call)
+        except Aborted:
+            raise  # a status already: that of a server behind this one
         except NbaError as error:
             if status.is_internal(error):
                 raise Aborted(_internal(method, call, error)) from error

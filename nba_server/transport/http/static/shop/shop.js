@@ -1,0 +1,2 @@
+"use strict";(()=>{})();
+//# sourceMappingURL=shop.js.map
