@@ -197,7 +197,7 @@ def _servicers(
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
-    identity, own = store.identity, Ownership(store.identity)
+    identity, own = store.identity, Ownership(store.identity, store.reader)
     changes = CustomerChanges(reader=store.reader, writer=store.customers, confirm=settings.strict > 0)
     reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
     decide = Decide(

@@ -51,7 +51,7 @@ class DecisionServicer:
     ) -> decision_pb2.ActivateDecisionResponse:
         """Offers of a deferred decision were used."""
         call.decision_id = request.decision_id
-        self._own.decision(request.decision_id, call.caller)
+        await self._own.decision(request.decision_id, call.caller)
         activated = await self._activate(request.decision_id, request.actions, call.caller.name)
         return decision_pb2.ActivateDecisionResponse(activated=activated.actions, late=activated.late)
 

@@ -40,13 +40,15 @@ class OutcomeServicer:
         return outcome_pb2.RecordOutcomesResponse(results=[to_outcome_result(result) for result in results])
 
     async def _recorded(self, messages: Iterable[outcome_pb2.Outcome], call: Call) -> list[OutcomeResult]:
+        messages = list(messages)
+        own = await self._own.decisions([message.decision_id for message in messages], call.caller)
         return await each(
             messages,
-            lambda message: self._command(message, call.caller),
+            lambda message: self._command(message, call.caller, own),
             self._record,
             lambda error: OutcomeResult(OutcomeStatus.REFUSED, error=error),
         )
 
-    def _command(self, message: outcome_pb2.Outcome, caller: Caller) -> OutcomeCommand:
-        self._own.outcome(message, caller)
+    def _command(self, message: outcome_pb2.Outcome, caller: Caller, own: frozenset[str]) -> OutcomeCommand:
+        self._own.outcome(message, caller, own)
         return outcome_command(message, caller.name)
