@@ -256,8 +256,8 @@ def _at_home(case: Case, state: CustomerState) -> Case:
 
 
 def _relies(commit: DecisionCommit) -> Attempt | None:
-    """The call as it is released when its caller goes. What superseded another decision stays: that one is gone."""
-    if commit.anonymous or commit.supersedes:
+    """The call as it is released when its caller goes; nothing is held for an anonymous visitor."""
+    if commit.anonymous:
         return None
     return Attempt(commit.customer, commit.request_key, commit.attempt)
 

@@ -162,3 +162,18 @@ async def test_what_names_no_call_is_refused(server: Running, fields: dict[str, 
     code, status = await failure(server.stubs.decisions.ReleaseDecision(release(**fields)))
     assert (code, reason(status)) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT")
     assert status.message.startswith(f"{field}: ")
+
+
+async def test_a_swap_whose_caller_has_gone_is_undone(server: Running) -> None:
+    """The earlier decision holds its contact again, and the same swap may come again."""
+    await server.stubs.upsert()
+    shown = await server.stubs.decide(channel="web", request_id="r1")
+    before = await states(server, "anna")
+    swap = {"channel": "web", "request_id": "r2", "supersedes": shown.decision_id}
+    await server.stubs.decide(**swap, call_id="one")
+    taken_back = server.stubs.decisions.ReleaseDecision
+    assert (await taken_back(release(request_id="r2", call_id="one"))).released
+    assert (await states(server, "anna"))[: len(before)] == before
+    again = await server.stubs.decide(**swap, call_id="two")
+    assert again.actions
+    assert (await states(server, "anna")).count(ContactState.RESERVED) == len(again.actions)

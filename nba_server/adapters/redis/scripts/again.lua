@@ -1,6 +1,8 @@
 -- What a request that was answered before is answered again. The record of a request is
--- [fingerprint, decision id, stream id, picks, answer, attempts, withdrawals, length of the answer's head]; `attempts` names
--- every call that had the answer and may still rely on it, so that what nobody relies on can be released.
+-- [fingerprint, decision id, stream id, picks, answer, attempts, withdrawals, length of the answer's head, swap]; `attempts`
+-- names every call that had the answer and may still rely on it, so that what nobody relies on can be released. `swap` is there
+-- when the decision took the place of another: [request key of that, engagement version behind the swap (-1: cannot be undone),
+-- [contact id, end of its reservation] of what was released by it].
 local MOST_ATTEMPTS = 16
 
 -- How often consent was taken back, on the channel and on all; never decreases.

@@ -12,10 +12,6 @@
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
 -- ARGV 6: [attempt, valid until ms (0: for ever), channel, answer parts when consent was withdrawn]
 -- ARGV 7: suppressions under changed rules, or ''
-local ID, AT, EXPIRES, STATE, CHANNEL, DIRECTION, CLASS, GROUP, ACTION, DECISION, RESPOND =
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 14
-local REACTIONS, DEFERRED, CHARGES = 15, 16, 17
-
 local meta = cmsgpack.unpack(ARGV[1])
 local decision_id, fingerprint, profile_version, guard_version = meta[1], meta[2], meta[3], meta[4]
 local anonymous, retention, remember, ref, supersedes = meta[5], meta[6], meta[7], meta[8], meta[9]
@@ -61,7 +57,7 @@ if home > 0 then
 end
 
 -- What the superseded decision still holds is released before anything is counted; what was confirmed stays.
-local released = {}
+local released, held_before = {}, {}
 
 local function supersede()
   if redis.call('EXISTS', KEYS[8]) == 1 then return 'superseded' end
@@ -79,6 +75,7 @@ local function supersede()
   if entries == 0 and not remembered then return 'unknown' end
   if entries > 0 and not open then return 'expired' end
   for _, entry in ipairs(released) do
+    held_before[#held_before + 1] = {entry[ID], entry[EXPIRES]}
     entry[STATE], entry[EXPIRES] = 'X', now
     give_back(KEYS[6], entry[CHARGES])
   end
@@ -113,16 +110,6 @@ end
 local function covers(limit, entry)
   for field, set in pairs(limit.filters) do
     if not set[entry[field]] then return false end
-  end
-  return true
-end
-
--- A reservation that is released at its end: inbound, or inactive because deferred and nothing stands on it.
-local function lapses(entry)
-  if entry[DIRECTION] == 'i' then return true end
-  if entry[DEFERRED] ~= 1 then return false end
-  for _, reaction in ipairs(entry[REACTIONS]) do
-    if reaction[5] == 0 then return false end
   end
   return true
 end
@@ -292,8 +279,7 @@ if #reserved > 0 or #released > 0 then
   redis.call('HINCRBY', KEYS[1], 'ev', 1)
   redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
   for _, contact in ipairs(reserved) do
-    local due = contact[RESPOND] > 0 and contact[RESPOND] or contact[EXPIRES]
-    if #contact[CHARGES] > 0 and lapses(contact) then due = math.min(due, contact[EXPIRES]) end
+    local due = falls_due(contact)
     if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ref .. '|' .. contact[ID]) end
   end
 end
@@ -302,5 +288,10 @@ local picks, answer = table.concat(taken, ','), table.concat(parts)
 local stream_id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[5], 't', string.format('%.0f', now), 'k', 'decision', 'p', picks)
 local taken_back = anonymous and 0 or withdrawals(KEYS[1], channel)
 local record = {fingerprint, decision_id, stream_id, picks, answer, {attempt}, taken_back, #ARGV[4]}
+-- What undoes the swap as long as nothing else happens to the customer. In a household others may take a slot unseen.
+if supersedes ~= '' then
+  local state = redis.call('HMGET', KEYS[1], 'ev', 'h')
+  record[9] = {string.match(KEYS[8], '[^:]+$'), state[2] and -1 or tonumber(state[1] or 0), held_before}
+end
 redis.call('SET', KEYS[3], cmsgpack.pack(record), 'PX', remember)
 return {'committed', answer, picks}

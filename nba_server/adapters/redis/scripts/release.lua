@@ -1,12 +1,11 @@
 -- A call that had a decision's answer, or may have caused the decision, has gone. When no other call relies on the decision,
--- its open reservations are released and the request is forgotten: the same id decides anew.
+-- its open reservations are released and the request is forgotten: the same id decides anew. What the decision had taken the place
+-- of may be superseded again; it holds again what it held, if nothing else has happened to the customer since.
 --
 -- KEYS: customer, journal, request, due, clock, leases of caps
 -- ARGV: attempt (itself and all `attempt/...`; empty: all there are), ref, then contact id, journal entry, ... for each reservation to release
 -- Replies `absent` (the call has no part in the request, or none yet), `kept` (another call relies on it), `released`, or
 -- `wanted`, decision id, time, then contact id, action, channel, ... when entries are missing; nothing is changed then.
-local ID, EXPIRES, STATE, CHANNEL, ACTION, DECISION, CHARGES = 1, 3, 4, 5, 9, 11, 17
-
 local stored = redis.call('GET', KEYS[3])
 if not stored then return {'absent'} end
 local record, others, part = cmsgpack.unpack(stored), {}, false
@@ -35,12 +34,51 @@ for _, contact in ipairs(ledger) do
 end
 if #wanted > 3 then return wanted end
 
+-- The mark of a decision that it was superseded lies beside its request.
+local function mark(request_key) return (string.gsub(KEYS[3], ':r:[^:]*$', ':x:' .. request_key)) end
+
+-- Takes the units of a contact that counts again; nothing is changed where one of its caps cannot give them any more.
+local function charged_again(taken)
+  for i, charge in ipairs(taken) do
+    local lease = lease_of(KEYS[6], charge[1])
+    if not lease or lease[SINCE] ~= charge[3] or lease[LEFT] < charge[2] then
+      for j = 1, i - 1 do give_back(KEYS[6], {taken[j]}) end
+      return false
+    end
+    give_back(KEYS[6], {{charge[1], -charge[2], charge[3]}})
+  end
+  return true
+end
+
+local swap, restored = record[9], {}
+local last = swap and not redis.call('GET', mark(string.match(KEYS[3], '[^:]+$')))
+
+local function restore()
+  if not last or tonumber(redis.call('HGET', KEYS[1], 'ev') or 0) ~= swap[2] then return end
+  local ends = {}
+  for _, before in ipairs(swap[3]) do ends[before[1]] = before[2] end
+  for _, contact in ipairs(ledger) do
+    if ends[contact[ID]] and charged_again(contact[CHARGES] or {}) then
+      contact[STATE], contact[EXPIRES] = 'R', ends[contact[ID]]
+      restored[#restored + 1] = contact
+    end
+  end
+end
+
 -- From here on: writes only.
 redis.call('DEL', KEYS[3])
-if #open == 0 then return {'released'} end
+if last then redis.call('DEL', mark(swap[1])) end
 for _, contact in ipairs(open) do
   contact[STATE], contact[EXPIRES] = 'X', now
   give_back(KEYS[6], contact[CHARGES])
+end
+restore()
+if #open + #restored == 0 then return {'released'} end
+for _, contact in ipairs(restored) do
+  local due = falls_due(contact)
+  if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ARGV[2] .. '|' .. contact[ID]) end
+end
+for _, contact in ipairs(open) do
   redis.call('ZREM', KEYS[4], ARGV[2] .. '|' .. contact[ID])
   redis.call('XADD', KEYS[2], '*', 'e', entries[contact[ID]], 't', string.format('%.0f', now), 'k', 'outcome')
 end
