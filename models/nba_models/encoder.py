@@ -38,6 +38,10 @@ class Encoder:
         """Indices of the categorical columns."""
         return list(range(len(self.numbers), len(self.numbers) + len(self.categories)))
 
+    def code(self, category: int, word: str) -> float:
+        """The code of a word in one of the categories; NaN for a word that is not known."""
+        return self._codes[category].get(word, np.nan)
+
     def matrix(self, table: RawTable) -> Floats:
         """Float64 (rows, columns), C order. Row by row: it does not depend on which other rows are there."""
         rows, width = len(table), len(self.numbers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,22 @@ from nba_models.definition import FeatureKind, FeatureScope, ModelDefinition
 
 Scalar = str | int | float | bool | tuple[str, ...]
 Floats = npt.NDArray[np.float64]
+OFFER = "action."
+"""Prefix of the facts that belong to the action alone."""
 _NAN = math.nan
+
+
+class Columnar(Protocol):
+    """Pair facts that can be had by the column: what serving has, where a log has one mapping a candidate.
+
+    `offers` are the facts of all actions of the catalogue, the same object from case to case; `rows` the candidates among them.
+    """
+
+    offers: Sequence[Mapping[str, Scalar]]
+    rows: npt.NDArray[np.intp]
+
+    def column(self, name: str) -> Floats:
+        """A fact of customer and action, one number a candidate."""
 
 
 class Case(Protocol):
@@ -98,10 +113,30 @@ class FeatureLayout:
         self._pair_texts = definition.columns(FeatureKind.CATEGORY, FeatureScope.PAIR)
         self.numbers = self._shared_numbers + self._pair_numbers
         self.categories = self._shared_texts + self._pair_texts
+        self.shared = (len(self._shared_numbers), len(self._shared_texts))
+        self.offer_places = _places(self._pair_numbers, offer=True)
+        self.pair_places = _places(self._pair_numbers, offer=False)
+        self._by_column = all(name.startswith(OFFER) for name in self._pair_texts)
+        self._offers: OfferColumns | None = None
+
+    def columnar(self, case: Case) -> Columnar | None:
+        """The pair facts of a case by the column, where they can be had so."""
+        pairs: Any = case.pairs
+        return pairs if self._by_column and hasattr(pairs, "offers") else None
+
+    def of_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> OfferColumns:
+        """What the definition reads of the offers alone, worked out once for as long as they are the same object."""
+        if self._offers is None or self._offers.offers is not offers:
+            names = tuple(self._pair_numbers[place] for place in self.offer_places)
+            self._offers = OfferColumns(offers, names, self._pair_texts)
+        return self._offers
 
     def read(self, case: Case) -> RawColumns:
         """The raw columns of one decision's candidates."""
         shared = case.shared
+        pairs = self.columnar(case)
+        if pairs is not None:
+            return self._read_columns(shared, pairs)
         pair_numbers = [number(pair.get(name)) for pair in case.pairs for name in self._pair_numbers]
         return RawColumns(
             definition_hash=self.definition_hash,
@@ -109,6 +144,20 @@ class FeatureLayout:
             shared_texts=tuple(text(shared.get(name)) for name in self._shared_texts),
             pair_numbers=_packed(pair_numbers),
             pair_texts=tuple(text(pair.get(name)) for pair in case.pairs for name in self._pair_texts),
+        )
+
+    def _read_columns(self, shared: Mapping[str, Scalar], pairs: Columnar) -> RawColumns:
+        known = self.of_offers(pairs.offers)
+        numbers = np.empty((len(pairs.rows), len(self._pair_numbers)), dtype="<f8")
+        numbers[:, self.offer_places] = known.numbers[pairs.rows]
+        for place in self.pair_places:
+            numbers[:, place] = pairs.column(self._pair_numbers[place])
+        return RawColumns(
+            definition_hash=self.definition_hash,
+            shared_numbers=_packed([number(shared.get(name)) for name in self._shared_numbers]),
+            shared_texts=tuple(text(shared.get(name)) for name in self._shared_texts),
+            pair_numbers=numbers.tobytes(),
+            pair_texts=tuple(word for row in pairs.rows.tolist() for word in known.texts[row]),
         )
 
     def table(self, columns: Sequence[Columns], counts: Sequence[int]) -> RawTable:
@@ -195,6 +244,19 @@ def text(value: Scalar | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "|".join(sorted(value)) if isinstance(value, tuple) else repr(value)
+
+
+class OfferColumns:
+    """The facts of all offers that a definition reads: `numbers` (offers, names) and `texts`, a tuple an offer."""
+
+    def __init__(self, offers: Sequence[Mapping[str, Scalar]], numbers: Sequence[str], texts: Sequence[str]) -> None:
+        self.offers = offers
+        self.numbers: Floats = np.array([[number(offer.get(name)) for name in numbers] for offer in offers])
+        self.texts = tuple(tuple(text(offer.get(name)) for name in texts) for offer in offers)
+
+
+def _places(names: Sequence[str], *, offer: bool) -> list[int]:
+    return [place for place, name in enumerate(names) if name.startswith(OFFER) is offer]
 
 
 def _packed(values: list[float]) -> bytes:

@@ -17,6 +17,7 @@ from nba_models.calibration import Calibration
 from nba_models.definition import ModelDefinition
 from nba_models.encoder import Encoder
 from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, text
+from nba_models.mask_scorer import MaskScorer
 
 EPSILON = 1e-9
 """Propensities stay this far inside (0, 1)."""
@@ -105,19 +106,15 @@ class ModelScorer:
         """One result a case; all candidates of all cases are predicted in one call."""
         if not cases:
             return []
+        model = self._model
+        columns = [model.layout.read(case) for case in cases]
+        standing = model.standing(self._background(cases))
+        prior = np.concatenate([case.prior for case in cases])
         counts = [len(case.pairs) for case in cases]
-        columns = [self._model.layout.read(case) for case in cases]
-        table = self._model.layout.table(columns, counts)
-        background = Background(
-            [text(pair.get("action.id")) for case in cases for pair in case.pairs],
-            [text(pair.get("action.group")) for case in cases for pair in case.pairs],
-            np.concatenate([case.prior for case in cases]),
-            np.concatenate([case.evidence for case in cases]),
-        )
-        found = self._model.propensity(table, background)
+        predicted = model.predicted(cases, columns, counts)
+        found = smooth(predicted, standing.own + standing.borrowed, prior, standing.prior)
         if self._logged is not None:
             columns = [self._logged.read(case) for case in cases]
-        standing = self._model.standing(background)
         evidence = standing.own + standing.borrowed + standing.prior
         ends = np.cumsum(counts).tolist()
         parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
@@ -125,6 +122,17 @@ class ModelScorer:
             Scores(found[part], item, evidence[part], standing.own[part])
             for item, part in zip(columns, parts, strict=True)
         ]
+
+    def _background(self, cases: Sequence[Case]) -> Background:
+        actions: list[str] = []
+        groups: list[str] = []
+        for case in cases:
+            pairs = self._model.layout.columnar(case)
+            facts = case.pairs if pairs is None else [pairs.offers[row] for row in pairs.rows.tolist()]
+            actions += [text(of.get("action.id")) for of in facts]
+            groups += [text(of.get("action.group")) for of in facts]
+        prior, evidence = (np.concatenate(part) for part in zip(*((c.prior, c.evidence) for c in cases), strict=True))
+        return Background(actions, groups, prior, evidence)
 
 
 class LoadedModel:
@@ -142,6 +150,7 @@ class LoadedModel:
         except (ValueError, KeyError, TypeError) as fault:
             raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
         self.layout = FeatureLayout(self.definition)
+        self._masks = MaskScorer.of(files[artifact.MODEL].decode(), self.layout, self._encoder)
         self._trials = {action: float(trials) for action, (trials, _) in manifest.evidence.items()}
         self._groups = {group: float(trials) for group, trials in manifest.groups.items()}
         self._check()
@@ -163,6 +172,14 @@ class LoadedModel:
         """The calibrated prediction of each row, before smoothing."""
         raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)
         return self._calibration(np.asarray(raw, dtype=np.float64))
+
+    def predicted(self, cases: Sequence[Case], columns: Sequence[RawColumns], counts: Sequence[int]) -> Floats:
+        """`model_propensity` of the rows of all cases: by leaf masks where the facts come as columns, the same bits."""
+        pairs = [self.layout.columnar(case) for case in cases]
+        known = [pair for pair in pairs if pair is not None]
+        if self._masks is None or len(known) < len(cases) or any(p.offers is not known[0].offers for p in known):
+            return self.model_propensity(self.layout.table(columns, counts)) if sum(counts) else np.empty(0)
+        return self._calibration(self._masks.raw(known, columns))
 
     def propensity(self, table: RawTable, background: Background) -> Floats:
         """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""

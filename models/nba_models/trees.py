@@ -42,7 +42,14 @@ class Tree:
 
 
 def read_trees(model: str) -> tuple[Tree, ...] | None:
-    """All trees in their order; None for a model of another kind (random forest, linear leaves, several classes)."""
+    """All trees in their order; None for a model of another kind (random forest, linear leaves, several classes) or form."""
+    try:
+        return _read(model)
+    except (ValueError, KeyError, IndexError, OverflowError):
+        return None
+
+
+def _read(model: str) -> tuple[Tree, ...] | None:
     head, *blocks = model.split("\nTree=")
     settings = _fields(head)
     if settings.get("num_class") != "1" or settings.get("num_tree_per_iteration") != "1" or "average_output" in head:
@@ -87,8 +94,12 @@ def _number_leaves(left: list[int], right: list[int], order: list[int]) -> list[
     """
     under = [0] * len(left)
     todo: list[tuple[int, str, int]] = [(0, "enter", 0)]
+    steps = 0
     while todo:
         node, step, since = todo.pop()
+        steps += 1
+        if steps > 4 * len(left) + 4:
+            raise ValueError("a tree of the model has a circle")
         if node < 0:
             order.append(~node)
         elif step == "enter":

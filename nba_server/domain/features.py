@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from nba_server.domain.candidate_facts import CandidateFacts
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import PROFILING, ConsentVerdict, verdict
 from nba_server.domain.engagement import Contact, CustomerState
 from nba_server.domain.moment import Moment
-from nba_server.domain.pair_facts import pair_facts
+from nba_server.domain.pair_columns import PairColumns
 from nba_server.domain.profile import Scalar
 from nba_server.domain.propensity import FeatureColumns, Scorer, ScoringCase
 from nba_server.domain.shared_facts import non_personal, shared_facts
@@ -42,7 +43,7 @@ def contact_features(
     row = np.array(scored, dtype=np.intp)
     case = ScoringCase(
         shared=shared_facts(moment, reads),
-        pairs=pair_facts(moment, scored, reads),
+        pairs=CandidateFacts(moment, PairColumns(moment), scored, reads),
         prior=catalog.prior_propensity[row],
         evidence=catalog.prior_evidence[row],
     )

@@ -17,6 +17,10 @@ from nba_server.domain.profile import Scalar
 
 Values = npt.NDArray[np.float64]
 
+HOLDS_PRODUCT, CATEGORY_SPEND = "history.holds_product", "activity.category_spend"
+PAIR_FACTS = frozenset({*OF_ACTION_RECORD, *OF_GROUP_RECORD, HOLDS_PRODUCT, CATEGORY_SPEND})
+"""The facts that have a column."""
+
 
 class PairColumns:
     """The columns of one decision; each is computed when it is first asked for."""
@@ -44,9 +48,9 @@ class PairColumns:
                 if group in plan.groups:
                     found[plan.groups[group]] = _number(OF_GROUP_RECORD[name](moment, record))
             return found
-        if name == "history.holds_product":
+        if name == HOLDS_PRODUCT:
             return self._held()
-        if name == "activity.category_spend":
+        if name == CATEGORY_SPEND:
             return plan.categories.sums(moment.state.activity.category_spend) * moment.decay
         raise KeyError(name)
 

@@ -19,7 +19,7 @@ PRIOR_VERSION = "prior"
 
 @dataclass(frozen=True, slots=True)
 class ScoringCase:
-    """One decision's candidates: facts shared by all of them, and one mapping of pair facts each.
+    """One decision's candidates: facts shared by all of them, and one mapping of pair facts each (columns, if `CandidateFacts`).
 
     `prior` and `evidence` are p0 and SE of the candidates' actions, for the smoothed cold start.
     """

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nba_server.domain.candidate_facts import CandidateFacts
 from nba_server.domain.funnel.work import Site, Work
-from nba_server.domain.pair_facts import pair_facts
 from nba_server.domain.propensity import ScoringCase
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.domain.shared_facts import non_personal, shared_facts
@@ -40,7 +40,7 @@ def case(work: Work) -> ScoringCase:
     rows = np.array(work.scored, dtype=np.intp)
     return ScoringCase(
         shared=shared_facts(work.moment, reads),
-        pairs=pair_facts(work.moment, work.scored, reads),
+        pairs=CandidateFacts(work.moment, work.columns, work.scored, reads),
         prior=work.catalog.prior_propensity[rows],
         evidence=work.catalog.prior_evidence[rows],
     )

@@ -1,0 +1,81 @@
+"""Scores candidates by leaf masks: the splits on shared facts once a decision, those on the offer once a catalogue.
+
+Only the splits on facts of customer and action together are evaluated for the candidates, and of equal rows only one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nba_models.encoder import Encoder
+from nba_models.features import Columnar, FeatureLayout, Floats, RawColumns, Scalar
+from nba_models.leaf_masks import LeafMasks, Masks
+from nba_models.trees import Tree, read_trees
+
+_CHUNK = 512
+"""Offers whose masks are worked out at a time: bounds the memory of a large catalogue."""
+
+
+class MaskScorer:
+    """The trees of one model, arranged by what their features depend on. Use `of`."""
+
+    def __init__(self, trees: Sequence[Tree], layout: FeatureLayout, encoder: Encoder) -> None:
+        self._layout = layout
+        self._encoder = encoder
+        self._leaves = LeafMasks(trees)
+        shared, texts = layout.shared
+        width = len(layout.numbers)
+        self._shared = self._leaves.splits([*range(shared), *range(width, width + texts)])
+        of_offer = [shared + place for place in layout.offer_places]
+        self._offer = self._leaves.splits([*of_offer, *range(width + texts, width + len(layout.categories))])
+        self._pair = self._leaves.splits([shared + place for place in layout.pair_places])
+        self._offers: Sequence[Mapping[str, Scalar]] | None = None
+        self._offer_masks: Masks = np.empty((0, 0), dtype=np.uint32)
+
+    @staticmethod
+    def of(model: str, layout: FeatureLayout, encoder: Encoder) -> MaskScorer | None:
+        """For a LightGBM model's text; None for a model that masks cannot express."""
+        trees = read_trees(model)
+        if not trees or not LeafMasks.fit(trees):
+            return None
+        return MaskScorer(trees, layout, encoder)
+
+    def raw(self, pairs: Sequence[Columnar], columns: Sequence[RawColumns]) -> Floats:
+        """The raw scores of all candidates of all decisions, in order; `pairs` must be of one catalogue."""
+        counts = [len(pair.rows) for pair in pairs]
+        masks = np.repeat(self._shared.masks(self._shared_values(columns)), counts, axis=0)
+        masks &= self._of_offers(pairs[0].offers)[np.concatenate([pair.rows for pair in pairs])]
+        if self._layout.pair_places:
+            distinct, place = self._distinct(columns, counts)
+            masks &= self._pair.masks(distinct)[place]
+        return self._leaves.raw(masks)
+
+    def _shared_values(self, columns: Sequence[RawColumns]) -> Floats:
+        numbers, texts = self._layout.shared
+        values = np.empty((len(columns), numbers + texts))
+        for row, item in zip(values, columns, strict=True):
+            row[:numbers] = np.frombuffer(item.shared_numbers, dtype="<f8")
+            row[numbers:] = [self._encoder.code(place, word) for place, word in enumerate(item.shared_texts)]
+        return values
+
+    def _distinct(self, columns: Sequence[RawColumns], counts: Sequence[int]) -> tuple[Floats, list[int]]:
+        """The different rows of pair facts, and which of them each candidate has. Most candidates were never presented."""
+        width = len(self._layout.offer_places) + len(self._layout.pair_places)
+        numbers = np.frombuffer(b"".join(item.pair_numbers for item in columns), dtype="<f8").reshape(-1, width)
+        payload = numbers[:, self._layout.pair_places].tobytes()
+        size = 8 * len(self._layout.pair_places)
+        seen: dict[bytes, int] = {}
+        place = [seen.setdefault(payload[at : at + size], len(seen)) for at in range(0, sum(counts) * size, size)]
+        return np.frombuffer(b"".join(seen), dtype="<f8").reshape(len(seen), -1), place
+
+    def _of_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> Masks:
+        if self._offers is not offers:
+            known = self._layout.of_offers(offers)
+            shift = self._layout.shared[1]
+            codes = [[self._encoder.code(shift + i, word) for i, word in enumerate(words)] for words in known.texts]
+            values = np.concatenate([known.numbers, np.array(codes).reshape(len(codes), -1)], axis=1)
+            parts = [self._offer.masks(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)]
+            self._offers, self._offer_masks = offers, np.concatenate(parts)
+        return self._offer_masks
