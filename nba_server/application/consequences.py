@@ -8,18 +8,17 @@ from __future__ import annotations
 from nba_server.application.ports import EventRecord, MatterRecord
 from nba_server.application.reacting import Reactions
 from nba_server.domain.calling_off import called_off
-from nba_server.domain.casework import SERVER, Handled, handled, taken_back
+from nba_server.domain.casework import SERVER, Handled, handled
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.effects import moment
-from nba_server.domain.engagement import Contact, CustomerState
-from nba_server.domain.happening import Happening, HappeningKind, key_of
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType, standing
+from nba_server.domain.engagement import CustomerState
+from nba_server.domain.happening import Happening, HappeningKind
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome_matters import told
 from nba_server.domain.reaction import Reacted, apply
 
 CALLED_OFF = "called_off"
 """The reason of the outcome `delivery_failed` that releases a planned contact; the rule that mutes it follows a colon."""
-
-_KINDS = {OutcomeType.COMPLAINT: HappeningKind.COMPLAINT, OutcomeType.SCORE: HappeningKind.SCORE}
 
 
 def after_outcome(
@@ -89,40 +88,8 @@ def _told(reactions: Reactions, reacted: Reacted, catalog: Catalog, now_ms: int,
     event, contact = reacted.event, reacted.contact
     if event is None:
         return ()
-    if event.type is OutcomeType.WITHDRAWN:
-        return _withdrawn(reactions, contact, catalog, now_ms)
-    kind = _KINDS.get(event.type)
-    if kind is None or not catalog.matters:
-        return ()
-    what = Happening(
-        kind=kind,
-        key=_key(contact, event.event_id, event.type),
-        at_ms=event.occurred_ms,
-        by=caller,
-        channel=contact.channel,
-        text=event.reason,
-        measure=event.product if kind is HappeningKind.SCORE else "",
-        value=event.value if kind is HappeningKind.SCORE else None,
-    )
-    found = handled(reactions.state.file, what, catalog.matters, now_ms)
-    if found.repeated or not found.moves:
+    found = told(reactions.state.file, contact, event, catalog.matters, now_ms, caller)
+    if found.file is reactions.state.file:
         return ()
     put_matters(reactions, found, now_ms, event_id=event.event_id, channel=contact.channel, caller=caller)
     return in_words(found, catalog)
-
-
-def _withdrawn(reactions: Reactions, contact: Contact, catalog: Catalog, now_ms: int) -> tuple[str, ...]:
-    """Matters that only a withdrawn outcome of the contact opened are closed."""
-    stands = {_key(contact, reaction.event_id, reaction.type) for reaction in standing(contact.reactions)}
-    said = {entry.key for matter in reactions.state.file.matters for entry in matter.entries}
-    words: list[str] = []
-    for key in sorted(key for key in said - stands if key.startswith(key_of(" ", contact.id)[:-1])):
-        found = taken_back(reactions.state.file, key, now_ms)
-        put_matters(reactions, found, now_ms, channel=contact.channel)
-        words += in_words(found, catalog)
-    return tuple(words)
-
-
-def _key(contact: Contact, event_id: str, type_: str) -> str:
-    """Names an outcome among the customer's happenings."""
-    return key_of(event_id or type_, contact.id)

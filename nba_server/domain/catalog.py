@@ -15,6 +15,7 @@ import numpy.typing as npt
 from nba_server.domain.action import Action, Channel, ContextWeight, Group, Placement
 from nba_server.domain.cap import Cap
 from nba_server.domain.contact import ContactLimit
+from nba_server.domain.event_rule import EventRules
 from nba_server.domain.matter_rule import MatterMask, MatterRule, matter_masks
 from nba_server.domain.plan import Plan, make_plan
 from nba_server.domain.pressure import ContactPressure
@@ -86,6 +87,7 @@ class Catalog:
     customer_timezone: str = ""
     caps: tuple[Cap, ...] = ()
     matters: tuple[MatterRule, ...] = ()
+    events: EventRules = field(default_factory=EventRules)
     context_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     attribute_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     plan: Plan = field(init=False, repr=False, compare=False)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nba_server.adapters.catalog.canonical import Document
 from nba_server.adapters.catalog.compiled_rules import compile_rules
+from nba_server.adapters.catalog.event_records import event_rules, matter_rules
 from nba_server.adapters.catalog.expressions import ExpressionCompiler, Vocabulary
 from nba_server.adapters.catalog.records import (
     action_record,
@@ -75,6 +76,8 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         quiet_hours=tuple(quiet_record(id_, data) for id_, data in sorted(document.get("quiet_hours", {}).items())),
         customer_timezone=head.get("customer_timezone", ""),
         caps=tuple(cap_record(id_, data, actions) for id_, data in sorted(document.get("caps", {}).items())),
+        matters=matter_rules(document),
+        events=event_rules(document),
         pressures=tuple(
             pressure_record(id_, data) for id_, data in sorted(document.get("contact_pressure", {}).items())
         ),
@@ -87,7 +90,7 @@ def ledger_retention_ms(document: Document) -> int:
     """How long a ledger entry is kept: as long as anything may look at it.
 
     That is the longest of: the catalogue's `history`, every limit's window, ten half-lives of every pressure, every
-    suppression's window and pause, and every response window with 90 days of grace for late answers.
+    suppression's window and pause, and every response or conversion window with 90 days of grace for late answers.
     """
     spans: list[int] = [document["catalog"]["history_ms"]]
     spans += [limit["window_ms"] for limit in document["contact_policies"].values()]
@@ -96,6 +99,7 @@ def ledger_retention_ms(document: Document) -> int:
     spans += [rule["window_ms"] + rule["pause_ms"] for rule in document["suppressions"].values()]
     windows = (*document["channels"].values(), *document["actions"].values())
     spans += [item["response_window_ms"] + GRACE_MS for item in windows]
+    spans += [conversion["window_ms"] + GRACE_MS for conversion in document.get("conversions", {}).values()]
     return max(spans)
 
 

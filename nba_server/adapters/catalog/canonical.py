@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from nba_server.adapters.catalog.canonical_events import FORMAT_WITH_EVENTS, event_sections
 from nba_server.adapters.catalog.canonical_policies import FORMAT_WITH_POLICIES, policy_sections, policy_settings
 from nba_server.adapters.catalog.checking import DEFAULT_CLASS, SERVICE, field_types
 from nba_server.adapters.catalog.field_values import field_value
@@ -23,7 +24,7 @@ from nba_server.domain.catalog import FieldType
 from nba_server.domain.outcome import DEFAULT_POLARITY, OutcomeType
 
 FORMAT = 1
-FORMATS = (FORMAT, FORMAT_WITH_POLICIES)
+FORMATS = (FORMAT, FORMAT_WITH_POLICIES, FORMAT_WITH_EVENTS)
 """What this version reads. It writes the oldest that can say what the catalogue says."""
 
 _POLARITY = {outcome.value: DEFAULT_POLARITY.get(outcome, Polarity.NEUTRAL).value for outcome in OutcomeType}
@@ -36,9 +37,10 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
         raise ValueError("a catalogue without its section `catalog`")
     head = merged.catalog.data
     context = field_types(merged.context)
-    added, settings = policy_sections(merged), policy_settings(merged)
+    added, settings, events = policy_sections(merged), policy_settings(merged), event_sections(merged, zone)
+    newer = bool(added or settings) or _newer(merged)
     return {
-        "format": FORMAT_WITH_POLICIES if added or settings or _newer(merged) else FORMAT,
+        "format": FORMAT_WITH_EVENTS if events else FORMAT_WITH_POLICIES if newer else FORMAT,
         "catalog": {
             "name": head["name"],
             "timezone": head.get("timezone", "UTC"),
@@ -66,6 +68,7 @@ def canonical_document(merged: Merged, zone: ZoneInfo) -> Document:
         "suppressions": {key: _suppression(item.data) for key, item in merged.suppressions.items()},
         "context_weights": sorted((_weight(item.data, context) for item in merged.context_weights), key=orjson.dumps),
         **added,
+        **events,
     }
 
 

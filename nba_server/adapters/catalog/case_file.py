@@ -75,6 +75,8 @@ class _References:
         for index, contact in enumerate(customer.get("contacts", ())):
             self._known(contact["action"], "action", catalog.index, "customer", "contacts", index, "action")
             self._known(contact["channel"], "channel", catalog.channels, "customer", "contacts", index, "channel")
+        for index, matter in enumerate(customer.get("matters", ())):
+            self._known(matter["rule"], "rule of matters", catalog.matter_masks, "customer", "matters", index, "rule")
         expect = case.data["expect"]
         for key in ("ranking", "actions", "includes"):
             for index, action in enumerate(expect.get(key, ())):

@@ -11,13 +11,17 @@ from nba_server.adapters.catalog.field_values import field_value
 from nba_server.adapters.catalog.time_words import duration_ms, instant_ms
 from nba_server.domain.action import ADVERTISING
 from nba_server.domain.activity import Purchase, add_purchase
+from nba_server.domain.casework import closed_by_hand, handled
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL, Consent, ConsentStatus
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Contact, ContactState, CustomerState
 from nba_server.domain.expiry import expire
+from nba_server.domain.happening import Happening, HappeningKind, key_of
 from nba_server.domain.ledger import inserted, trimmed
+from nba_server.domain.matter import Closing
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome_matters import told
 from nba_server.domain.profile import Profile
 from nba_server.domain.reaction import Reacted, apply
 
@@ -51,7 +55,24 @@ class CaseHistory:
             state = replace(state, activity=add_purchase(state.activity, bought))
         for happens_ms, event in sorted(self._events(customer), key=lambda pair: pair[0]):
             state = self._lived(state, happens_ms, event)
-        return replace(state, ledger=trimmed(state.ledger, self._catalog.ledger_retention_ms, self._now_ms))
+        for number, matter in enumerate(customer.get("matters", ())):
+            state = self._opened(state, number, matter)
+        ledger = trimmed(state.ledger, self._catalog.ledger_retention_ms, self._now_ms)
+        return replace(state, ledger=ledger, matters=state.file.open(self._now_ms))
+
+    def _opened(self, state: CustomerState, number: int, written: Mapping[str, Any]) -> CustomerState:
+        opened = Happening(
+            HappeningKind.BY_HAND,
+            key_of(f"matter-{number}"),
+            self._moment(written),
+            case_id=str(number),
+            rule=written["rule"],
+        )
+        file = handled(state.file, opened, self._catalog.matters, self._now_ms).file
+        if "closed" in written:
+            closing = Closing(self._now_ms - duration_ms(written["closed"]))
+            file = closed_by_hand(file, file.matters[-1].id, closing).file
+        return replace(state, file=file)
 
     def _events(self, customer: Mapping[str, Any]) -> Iterator[tuple[int, Contact | OutcomeEvent | str]]:
         """Contacts, outcomes and ends of response windows (as contact ids), each with its time."""
@@ -80,6 +101,9 @@ class CaseHistory:
         if reacted is None:
             return state
         consents = state.consents if reacted.consents is None else reacted.consents
+        if reacted.event is not None:
+            rules = self._catalog.matters
+            state = replace(state, file=told(state.file, reacted.contact, reacted.event, rules, at_ms).file)
         return replace(state, ledger=reacted.ledger, suppressions=reacted.suppressions, consents=consents)
 
     def _contact(self, id_: str, written: Mapping[str, Any]) -> Contact:
@@ -117,7 +141,7 @@ class CaseHistory:
         elif "ago" in written:
             at_ms = self._now_ms - duration_ms(written["ago"])
         else:
-            raise ValueError("a contact or purchase without a time; add `ago: 3d` or `at:`")
+            raise ValueError("a contact, purchase or matter without a time; add `ago: 3d` or `at:`")
         if at_ms > self._now_ms:
             raise ValueError(f"{written['at']} lies after the decision; only the past can be given")
         return at_ms

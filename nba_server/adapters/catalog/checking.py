@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nba_server.adapters.catalog.cap_check import check_caps
 from nba_server.adapters.catalog.faults import Faults, did_you_mean
 from nba_server.adapters.catalog.field_values import value_fault
+from nba_server.adapters.catalog.matter_check import check_matters
 from nba_server.adapters.catalog.merging import Item, Merged
 from nba_server.adapters.catalog.policy_check import check_policies
 from nba_server.adapters.catalog.time_words import instant_ms
@@ -26,6 +27,7 @@ def check(merged: Merged, faults: Faults) -> None:
     _References(merged, faults).check()
     check_policies(merged, classes_of(merged), faults)
     check_caps(merged, faults)
+    check_matters(merged, field_types(merged.action_attributes), faults)
     zone = time_zone(merged, faults)
     for action in merged.actions.values():
         _dates(action, zone, faults)
@@ -112,6 +114,19 @@ class _References:
             self._many(item, "groups", "group", merged.groups)
             self._many(item, "actions", "action", merged.actions)
             self._many(item, "classes", "class", classes)
+        for matter in merged.matters.values():
+            for key, kind, known in (
+                ("actions", "action", merged.actions),
+                ("groups", "group", merged.groups),
+                ("issues", "issue", merged.issues),
+                ("classes", "class", classes),
+            ):
+                self._many(
+                    Item(matter.id, _mapping(matter.data, "mutes"), matter.source, (*matter.path, "mutes")),
+                    key,
+                    kind,
+                    known,
+                )
         for weight in merged.context_weights:
             self._one(weight, "key", "context field", merged.context)
             scope = weight.data.get("scope")
@@ -136,6 +151,11 @@ class _References:
     def _exists(self, name: str, kind: str, known: Iterable[str], item: Item, *below: str | int) -> None:
         if name not in set(known):
             self._faults.add(item.mark(*below), f"unknown {kind} `{name}`", did_you_mean(name, known))
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _dates(action: Item, zone: ZoneInfo, faults: Faults) -> None:

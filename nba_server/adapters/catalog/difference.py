@@ -26,8 +26,17 @@ _SECTIONS = {
     "quiet_hours": "quiet hours",
     "caps": "cap",
     "suppressions": "suppression",
+    "matters": "matter",
+    "events": "event",
+    "conversions": "conversion",
 }
-_OPEN = {"start_ms": "at once", "end_ms": "open end", "pause_ms": "for ever", "window_ms": "all that is kept"}
+_OPEN = {
+    "start_ms": "at once",
+    "end_ms": "open end",
+    "pause_ms": "for ever",
+    "window_ms": "all that is kept",
+    "lasts_ms": "until it is closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,10 @@ class _Words:
             return f"{self._value('from_minute', data['from_minute'])} to {self._value('to_minute', data['to_minute'])}"
         if kind == "suppression":
             return f"{data['count']} x {', '.join(data['outcomes'])} mutes {self._value('pause_ms', data['pause_ms'])}"
+        if kind == "event":
+            return f"sets {', '.join(data['set']) or 'nothing'}"
+        if kind == "conversion":
+            return f"by purchases within {duration_text(data['window_ms'])}"
         return str(data.get("title", ""))
 
     def _value(self, key: str, value: Any) -> str:

@@ -58,6 +58,8 @@ class Merged:
     quiet_hours: Section = field(default_factory=dict)
     caps: Section = field(default_factory=dict)
     suppressions: Section = field(default_factory=dict)
+    matters: Section = field(default_factory=dict)
+    events: Section = field(default_factory=dict)
     context_weights: list[Item] = field(default_factory=list)
 
 
@@ -68,7 +70,7 @@ def merge(sources: Sequence[Source], faults: Faults) -> Merged:
     for source in sources:
         root = Item("", source.data, source, ())
         _catalog(merged, root, faults)
-        for name in ("attributes", "context", "action_attributes", "channels", "placements"):
+        for name in ("attributes", "context", "action_attributes", "channels", "placements", "events"):
             for item in _entries(root, name):
                 _put(getattr(merged, name), item, name, faults)
         for issue in root.children("issues"):
@@ -79,7 +81,7 @@ def merge(sources: Sequence[Source], faults: Faults) -> Merged:
             _group(merged, _under(group, "issue"), faults)
         for action in root.children("actions"):
             _put(merged.actions, _under(action, "group"), "actions", faults)
-        for name in ("contact_policies", "contact_pressure", "quiet_hours", "caps", "suppressions"):
+        for name in ("contact_policies", "contact_pressure", "quiet_hours", "caps", "suppressions", "matters"):
             for item in root.children(name):
                 _put(getattr(merged, name), item, name, faults)
         merged.context_weights.extend(_weights(root))

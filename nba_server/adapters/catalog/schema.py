@@ -124,7 +124,7 @@ def _words(error: ValidationError) -> tuple[str, str]:
     }
     if str(error.validator) in bounds:
         return f"{shown} is out of range", mend or f"write a number of {bounds[str(error.validator)]} {value:g}"
-    if error.validator in ("minItems", "minLength"):
+    if error.validator in ("minItems", "minLength", "minProperties"):
         return "this must not be empty", mend
     if error.validator == "uniqueItems":
         return "the list names something twice", "name each once"
