@@ -25,6 +25,7 @@ from nba_server.pb import (
     decision_pb2,
     decision_pb2_grpc,
     event_pb2_grpc,
+    matter_pb2_grpc,
     model_pb2_grpc,
     outcome_pb2,
     outcome_pb2_grpc,
@@ -50,6 +51,7 @@ class Stubs:
         self.contacts = contact_pb2_grpc.ContactServiceStub(channel)
         self.customers = customer_pb2_grpc.CustomerServiceStub(channel)
         self.events = event_pb2_grpc.EventServiceStub(channel)
+        self.matters = matter_pb2_grpc.MatterServiceStub(channel)
         self.catalogs = catalog_pb2_grpc.CatalogServiceStub(channel)
         self.models = model_pb2_grpc.ModelServiceStub(channel)
         self.decide_bytes = channel.unary_unary("/nba.v1.DecisionService/Decide")

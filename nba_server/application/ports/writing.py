@@ -104,9 +104,9 @@ class CustomerWrite:
     engagement version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact,
     customer, purchase, event, matter or attribution. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes
     contact ids. `customer_id` is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`)
-    on which consent is taken back: answers given there before are not repeated. `suppression_hash` names the rule set of `suppressions`.
-    `file` is stored with `matters`, the open ones of it. `gives_back` are charges of contacts that were released; negative ones
-    are charged again.
+    on which consent is taken back: answers given there before are not repeated. `suppression_hash` names the rule set of
+    `suppressions`. `file` is stored with `matters`, the open ones of it. `gives_back` are charges of contacts that were
+    released; negative ones are charged again.
     """
 
     customer: CustomerRef
