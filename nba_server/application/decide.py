@@ -31,6 +31,7 @@ from nba_server.application.ports import (
     located,
 )
 from nba_server.application.reservation import Reservation
+from nba_server.domain.borders import good_until
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput
 from nba_server.domain.engagement import CustomerState
@@ -42,7 +43,7 @@ __all__ = ["Decide", "DecideCommand", "DecideResult"]
 
 VALID_MS = 3_000
 """How long after its read a decision may be committed, on the store's clock: a call that lay in a silent engine for longer
-reserves nothing when the engine goes on."""
+reserves nothing when the engine goes on. Shorter where quiet hours begin or an action ends before."""
 PLAN_AHEAD_MS = 31 * 86_400_000
 """How far ahead a contact may be planned."""
 ATTEMPTS = 4
@@ -189,7 +190,7 @@ class Decide:
                     answers[case.place] = self._preview(decided, catalog)
                 else:
                     commit = self._reservation.commit(decided, case.claim, catalog)
-                    until = read.now_ms + VALID_MS
+                    until = good_until(decided, catalog, read.now_ms + VALID_MS)
                     commit = replace(commit, attempt=self._name(case.call_id), valid_until_ms=until)
                     prepared.append((case, decided, commit))
             except Exception as fault:

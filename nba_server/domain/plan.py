@@ -75,7 +75,7 @@ class Plan:
     `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
     `quiet` likewise; `pressures` with what each action weighs there; `caps` with the units that each action takes.
-    `context_weights` with the actions they weigh.
+    `context_weights` with the actions they weigh. `ends` are the moments at which actions end, in order of time.
     `rule_reads` are the facts that rules beyond the offer read. `barred` actions must not go to people on the do-not-contact
     list, `valued` ones need a value above zero, `regular` ones are not fallbacks.
     """
@@ -100,6 +100,7 @@ class Plan:
     barred: Mask
     valued: Mask
     regular: Mask
+    ends: tuple[int, ...]
 
 
 def make_plan(
@@ -149,6 +150,7 @@ def make_plan(
         barred=_mask(not action.legal for action in actions),
         valued=_mask(not (action.mandatory or action.fallback or action.class_ == SERVICE) for action in actions),
         regular=~fallback,
+        ends=tuple(sorted({action.end_ms for action in actions if action.end_ms})),
     )
 
 
