@@ -156,35 +156,31 @@ async def serving(
         )
         states = ServingStates(metrics, catalogs, models)
         closing.push_async_callback(states.stop)
-        closing.push_async_callback(server.stop, settings.drain / 1000, hurry or asyncio.Event())
+        door = _http_door(settings, handlers, server) if settings.http else None
+        closing.push_async_callback(_leave, server, door, settings.drain / 1000, hurry or asyncio.Event())
         closing.push_async_callback(health.stop)
         await server.start()
         await health.start()
         await states.start()
-        http_port = await _open_http(settings, handlers, server, closing, hurry or asyncio.Event())
-        yield Serving(server.port, http_port, store, catalogs, models)
+        if door is not None:
+            await door.start()
+        yield Serving(server.port, door.port if door else 0, store, catalogs, models)
 
 
-async def _open_http(
-    settings: Settings,
-    handlers: Mapping[str, Handler],
-    server: GrpcServer,
-    closing: AsyncExitStack,
-    hurry: asyncio.Event,
-) -> int:
-    """The same handlers over HTTP, when the settings want it; the port, else 0."""
-    if not settings.http:
-        return 0
+def _http_door(settings: Settings, handlers: Mapping[str, Handler], server: GrpcServer) -> HttpDoor:
+    """The same handlers over HTTP."""
 
     async def states() -> Mapping[str, bool]:
         return server.serving
 
     policy = Policy(settings.http_origins, settings.max_message)
     app = http_app(handlers, method_descriptors(handlers), states, policy)
-    door = HttpDoor(HttpListen(settings.http, 4 * settings.max_concurrency, _tls(settings)), app)
-    closing.push_async_callback(door.stop, settings.drain / 1000, hurry)
-    await door.start()
-    return door.port
+    return HttpDoor(HttpListen(settings.http, 4 * settings.max_concurrency, _tls(settings)), app)
+
+
+async def _leave(server: GrpcServer, door: HttpDoor | None, grace_s: float, hurry: asyncio.Event) -> None:
+    """Drains both ports at the same time."""
+    await asyncio.gather(server.stop(grace_s, hurry), *([door.stop(grace_s, hurry)] if door else []))
 
 
 def _servicers(
@@ -239,9 +235,7 @@ def _servicers(
     identify = IdentifyVisitor(
         identity=identity, reader=store.reader, visitors=store.visitors, catalogs=catalogs, journal=journal
     )
-    listing = ListCustomers(
-        directory=store.directory, reader=store.reader, catalogs=catalogs, segments=Segments()
-    )
+    listing = ListCustomers(directory=store.directory, reader=store.reader, catalogs=catalogs, segments=Segments())
     purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
     events = RecordEvents(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     matters = Matters(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)

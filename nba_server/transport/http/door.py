@@ -6,6 +6,7 @@ Knows nothing of what is served.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -13,15 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nba_server.errors import FailedPrecondition
 from nba_server.settings_values import split_address
 from nba_server.tasks import ended
+from nba_server.transport.http.connection import Connection
 
 _KEEP_ALIVE_S = 15
 _BACKLOG = 1024
+_POLL_S = 0.05
 _LAST_S = 1.0
+"""What requests in flight get at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class HttpDoor:
     def __init__(self, listen: HttpListen, app: ASGIApp) -> None:
         """Raises `FailedPrecondition` when the address is taken."""
         logging.getLogger("uvicorn").setLevel(logging.ERROR)  # strangers may send anything; that is no warning
-        self._server = uvicorn.Server(_config(listen, app))
+        self._leaving = False
+        self._server = uvicorn.Server(_config(listen, self._last_answers(app)))
         self._socket = _bound(listen.address)
         self._ticking: asyncio.Task[None] | None = None
         self.port = int(self._socket.getsockname()[1])
@@ -53,26 +58,50 @@ class HttpDoor:
         self._ticking = asyncio.create_task(server.main_loop(), name="http-door")
 
     async def stop(self, grace_s: float, hurry: asyncio.Event) -> None:
-        """Takes no new connections, ends the idle ones, and waits for requests in flight, at most `grace_s` or `hurry`."""
+        """Leaves without failing a request: new connections go to siblings, and each answer is its connection's last.
+
+        Waits until nobody is there any more, at most `grace_s` seconds or until `hurry`, then cuts off.
+        """
         if self._ticking is None:
             return
+        self._leaving = True
+        for listening in self._server.servers:
+            listening.close()
+        await self._all_left(grace_s, hurry)
         await ended(self._ticking)
-        leaving = asyncio.create_task(self._server.shutdown(sockets=[self._socket]), name="http-door-leaving")
-        hurried = asyncio.create_task(hurry.wait())
-        await asyncio.wait([leaving, hurried], timeout=grace_s, return_when=asyncio.FIRST_COMPLETED)
-        await ended(hurried)
         self._server.force_exit = True
         for request in list(self._server.server_state.tasks):
             request.cancel()
-        await asyncio.wait([leaving], timeout=_LAST_S)
-        await ended(leaving)
+        await self._server.shutdown(sockets=[self._socket])
+
+    async def _all_left(self, grace_s: float, hurry: asyncio.Event) -> None:
+        state, deadline = self._server.server_state, asyncio.get_running_loop().time() + grace_s
+        while state.connections and not hurry.is_set() and asyncio.get_running_loop().time() < deadline:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(hurry.wait(), _POLL_S)
+        deadline = min(deadline, asyncio.get_running_loop().time() + _LAST_S)
+        while state.tasks and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait(state.tasks, timeout=_POLL_S)
+
+    def _last_answers(self, app: ASGIApp) -> ASGIApp:
+        """The application, whose answers end their connections once this server is leaving."""
+
+        async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+            async def sending(message: Message) -> None:
+                if self._leaving and message["type"] == "http.response.start":
+                    message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+                await send(message)
+
+            await app(scope, receive, sending)
+
+        return answering
 
 
 def _config(listen: HttpListen, app: ASGIApp) -> uvicorn.Config:
     certificate, key, authority = listen.tls or (None, None, None)
     return uvicorn.Config(
         app,
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -53,7 +53,7 @@ class Folder:
         return serve
 
     def _answer(self, request: Request, name: str) -> Response:
-        kept = self._find(name)
+        kept = self.find(name)
         headers = {"cache-control": "no-cache", "etag": kept.etag, "vary": "Accept-Encoding"}
         if kept.media_type.startswith("text/html"):
             headers["content-security-policy"] = self._page_policy
@@ -66,7 +66,8 @@ class Folder:
             headers["content-encoding"] = "gzip"
         return Response(body, HTTPStatus.OK, headers, media_type=kept.media_type)
 
-    def _find(self, name: str) -> Kept:
+    def find(self, name: str) -> Kept:
+        """The file of that name, from memory while it has not changed. Raises `HTTPException` 404."""
         place = (self._path / name).resolve() if "\0" not in name else self._path / "\uffff"
         if place.is_dir():
             place /= INDEX
