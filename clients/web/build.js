@@ -14,7 +14,7 @@ const common = { absWorkingDir: here, bundle: true, target: "es2022", minify: tr
 const bundles = [
   { entry: "src/index.ts", folder: "sdk", name: "nba-web.js", format: "iife", globalName: "NBA" },
   { entry: "src/index.ts", folder: "sdk", name: "nba-web.esm.js", format: "esm" },
-  { entry: "shop/shop.ts", folder: "shop", name: "shop.js", format: "iife" },
+  { entry: "shop/shop.ts", folder: "shop", name: "shop.js", format: "esm" },
 ];
 
 const built = { sdk: new Map(), shop: new Map() };

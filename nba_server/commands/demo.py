@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import grpc
@@ -16,7 +17,14 @@ from rich.table import Table
 
 from nba_server.demo.source import Journey
 
+if TYPE_CHECKING:
+    from nba_server.demo.process import ServerProcess
+
 CATALOGUE = "catalogue"
+DOOR = 8080
+"""Preferred port of the HTTP door on 127.0.0.1."""
+SHOWN = 3
+"""Households that may sign in to the example shop."""
 
 
 @click.command("demo")
@@ -39,21 +47,22 @@ def demo(data: Path, once: bool, resume: bool, port: int) -> None:
     from nba_server.adapters.embedded import attach_url
     from nba_server.demo.process import ServerProcess, free_address
 
-    with ServerProcess(data, data / CATALOGUE, free_address(port)) as server:
+    door = free_address(DOOR)
+    with ServerProcess(data, data / CATALOGUE, free_address(port), "--http", door) as server:
         url = attach_url(data)
         assert url is not None, "the server that was just started owns the store"
         _replay(console, server.address, url, data, journey)
         _count(console, url, data / "archive", journey)
         _train(console, data)
         with grpc.insecure_channel(server.address) as channel:
-            from nba_server.demo.story import Story, household_to_show
+            from nba_server.demo.story import Story, households_to_show
 
             _await_swap(channel)
-            Story(channel, console, household_to_show(journey)).tell()
+            Story(channel, console, households_to_show(journey, 1)[0]).tell()
         console.print(f"\nThe whole loop took {time.monotonic() - started:.0f} s.")
         _say_how_to_call(console, server.address, once)
         if not once:
-            _serve_on(console, server.wait)
+            _serve_pages(console, data, server, door, journey)
 
 
 def _prepare(data: Path, resume: bool) -> None:
@@ -140,6 +149,25 @@ def _say_how_to_call(console: Console, address: str, once: bool) -> None:
     )
     if once:
         console.print("  (the demo ends here; run it without ONCE=1 to keep it serving)")
+
+
+def _serve_pages(console: Console, data: Path, server: ServerProcess, door: str, journey: Journey) -> None:
+    """Serves the shop's page beside the server and says where to look, until Ctrl-C."""
+    from nba_server.adapters.embedded import attach_url
+    from nba_server.demo.messages import customer_id
+    from nba_server.demo.story import households_to_show
+    from nba_server.demo.website import website
+
+    shown = [customer_id(household) for household in households_to_show(journey, SHOWN)]
+    with website(data, attach_url(data) or "", data / CATALOGUE, shown) as shop:
+        console.print(
+            "\n[bold]Open it[/bold]"
+            f"\n  agent's screen  http://{door}/agent/?customer={shown[0]}"
+            f"\n  example shop    {shop}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        _serve_on(console, server.wait)
 
 
 def _await_swap(channel: grpc.Channel) -> None:

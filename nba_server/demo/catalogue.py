@@ -17,6 +17,17 @@ from nba_server.demo.source import DAY_MS, Campaign, Journey
 CAMPAIGN_VALUE = {"Type A": 6.0, "Type B": 5.0, "Type C": 5.0}
 """Assumed margin of a household that redeems, in USD: the data name none."""
 
+AISLES = {
+    "PRODUCE": ("produce", "produce"),
+    "MEAT": ("meat", "meat"),
+    "MEAT-PCKGD": ("meat", "meat"),
+    "DELI": ("deli", "deli"),
+    "PASTRY": ("bakery", "bakery"),
+    "DRUG GM": ("care", "care"),
+    "GROCERY": ("pantry", "pantry"),
+}
+"""The example shop's aisle and picture of a department."""
+
 
 def action_id(campaign: int) -> str:
     """The action that stands for a campaign."""
@@ -71,6 +82,12 @@ def _action(campaign: Campaign, letter: str) -> dict[str, Any]:
     aisles = [name for name in campaign.departments if name != "COUPON"][:3]
     what = ", ".join(name.title() for name in aisles) or "the store"
     title = f"Coupons for {what} (campaign {campaign.id})"
+    aisle, image = next((AISLES[name] for name in aisles if name in AISLES), ("", "coupons"))
+    shown = {
+        "headline": f"Your coupons: {what}",
+        "image": f"{image}.svg",
+        "link": f"./?aisle={aisle}" if aisle else "./",
+    }
     return {
         "id": action_id(campaign.id),
         "title": title,
@@ -93,16 +110,16 @@ def _action(campaign: Campaign, letter: str) -> dict[str, Any]:
             {
                 "id": "tile",
                 "channel": "web",
-                "placements": ["shop_row"],
-                "content": {"headline": f"Your coupons: {what}"},
+                "placements": ["shop_row", "shop_basket"],
+                "content": {**shown, "text": "Loaded onto your card"},
             },
             {
                 "id": "hero",
                 "channel": "web",
                 "placements": ["shop_hero"],
-                "min_width": 600,
-                "min_height": 300,
-                "content": {"headline": f"Your coupons: {what}", "image": "coupons.webp"},
+                "min_width": 320,
+                "min_height": 200,
+                "content": {**shown, "text": "They are on your card; just shop.", "button": "See what is in"},
             },
             {"id": "email", "channel": "email", "content": {"subject": f"Your coupons: {what}"}},
         ],

@@ -19,11 +19,11 @@ from nba_server.demo.source import Journey
 PLACEMENT = "agent_screen"
 
 
-def household_to_show(journey: Journey) -> int:
-    """A surveyed household with many redeemed coupons, so that there is something to see; ties: the lowest id."""
+def households_to_show(journey: Journey, number: int) -> list[int]:
+    """Surveyed households with many redeemed coupons, so that there is something to see; ties: the lowest id first."""
     surveyed = {household.id for household in journey.households if household.attributes}
     redeemed = Counter(found.household for found in journey.redemptions if found.household in surveyed)
-    return min(redeemed, key=lambda household: (-redeemed[household], household))
+    return sorted(redeemed, key=lambda household: (-redeemed[household], household))[:number]
 
 
 class Story:

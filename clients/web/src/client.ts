@@ -154,6 +154,11 @@ export class Client {
     this.#subject.forget();
   }
 
+  /** The random id of an anonymous visitor, for the site's server to say at a login who that was; undefined for a customer. */
+  get visitorId(): string | undefined {
+    return this.#subject.visitorId;
+  }
+
   /** Sends what waits now. */
   flush(): Promise<void> {
     return this.#events.flush();

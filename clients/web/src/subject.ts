@@ -39,6 +39,11 @@ export class Subject {
     return this.#token;
   }
 
+  /** The visitor's id, if there is one. */
+  get visitorId(): string | undefined {
+    return this.#visitor ?? this.#kept.get<string>(VISITOR);
+  }
+
   /** A good token; undefined where the site has none. `fresh`: the last one was refused. */
   async token(fresh = false): Promise<string | undefined> {
     const source = this.#options.getToken;
