@@ -5,9 +5,11 @@ It knows nothing of where entries are kept; reading them back is journal_decodin
 
 from __future__ import annotations
 
-from nba_server.adapters.journal_events import event_entry, matter_entry
+from nba_server.adapters.journal_candidates import CandidateCodec
+from nba_server.adapters.journal_events import attribution_entry, event_entry, matter_entry
 from nba_server.adapters.journal_values import feature_entry, scalar_value, timestamp_of
 from nba_server.application.ports import (
+    AttributionRecord,
     ContactRecord,
     CustomerRecord,
     CustomerRef,
@@ -19,13 +21,17 @@ from nba_server.application.ports import (
 )
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
-from nba_server.domain.decision import Candidate, Decision, DecisionRequest, Pick
+from nba_server.domain.decision import Decision, DecisionRequest, Pick
 from nba_server.domain.engagement import CustomerState, Suppression
 from nba_server.domain.outcome import OutcomeType
 from nba_server.pb import consent_pb2, decision_pb2, journal_pb2
+from nba_server.wire import delimited
 
 _OUTCOMES = {kind: f"OUTCOME_TYPE_{kind.name}" for kind in OutcomeType}
 _CONSENTS = {status: f"CONSENT_STATUS_{status.name}" for status in ConsentStatus}
+
+_DECISION = bytes((journal_pb2.JournalEntry.DECISION_FIELD_NUMBER << 3 | 2,))
+"""The tag of a decision in an entry."""
 
 
 class JournalCodec:
@@ -33,6 +39,7 @@ class JournalCodec:
 
     def __init__(self, server_version: str = "") -> None:
         self._server_version = server_version
+        self._candidates = CandidateCodec()
 
     def decision(self, decision: Decision, catalog: Catalog, customer: CustomerRef, caller: str) -> bytes:
         """The entry of a decision; the request is kept without the customer and visitor ids."""
@@ -47,14 +54,14 @@ class JournalCodec:
             catalog_hash=decision.catalog_hash,
             model_version=decision.model_version,
             snapshot=_snapshot(given.state),
-            candidates=[_candidate(candidate, catalog) for candidate in decision.candidates],
             picks=[_pick(pick) for pick in decision.picks],
             features=feature_entry(decision.features),
             evaluable=decision.evaluable,
             anonymous=not (given.request.customer_id or given.request.visitor_id),
             cap_units=given.caps,
         )
-        return self._bytes(journal_pb2.JournalEntry(decision=entry))
+        payload = _serialised(entry) + self._candidates.encode(decision.candidates, catalog)
+        return _DECISION + delimited(payload) + self._bytes(journal_pb2.JournalEntry())
 
     def outcome(self, record: OutcomeRecord) -> bytes:
         """The entry of an outcome."""
@@ -119,6 +126,7 @@ class JournalCodec:
             purchase_id=record.purchase_id,
             occurred_at_ms=record.occurred_ms,
             value=record.value,
+            returned=record.returned,
         )
         return self._bytes(journal_pb2.JournalEntry(purchase=entry))
 
@@ -129,6 +137,10 @@ class JournalCodec:
     def matter(self, record: MatterRecord) -> bytes:
         """The entry of a matter that was opened or closed."""
         return self._bytes(matter_entry(record))
+
+    def attribution(self, record: AttributionRecord) -> bytes:
+        """The entry of what a purchase is put down to."""
+        return self._bytes(attribution_entry(record))
 
     def identity(self, record: IdentityRecord) -> bytes:
         """The entry of a visitor who became known."""
@@ -202,28 +214,6 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
         do_not_contact=blobs.do_not_contact,
         household=blobs.household,
         matters=blobs.matters,
-    )
-
-
-def _candidate(candidate: Candidate, catalog: Catalog) -> journal_pb2.CandidateEntry:
-    action = catalog.actions[candidate.action]
-    return journal_pb2.CandidateEntry(
-        placement=candidate.placement,
-        action=action.id,
-        treatment=action.treatments[candidate.treatment].id,
-        propensity=candidate.propensity,
-        priority=candidate.priority,
-        factors=decision_pb2.PriorityFactors(
-            propensity=candidate.propensity,
-            context_weight=candidate.context_weight,
-            value=candidate.value,
-            lever=candidate.lever,
-        ),
-        pick_probability=candidate.pick_probability,
-        row=candidate.row,
-        evidence=candidate.evidence,
-        trials=candidate.trials,
-        **{"class": action.class_},
     )
 
 

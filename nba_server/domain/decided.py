@@ -11,32 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from nba_server.domain.candidate_table import Candidate as Candidate
+from nba_server.domain.candidate_table import CandidateTable
 from nba_server.domain.propensity import FeatureColumns
 from nba_server.domain.reasons import Reason
 from nba_server.domain.request import DecisionInput
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An action that passed the funnel for one placement. `action` and `treatment` are catalogue indices.
-
-    `row` is its row in the scored case (an action in two placements is scored once). `pick_probability` is the chance
-    of the first position under the serving policy. `evidence` and `trials` are what its exploration leaned on; 0 where it did
-    not.
-    """
-
-    placement: str
-    action: int
-    treatment: int
-    row: int
-    propensity: float
-    context_weight: float
-    value: float
-    lever: float
-    priority: float
-    pick_probability: float
-    evidence: float = 0.0
-    trials: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +61,7 @@ class Decision:
     input: DecisionInput
     catalog_hash: str
     model_version: str
-    candidates: tuple[Candidate, ...]
+    candidates: CandidateTable
     picks: tuple[Pick, ...]
     reasons: tuple[tuple[Reason, ...], ...]
     no_offer: Mapping[str, Reason]

@@ -89,21 +89,16 @@ def choose(contest: Contest, rule: Exploration) -> tuple[Floats, Draw]:
         index = min(index, len(contest) - 1)
     else:
         # Two numbers, as ever since the first release: decisions of then are recomputed bit for bit.
-        index = draw(contest.log_priority, rule.epsilon, contest.uniform(0), contest.uniform(1)).index
+        index = drawn(top, rule.epsilon, contest.uniform(0), contest.uniform(1))
     return found, Draw(index, float(found[index]), not bool(top[index]))
 
 
-def draw(log_priority: Floats, epsilon: float, explore: float, choose: float) -> Draw:
-    """Picks with two uniform numbers: whether to explore, and which of the equals."""
-    top = best(log_priority)
-    size = len(log_priority)
+def drawn(top: npt.NDArray[np.bool_], epsilon: float, explore: float, choose: float) -> int:
+    """With two uniform numbers, whether to explore and which of the equals."""
     if explore < epsilon:
-        index = min(int(choose * size), size - 1)
-    else:
-        ties = np.flatnonzero(top)
-        index = int(ties[min(int(choose * len(ties)), len(ties) - 1)])
-    probability = float(top[index] * ((1.0 - epsilon) / np.count_nonzero(top)) + epsilon / size)
-    return Draw(index, probability, bool(explore < epsilon and not top[index]))
+        return min(int(choose * len(top)), len(top) - 1)
+    ties = np.flatnonzero(top)
+    return int(ties[min(int(choose * len(ties)), len(ties) - 1)])
 
 
 def _by_rule(contest: Contest, rule: Exploration) -> Floats:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from nba_server.domain.action import ExplorationKind
-from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
+from nba_server.domain.candidate_table import NUMBERS, CandidateTable
+from nba_server.domain.decided import Decision, Funnel, Pick
 from nba_server.domain.funnel.contact_policy import shadowed
 from nba_server.domain.funnel.stages import Step
 from nba_server.domain.funnel.wording import Words
@@ -18,21 +19,23 @@ from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
     """The decision. Without `trace`, reasons are worded only for picks and for empty placements."""
-    candidates: list[Candidate] = []
+    tables: list[CandidateTable] = []
+    count = 0
     picks: list[Pick] = []
     reasons: list[tuple[Reason, ...]] = []
     for site in work.sites:
-        start = len(candidates)
-        candidates.extend(_candidates(work, site))
-        picks.extend(replace(pick, candidate=start + pick.candidate) for pick in site.picks)
+        tables.append(_candidates(work, site))
+        picks.extend(replace(pick, candidate=count + pick.candidate) if count else pick for pick in site.picks)
+        count += len(site.rows)
         if site.picks:
             words = Words(work, site)
             reasons.extend(words.of(pick) for pick in site.picks)
+    candidates = CandidateTable.joined(tables)
     return Decision(
         input=work.input,
         catalog_hash=work.catalog.hash,
         model_version=work.scorer.version,
-        candidates=tuple(candidates),
+        candidates=candidates,
         picks=tuple(picks),
         reasons=tuple(reasons),
         no_offer={site.id: _why_empty(work, site, stages) for site in work.sites if not site.picks},
@@ -45,37 +48,26 @@ def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
     )
 
 
-def _candidates(work: Work, site: Site) -> list[Candidate]:
-    factors = work.factors
-    index = work.catalog.treatments[(work.channel.id, site.id)] if site.rows else None
-    weighs = site.exploration.kind is ExplorationKind.THOMPSON
-    paces = site.exploration.new_share > 0.0
-    found = []
-    for row, chance in zip(site.rows, site.first, strict=True):
-        action = work.scored[row]
-        found.append(
-            Candidate(
-                placement=site.id,
-                action=action,
-                treatment=int(index[action]) if index is not None else -1,
-                row=row,
-                propensity=float(factors.propensity[row]),
-                context_weight=float(factors.context[row]),
-                value=float(factors.value[row]),
-                lever=float(factors.lever[row]),
-                priority=float(factors.priority[row]),
-                pick_probability=chance,
-                evidence=float(factors.evidence[row]) if weighs else 0.0,
-                trials=float(factors.trials[row]) if paces else 0.0,
-            )
-        )
-    return found
+def _candidates(work: Work, site: Site) -> CandidateTable:
+    factors, rows = work.factors, np.array(site.rows, dtype=np.intp)
+    actions = np.array(work.scored, dtype=np.intp)[rows]
+    numbers = np.zeros((len(rows), NUMBERS))
+    columns = (factors.propensity, factors.context, factors.value, factors.lever, factors.priority)
+    for place, column in enumerate(columns):
+        numbers[:, place] = column[rows]
+    numbers[:, 5] = site.first
+    if site.exploration.kind is ExplorationKind.THOMPSON:
+        numbers[:, 6] = factors.evidence[rows]
+    if site.exploration.new_share > 0.0:
+        numbers[:, 7] = factors.trials[rows]
+    index = work.catalog.treatments[(work.channel.id, site.id)] if site.rows else actions
+    return CandidateTable([site.id] * len(rows), actions.tolist(), index[actions].tolist(), site.rows, numbers)
 
 
-def _evaluable(work: Work, candidates: Sequence[Candidate], picks: Sequence[Pick]) -> bool:
+def _evaluable(work: Work, candidates: CandidateTable, picks: Sequence[Pick]) -> bool:
     """Not when anything was forced, and not when the person must not be learned from (no consent to profiling)."""
     forced = any(
-        pick.fallback or work.plan.mandatory[candidates[pick.candidate].action] for pick in picks if pick.position
+        pick.fallback or work.plan.mandatory[candidates.actions[pick.candidate]] for pick in picks if pick.position
     )
     return work.personal and not forced
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
 from nba_server.domain.draw import uniform
-from nba_server.domain.exploration import Contest, choose, draw
+from nba_server.domain.exploration import Contest, best, choose
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
+
+Indices = npt.NDArray[np.intp]
 
 ALTERNATES = 5
 """Runners-up per placement, for the race for the last contact slot."""
@@ -24,14 +27,15 @@ ALTERNATES = 5
 def run(works: Sequence[Work]) -> None:
     """Picks for all placements, in the order of the request."""
     for work in works:
+        scored = np.array(work.scored, dtype=np.intp)
         for place, site in enumerate(work.sites):
             eligible = (site.stage == 0) & work.plan.regular
-            site.rows = [row for row, action in enumerate(work.scored) if eligible[action]]
+            site.rows = np.flatnonzero(eligible[scored]).tolist()
             site.first = [0.0] * len(site.rows)
             fill(work, site, place)
         for place, site in enumerate(work.sites):
             _line_up(work, site, place)
-            _mark(work, site)
+            _mark(work, site, scored)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -45,53 +49,74 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
 
 def fill(work: Work, site: Site, place: int, *, fallback: bool = False) -> None:
     """Fills the positions from `site.rows`, as far as there are any left."""
+    if not site.rows:
+        return
+    contestants = _Contestants(work, site)
     for position in range(1, site.slots + 1):
-        left = _free(work, site)
-        if not left:
+        left = contestants.left()
+        if not len(left):
             return
-        _take(work, site, place, position, left, fallback=fallback)
+        contest = contestants.contest(left, place, position)
+        forced = fallback or bool(contestants.mandatory[left[0]])
+        chances, drawn = choose(contest, NO_EXPLORATION if forced else site.exploration)
+        if position == 1:
+            for i, chance in zip(left.tolist(), chances.tolist(), strict=True):
+                site.first[i] = chance
+        index = int(left[drawn.index])
+        contestants.free[index] = False
+        work.taken.add(work.scored[site.rows[index]])
+        site.picks.append(Pick(index, position, drawn.probability, drawn.explored, fallback))
 
 
-def _free(work: Work, site: Site) -> list[int]:
-    """Indices into `site.rows` of what is not picked yet; only mandatory ones while there are any."""
-    left = [i for i, row in enumerate(site.rows) if work.scored[row] not in work.taken]
-    mandatory = [i for i in left if work.plan.mandatory[work.scored[site.rows[i]]]]
-    return mandatory or left
+class _Contestants:
+    """Who may be picked for a placement, by place in `site.rows`; what another placement shows may not."""
 
+    def __init__(self, work: Work, site: Site) -> None:
+        self._seed = work.input.seed
+        self._factors = work.factors
+        self._rows = np.array(site.rows, dtype=np.intp)
+        actions = np.array(work.scored, dtype=np.intp)[self._rows]
+        self.mandatory = work.plan.mandatory[actions]
+        self.free = ~np.isin(actions, list(work.taken)) if work.taken else np.ones(len(actions), dtype=np.bool_)
+        self._forced = bool(self.mandatory.any())
 
-def _take(work: Work, site: Site, place: int, position: int, left: list[int], *, fallback: bool) -> None:
-    rows = [site.rows[i] for i in left]
-    forced = fallback or bool(work.plan.mandatory[work.scored[rows[0]]])
-    factors = work.factors
-    contest = Contest(
-        factors.log_priority[rows],
-        factors.propensity[rows],
-        factors.evidence[rows],
-        factors.trials[rows],
-        work.input.seed,
-        place,
-        position,
-    )
-    chances, drawn = choose(contest, NO_EXPLORATION if forced else site.exploration)
-    if position == 1:
-        for i, chance in zip(left, chances.tolist(), strict=True):
-            site.first[i] = chance
-    index = left[drawn.index]
-    work.taken.add(work.scored[site.rows[index]])
-    site.picks.append(Pick(index, position, drawn.probability, drawn.explored, fallback))
+    def left(self) -> Indices:
+        """Those that are not picked yet; only mandatory ones while there are any."""
+        if self._forced and (due := self.free & self.mandatory).any():
+            return np.flatnonzero(due)
+        return np.flatnonzero(self.free)
+
+    def contest(self, left: Indices, place: int, position: int) -> Contest:
+        """What is known of them, for one position."""
+        factors, rows = self._factors, self._rows[left]
+        return Contest(
+            factors.log_priority[rows],
+            factors.propensity[rows],
+            factors.evidence[rows],
+            factors.trials[rows],
+            self._seed,
+            place,
+            position,
+        )
 
 
 def _line_up(work: Work, site: Site, place: int) -> None:
-    """Alternates by priority; what another placement shows is out."""
+    """Alternates by priority, drawn among equals; what another placement shows is out."""
+    if not site.picks:
+        return
     left = [i for i, row in enumerate(site.rows) if work.scored[row] not in work.taken]
-    for turn in range(min(ALTERNATES, len(left)) if site.picks else 0):
-        log_priority = work.factors.log_priority[[site.rows[i] for i in left]]
-        drawn = draw(log_priority, 0.0, 1.0, uniform(work.input.seed, place, 0, turn))
-        site.picks.append(Pick(left.pop(drawn.index), 0, 0.0))
+    log_priority = work.factors.log_priority[[site.rows[i] for i in left]]
+    for turn in range(min(ALTERNATES, len(left))):
+        equal = np.flatnonzero(best(log_priority))
+        chosen = (
+            0 if len(equal) == 1 else min(int(uniform(work.input.seed, place, 0, turn) * len(equal)), len(equal) - 1)
+        )
+        log_priority[equal[chosen]] = -np.inf
+        site.picks.append(Pick(left[equal[chosen]], 0, 0.0))
 
 
-def _mark(work: Work, site: Site) -> None:
-    chosen = {pick.candidate for pick in site.picks if pick.position}
+def _mark(work: Work, site: Site, scored: Indices) -> None:
     outranked = np.zeros(len(work.catalog.actions), dtype=np.bool_)
-    outranked[[work.scored[row] for i, row in enumerate(site.rows) if i not in chosen]] = True
+    outranked[scored[site.rows]] = True
+    outranked[[work.scored[site.rows[pick.candidate]] for pick in site.picks if pick.position]] = False
     site.remove(Stage.SLATE, outranked)

@@ -15,6 +15,7 @@ from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.application.ports import CustomerRef, PurchaseRecord
 from nba_server.domain.action import Action, Treatment
+from nba_server.domain.candidate_table import CandidateTable
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.decision import Candidate, Decision, DecisionInput, DecisionRequest, Pick, PlacementRequest
@@ -130,10 +131,12 @@ def decision(decided_ms: int = NOON_MS, customer: DecisionRequest | None = None)
         input=DecisionInput(customer or request(), state(), decided_ms, (1 << 64) - 1, decision_id(decided_ms)),
         catalog_hash="cafe",
         model_version="m-1",
-        candidates=(
-            Candidate("hero", 0, 1, 0, 0.125, 1.1, 3.0, 1.5, 0.61875, 0.95),
-            Candidate("hero", 1, 0, 1, 0.0625, 1.0, 2.0, 1.0, 0.125, 0.05),
-            Candidate("side", 1, 1, 1, 0.0625, 1.0, 2.0, 1.0, 0.125, 1.0),
+        candidates=CandidateTable.of(
+            [
+                Candidate("hero", 0, 1, 0, 0.125, 1.1, 3.0, 1.5, 0.61875, 0.95),
+                Candidate("hero", 1, 0, 1, 0.0625, 1.0, 2.0, 1.0, 0.125, 0.05),
+                Candidate("side", 1, 1, 1, 0.0625, 1.0, 2.0, 1.0, 0.125, 1.0),
+            ]
         ),
         picks=(Pick(0, 1, 0.95), Pick(2, 1, 1.0, explored=True), Pick(1, 0, 0.0, fallback=True)),
         reasons=((), (), ()),

@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from nba_server.domain.action import Exploration, ExplorationKind
 from nba_server.domain.draw import uniform
-from nba_server.domain.exploration import draw, pick_probabilities
+from nba_server.domain.exploration import Contest, best, choose, drawn, pick_probabilities
 
 GRID = 24
 """Draws per axis: divisible by every number of candidates used here."""
@@ -20,7 +21,7 @@ def test_chances_equal_enumeration(log_priority: list[float], epsilon: float) ->
     """Over an even grid of both uniform numbers every candidate is picked exactly as often as its chance says."""
     values = np.array(log_priority)
     axis = [(step + 0.5) / GRID for step in range(GRID)]
-    counts = Counter(draw(values, epsilon, explore, choose).index for explore in axis for choose in axis)
+    counts = Counter(drawn(best(values), epsilon, explore, which) for explore in axis for which in axis)
     found = np.array([counts[i] for i in range(len(values))]) / GRID**2
     chances = pick_probabilities(values, epsilon)
     assert found == pytest.approx(chances, abs=1e-12)
@@ -31,11 +32,12 @@ def test_drawn_probability_is_the_chance() -> None:
     """A draw carries the chance of what it drew, and says explored only when it is not the best."""
     values = np.array([1.0, 5.0, 5.0])
     chances = pick_probabilities(values, 0.3)
-    for explore in (0.0, 0.5):
-        for choose in (0.1, 0.5, 0.9):
-            drawn = draw(values, 0.3, explore, choose)
-            assert drawn.probability == chances[drawn.index]
-            assert drawn.explored is (explore < 0.3 and drawn.index == 0)
+    rule = Exploration(ExplorationKind.EPSILON, epsilon=0.3)
+    found = [choose(Contest(values, values, values, values, seed, 0, 1), rule)[1] for seed in range(200)]
+    assert {pick.index for pick in found} == {0, 1, 2}
+    for pick in found:
+        assert pick.probability == chances[pick.index]
+        assert pick.explored is (pick.index == 0)
 
 
 def test_rounding_does_not_break_ties() -> None:
