@@ -60,6 +60,7 @@ export class NbaAgentScreen extends LitElement implements Screen {
   private key = "";
   private readonly speaker = new Speaker(() => this.requestUpdate());
   private place: Place | undefined;
+  private takesFocus = false;
   private readonly openMatters = new Set<string>();
 
   /** The agent's key, for a CRM that has it; else the screen asks once and keeps it in this tab. */
@@ -74,7 +75,7 @@ export class NbaAgentScreen extends LitElement implements Screen {
     this.letters = lettersOn(lasting());
     this.server = new Server(this.base, () => this.key, (reached) => this.heard(reached));
     this.outbox = new Outbox(this.server, (item) => this.sent(item), () => this.requestUpdate(), lasting());
-    this.addEventListener("keydown", this.pressed);
+    this.keys.addEventListener("keydown", this.pressed);
     addEventListener("online", this.nudge);
     document.addEventListener("visibilitychange", this.shown);
     this.speak();
@@ -87,7 +88,7 @@ export class NbaAgentScreen extends LitElement implements Screen {
     super.disconnectedCallback();
     this.call?.close();
     this.outbox.close();
-    this.removeEventListener("keydown", this.pressed);
+    this.keys.removeEventListener("keydown", this.pressed);
     removeEventListener("online", this.nudge);
     document.removeEventListener("visibilitychange", this.shown);
   }
@@ -116,6 +117,7 @@ export class NbaAgentScreen extends LitElement implements Screen {
     const root = this.renderRoot as ShadowRoot;
     rove(root);
     if (this.place) restore(root, this.place);
+    if (this.takesFocus && this.call && root.activeElement === null) this.go("actions");
     const dialog = root.querySelector("dialog");
     if (dialog && this.helpOpen && !dialog.open) dialog.showModal();
   }
@@ -123,6 +125,7 @@ export class NbaAgentScreen extends LitElement implements Screen {
   ring(customer: string): void {
     this.callId = "";
     this.customer = customer;
+    this.takesFocus = true;
   }
 
   hangUp(): void {
@@ -232,6 +235,11 @@ export class NbaAgentScreen extends LitElement implements Screen {
     if (this.words === undefined) void this.describe();
   };
 
+  /** On a page of its own the function keys work wherever the focus is; in a CRM only while it is here. */
+  private get keys(): { addEventListener: Document["addEventListener"]; removeEventListener: Document["removeEventListener"] } {
+    return this.standalone ? document : (this as unknown as Document);
+  }
+
   private get base(): string {
     return (this.baseUrl || location.origin).replace(/\/$/, "");
   }
@@ -321,6 +329,8 @@ export class NbaAgentScreen extends LitElement implements Screen {
     const title = open[0] ? titleOf(open[0], this.texts) : "";
     this.speaker.say(open.length > 0 ? this.texts.n("say.ranked", open.length, { title }) : this.texts.t("say.ranked.none"));
     if (this.choice && !proposals.includes(this.choice.proposal)) this.choice = undefined;
+    if (this.takesFocus) void this.updateComplete.then(() => this.go("actions"));
+    this.takesFocus = false;
     this.emit("nba-ranked", { actions: open.map((proposal) => proposal.offer) });
   }
 
@@ -367,7 +377,8 @@ export class NbaAgentScreen extends LitElement implements Screen {
     });
   }
 
-  private readonly pressed = (event: KeyboardEvent): void => {
+  private readonly pressed = (event: Event): void => {
+    if (!(event instanceof KeyboardEvent)) return;
     pressed(event, {
       root: this.renderRoot as ShadowRoot,
       letters: this.letters,

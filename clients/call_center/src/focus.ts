@@ -33,7 +33,7 @@ export function goTo(root: ShadowRoot, region: Region): void {
     context: "button, input",
     actions: "li.card button",
     caller: "",
-    wrap: "[data-end], button:not(:disabled)",
+    wrap: "button:not(:disabled)",
     matters: "textarea",
   };
   const target = first[region] ? section?.querySelector<HTMLElement>(first[region]) : null;

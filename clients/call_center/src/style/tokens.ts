@@ -25,7 +25,7 @@ export const tokens = css`
     --_learn: light-dark(#5d3691, #cdb0f6);
     --_learn-wash: light-dark(#f2ebfb, #2d2240);
     --_radius: var(--nba-radius, 8px);
-    --_font: var(--nba-font, Inter, "Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, Roboto, "Liberation Sans", sans-serif);
+    --_font: var(--nba-font, Inter, "Segoe UI Variable Text", "Segoe UI", "Noto Sans", "Liberation Sans", system-ui, -apple-system, sans-serif);
     color: var(--_text);
     background: var(--_ground);
     font: 400 0.875rem/1.45 var(--_font);
