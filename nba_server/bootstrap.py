@@ -133,20 +133,16 @@ async def serving(
         models = ModelWatcher(store.artifacts, load_definition(settings.definition))
         closing.push_async_callback(models.stop)
         await models.start()
+        capacity = Capacity(settings.max_concurrency, settings.max_wait / 1000)
         stack = call_stack(
-            metrics,
-            tracing,
-            keys,
-            Capacity(settings.max_concurrency, settings.max_wait / 1000),
-            access_log=settings.access_log,
-            origins=settings.http_origins,
+            metrics, tracing, keys, capacity, access_log=settings.access_log, origins=settings.http_origins
         )
         abandoned = Abandoned(
             store.releases, JournalCodec(VERSION), settle_s=VALID_MS / 1000 + 0.5, released=metrics.releases.inc
         )
         closing.push_async_callback(abandoned.stop)
         abandoned.start()
-        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned)
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, lambda: capacity.arrived)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
@@ -190,6 +186,7 @@ def _servicers(
     models: ModelWatcher,
     metrics: Metrics,
     abandoned: Abandoned,
+    arrived: Callable[[], int],
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
@@ -210,7 +207,7 @@ def _servicers(
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
     observed = ObservedDecide(decide, reader, writer, metrics, sampler)
-    batcher = Batcher(observed, max_size=settings.batch_size, dropped=_give_back(abandoned))
+    batcher = Batcher(observed, max_size=settings.batch_size, arrived=arrived, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,
         decisions=JournalFinder(store.journal, ArchiveReader(settings.archive_location)),
@@ -269,7 +266,7 @@ def _service(module: ModuleType, name: str) -> ServiceDescriptor:
 def _listen(settings: Settings) -> Listen:
     return Listen(
         settings.listen,
-        settings.max_concurrency,
+        max(1_000, 4 * settings.max_concurrency),  # the admission refuses, and says when to come back
         settings.max_message,
         settings.max_connection_age,
         _tls(settings),

@@ -33,19 +33,29 @@ NOTICE_ROUNDS = 2
 """Rounds of the event loop before a result is handed over: by then a caller's going is known that lay in the server's queues
 while the batch was at work. What is on the wire after that cannot be called back."""
 
-GATHER_ROUNDS, IDLE_ROUNDS = 256, 4
-"""The server takes in one call a round of the event loop. Without such rounds between batches calls wait where nobody sees
-them, are admitted too late, and die of their deadlines."""
+IDLE_ROUNDS, SHORTEST_GATHER_S = 8, 0.005
+"""The server takes in one call in a few rounds of the event loop. Without such rounds between batches calls wait where nobody
+sees them, are admitted or refused too late, and die of their deadlines. They may take as long as the batch before them took, so
+that a flood, however large, leaves half of the time to those who were admitted."""
 
 
 class Batcher(Generic[T, R]):
     """Runs `process` on at most `max_size` items at a time, one batch after the other."""
 
     def __init__(
-        self, process: Process[T, R], *, max_size: int = 64, dropped: Callable[[R], None] = lambda result: None
+        self,
+        process: Process[T, R],
+        *,
+        max_size: int = 64,
+        arrived: Callable[[], int] = lambda: 0,
+        dropped: Callable[[R], None] = lambda result: None,
     ) -> None:
-        """`dropped` is told every result that nobody waited for any more when it was there."""
+        """`arrived` counts the calls taken in so far, also those that were refused and never come here.
+
+        `dropped` is told every result that nobody waited for any more when it was there.
+        """
         self._process = process
+        self._arrived = arrived
         self._dropped = dropped
         self._max_size = max_size
         self._queue: deque[_Waiting[T, R]] = deque()
@@ -80,23 +90,27 @@ class Batcher(Generic[T, R]):
 
     async def _work(self) -> None:
         try:
+            clock = asyncio.get_running_loop().time
             while batch := self._next():
+                began = clock()
                 await self._serve(batch)
-                await self._gather()
+                await self._gather(clock, max(SHORTEST_GATHER_S, clock() - began))
         finally:
             self._worker = None
             while self._queue:
                 self._queue.popleft().answer.cancel()
 
-    async def _gather(self) -> None:
+    async def _gather(self, clock: Callable[[], float], longest_s: float) -> None:
         """Lets answers out and calls in before the next batch takes the processor; ends when no more calls come."""
-        idle, seen = 0, len(self._queue)
-        for _ in range(GATHER_ROUNDS):
+        idle, seen, end = 0, self._taken_in, clock() + longest_s
+        while idle < IDLE_ROUNDS and clock() < end:
             await asyncio.sleep(0)
-            idle = idle + 1 if len(self._queue) == seen else 0
-            seen = len(self._queue)
-            if idle == IDLE_ROUNDS:
-                return
+            idle = idle + 1 if self._taken_in == seen else 0
+            seen = self._taken_in
+
+    @property
+    def _taken_in(self) -> int:
+        return self._arrived() + len(self._queue)
 
     def _next(self) -> list[_Waiting[T, R]]:
         batch: list[_Waiting[T, R]] = []

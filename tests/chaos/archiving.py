@@ -35,8 +35,8 @@ def archiver(url: str, archive: Path, step: str = "never", nth: int = 1) -> subp
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float) -> dict[str, int]:
-    """Archivers one after the other, killed at a step or at a random moment; now and then one sleeps over the next ones."""
+def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float) -> tuple[int, int]:
+    """(killed, zombies): archivers one after the other, killed at a step or a random moment; two sleep over the next ones."""
     draw, done, zombies = random.Random(seed), 0, 0
     sleeping: list[subprocess.Popen[bytes]] = []
     while done < kills and time.monotonic() < end:
@@ -61,7 +61,7 @@ def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float)
         except subprocess.TimeoutExpired:
             kill(process.pid)
             process.wait()
-    return {"archiver": done, "zombies": zombies}
+    return done, zombies
 
 
 def run(folder: Path, engine_name: str, plan: Plan, *, kills: int, seconds: float) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def run(folder: Path, engine_name: str, plan: Plan, *, kills: int, seconds: floa
         started = time.monotonic()
         archive = folder / "data" / "archive"
 
-        async def go() -> tuple[Any, dict[str, int]]:
+        async def go() -> tuple[Any, tuple[int, int]]:
             async with AcknowledgedLog(log) as noted, clients(server.address, noted, plan) as calling:
                 killing = asyncio.create_task(
                     asyncio.to_thread(
@@ -85,14 +85,15 @@ def run(folder: Path, engine_name: str, plan: Plan, *, kills: int, seconds: floa
                 await drive(calling, plan)
                 return calling.tally, await killing
 
-        tally, killed = asyncio.run(go())
+        tally, (killed, zombies) = asyncio.run(go())
         spent = time.monotonic() - started
         asyncio.run(archived(server))
     counted = recount(world.spec(), archive, [log])
     found = flipped_byte(archive, 1)
     return {
         **counted,
-        "kills": killed,
+        "kills": {"archiver": killed},
+        "zombies": zombies,
         "flipped_byte_found": found,
         "archive_missing": counted["lost_decisions"] + counted["lost_outcomes"],
         **told(tally, spent),

@@ -34,11 +34,12 @@ class Server:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.facts: dict[str, Any] = {}
+        chosen = {"metrics": "off", **(options or {})}
         self._command = [
             *(sys.executable, "-m", "nba_server", "serve", "--data", str(data), "--catalog", str(catalog)),
-            *("--listen", "127.0.0.1:0", "--metrics", "off", "--log-format", "json"),
+            *("--listen", "127.0.0.1:0", "--log-format", "json"),
             *("--workers", str(workers), *(("--store", store) if store else ())),
-            *(part for name, value in (options or {}).items() for part in (f"--{name.replace('_', '-')}", value)),
+            *(part for name, value in chosen.items() for part in (f"--{name.replace('_', '-')}", value)),
         ]
         self.process = self._start()
 

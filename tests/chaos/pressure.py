@@ -69,8 +69,10 @@ def run(folder: Path, engine_name: str, plan: Plan, *, worker: float, store: flo
 def told(tally: Tally, seconds: float) -> dict[str, Any]:
     """What the clients saw, for the table."""
     return {
+        "answered": tally.answered,
         "answers_per_second": round(tally.answered / seconds),
         "given_up": tally.given_up,
         "failed_attempts": dict(tally.failures),
+        "refused_for_good": sum(tally.refused.values()),
         "refused": dict(tally.refused),
     }

@@ -1,50 +1,81 @@
-"""From rows to chaos.json and to a table for people."""
+"""From rows to chaos.json: all keys in total and by engine, every row, and what does not hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.chaos.bars import FLOORS, broken, totals
 from tests.chaos.engines import CLUSTER, EMBEDDED, TCP
-from tests.chaos.sizes import Proof
+from tests.chaos.proof import Proof
 
 KEYS = (
     *("decisions", "limit_violations", "acknowledged", "lost_acknowledged", "double_effects", "ghost_reservations"),
     *("stalled_p99_ms", "overload_goodput", "archive_missing", "archive_duplicates", "failover_violations"),
     *("strict_losses", "default_losses", "model_divergences"),
 )
-NEVER = (
-    *("limit_violations", "lost_acknowledged", "double_effects", "ghost_reservations", "archive_missing"),
-    *("archive_duplicates", "failover_violations", "strict_losses", "model_divergences"),
-)
-"""Keys that must be zero."""
+ENGINES = (EMBEDDED, TCP, CLUSTER)
+Rows = Sequence[dict[str, Any]]
 
 
-def report(proofs: Sequence[Proof], rows: Sequence[dict[str, Any]], size: str) -> dict[str, Any]:
-    """All keys in total and by engine, null where no row gives them; and every row with scale, kills, mode and engine."""
+def report(proofs: Sequence[Proof], rows: Rows, size: str) -> dict[str, Any]:
+    """What chaos.json says. `rows` are in the order of `proofs`; `unmet` is empty when everything was shown."""
     facts: dict[str, Any] = {key: _value(key, proofs, rows) for key in KEYS}
-    facts["engines"] = {
-        engine: {key: _value(key, proofs, rows, engine) for key in KEYS} for engine in (EMBEDDED, TCP, CLUSTER)
+    facts["engines"] = {engine: {key: _value(key, proofs, rows, engine) for key in KEYS} for engine in ENGINES}
+    facts["null_because"] = {
+        f"{engine}.{key}": _reason(key, proofs, rows, engine)
+        for engine in ENGINES
+        for key in KEYS
+        if facts["engines"][engine][key] is None
     }
     facts["size"] = size
-    facts["kills"] = sum(sum(kills_of(row).values()) for row in rows)
-    facts["failures"] = [key for key in NEVER if facts[key]]
+    facts["totals"] = totals(rows)
     facts["missing"] = {row["id"]: row["reason"] for row in rows if row["figures"] is None}
+    facts["unmet"] = unmet(proofs, rows)
     facts["rows"] = [{**row, "scale": scale(row), "kills": kills_of(row)} for row in rows]
     return facts
 
 
-def _value(key: str, proofs: Sequence[Proof], rows: Sequence[dict[str, Any]], engine: str = "") -> int | float | None:
+def unmet(proofs: Sequence[Proof], rows: Rows) -> list[str]:
+    """Every missing row, every bar that a row misses, every floor that the run does not reach."""
+    found = []
+    for proof, row in zip(proofs, rows, strict=True):
+        if row["figures"] is None:
+            found.append(f"{proof.id}: not shown: {row['reason']}")
+            continue
+        found += [f"{proof.id}: {words}" for words in broken(proof.bars, known(row))]
+    return [*found, *(f"the whole run: {words}" for words in broken(FLOORS, totals(rows)))]
+
+
+def known(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a row with its kills by kind, as bars name them."""
+    return row["figures"] | {f"{name}_kills": count for name, count in row["figures"]["kills"].items()}
+
+
+def _feeding(key: str, proofs: Sequence[Proof], rows: Rows, engine: str) -> list[tuple[Proof, dict[str, Any]]]:
+    both = zip(proofs, rows, strict=True)
+    return [(proof, row) for proof, row in both if key in proof.counts and engine in ("", proof.engine)]
+
+
+def _value(key: str, proofs: Sequence[Proof], rows: Rows, engine: str = "") -> int | float | None:
     values: list[int | float] = [
         sum(row["figures"][name] for name in proof.counts[key])
-        for proof, row in zip(proofs, rows, strict=True)
-        if key in proof.counts and row["figures"] is not None and engine in ("", proof.engine)
+        for proof, row in _feeding(key, proofs, rows, engine)
+        if row["figures"] is not None
     ]
     if not values:
         return None
     if key == "stalled_p99_ms":
         return max(values)
     return min(values) if key == "overload_goodput" else sum(values)
+
+
+def _reason(key: str, proofs: Sequence[Proof], rows: Rows, engine: str) -> str:
+    feeding = _feeding(key, proofs, rows, engine)
+    if feeding:
+        return "; ".join(f"{proof.id}: {row['reason']}" for proof, row in feeding)
+    others = ", ".join(sorted({proof.engine for proof, _ in _feeding(key, proofs, rows, "")}))
+    return f"shown on: {others}"
 
 
 def kills_of(row: dict[str, Any]) -> dict[str, int]:
@@ -57,39 +88,3 @@ def scale(row: dict[str, Any]) -> dict[str, int | float]:
     names = ("decisions", "acknowledged_outcomes", "traces", "calls", "failovers", "slots_moved", "answers_frozen")
     figures = row["figures"] or {}
     return {name: figures[name] for name in names if figures.get(name)}
-
-
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """A line a row: what it did, and what it found."""
-    lines = [f"{'proof':42} {'engine':9} {'mode':15} {'s':>5}  scale, kills → found"]
-    for row in rows:
-        head = f"{row['scenario']} {row['name']:40} {row['engine']:9} {row['mode']:15}"
-        if row["figures"] is None:
-            lines.append(f"{head} {'–':>5}  not shown: {row['reason']}")
-            continue
-        did = ", ".join(f"{value:,} {name}" for name, value in scale(row).items())
-        kills = ", ".join(f"{count} {name}" for name, count in kills_of(row).items() if count)
-        lines.append(
-            f"{head} {row['seconds']:5.0f}  {did}{'; killed: ' + kills if kills else ''} → {found(row['figures'])}"
-        )
-    return "\n".join(lines)
-
-
-def found(figures: dict[str, Any]) -> str:
-    """The figures that the row is about."""
-    names = (
-        *("limit_violations", "lost_decisions", "lost_outcomes", "double_effects", "unequal_answers"),
-        *("unexplained_rows", "archive_duplicates", "ghost_reservations", "model_divergences", "stalled_p99_ms"),
-        *(
-            "back_to_normal_s",
-            "flipped_byte_found",
-            "caught",
-            "goodput_push_back",
-            "goodput_stubborn",
-            "recovered_s",
-            "failures",
-        ),
-    )
-    zero = [name for name in names if figures.get(name) == 0 and name != "failures"]
-    other = [f"{name} {figures[name]}" for name in names if figures.get(name)]
-    return "; ".join([*other, *([f"0 {', '.join(zero)}"] if zero else [])])

@@ -2,113 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
 
 from tests.chaos import archiving, cancellation, clustered, frozen, outcomes, overload, pressure, proofs, repeats
+from tests.chaos.bars import BINDING, EXACT, NOTHING_LOST, ONCE, SERVED, Bar, none_of, some_of
 from tests.chaos.engines import CLUSTER, EMBEDDED, TCP
 from tests.chaos.load import Plan
+from tests.chaos.proof import Proof
 
-T = TypeVar("T")
-Run = Callable[[Path], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One row. `counts` names the keys of chaos.json that it feeds, with the names of its own figures."""
-
-    id: str
-    scenario: int
-    name: str
-    engine: str
-    mode: str
-    run: Run
-    counts: dict[str, tuple[str, ...]]
-
-
-LOSSES = ("lost_decisions", "lost_outcomes")
+ALWAYS, EVERYSEC, STRICT, DEFAULT = "fsync always", "fsync everysec", "strict", "default"
 PRESSURE = {
     "decisions": ("decisions",),
     "limit_violations": ("limit_violations",),
     "acknowledged": ("acknowledged_decisions", "acknowledged_outcomes"),
-    "lost_acknowledged": LOSSES,
+    "lost_acknowledged": ("lost_decisions", "lost_outcomes"),
     "double_effects": ("double_effects", "unequal_answers"),
 }
 """What every loaded proof counts."""
+LOADED = {name: PRESSURE[name] for name in ("decisions", "acknowledged")}
+"""What a proof counts in a mode that may lose something."""
+KILLED = some_of("server_kills", "engine_kills")
+"""Both kinds of process died meanwhile."""
 
 
 def proofs_of(full: bool) -> list[Proof]:
-    """All rows, the quick ones first within a scenario."""
-    rows: list[Proof] = []
+    """All rows."""
+    scenarios = (_limits, _outcomes, _bad_disks, _repeats, _gone, _frozen, _overload, _archive, _cluster, _model)
+    return [row for scenario in scenarios for row in scenario(full)]
 
-    def big(short: T, whole: T) -> T:
-        return whole if full else short
 
-    def add(scenario: int, name: str, engine: str, mode: str, run: Run, **counts: tuple[str, ...]) -> None:
-        id_ = f"{scenario}-{name.replace(' ', '-')}-{engine}-{mode}".replace(" ", "-")
-        rows.append(Proof(id_, scenario, name, engine, mode, run, counts))
-
-    always, every = "fsync always", "fsync everysec"
+def _limits(full: bool) -> Iterator[Proof]:
     sizes = {
-        EMBEDDED: big((60_000, 190.0), (1_000_000, 7_200.0)),
-        TCP: big((25_000, 80.0), (200_000, 1_500.0)),
-        CLUSTER: big((10_000, 50.0), (200_000, 1_500.0)),
+        EMBEDDED: (1_000_000, 7_200.0) if full else (45_000, 120.0),
+        TCP: (200_000, 1_500.0) if full else (25_000, 70.0),
+        CLUSTER: (200_000, 1_500.0) if full else (15_000, 50.0),
     }
     for engine, (requests, seconds) in sizes.items():
         plan = Plan(requests=requests, seconds=seconds, run=f"p-{engine}")
         run = partial(pressure.run, engine_name=engine, plan=plan, worker=10, store=20)
-        add(1, "limits under kills", engine, "strict" if engine == CLUSTER else always, run, **PRESSURE)
-    add(1, "mutant caught", TCP, always, proofs.mutant)
+        kills = some_of("server_kills") if engine == CLUSTER else KILLED
+        mode = STRICT if engine == CLUSTER else ALWAYS
+        yield Proof(1, "limits under kills", engine, mode, run, PRESSURE, (*SERVED, *BINDING, *kills))
+    yield Proof(1, "mutant caught", TCP, ALWAYS, proofs.mutant, {}, some_of("violations_of_the_mutant"))
 
-    plan = Plan(requests=big(12_000, 1_000_000), seconds=big(60.0, 10_000.0), run="o")
-    add(
-        2,
-        "acknowledged outcomes",
-        EMBEDDED,
-        always,
-        partial(outcomes.run, engine_name=EMBEDDED, plan=plan, every=9),
-        **PRESSURE,
-    )
-    plan = Plan(requests=big(2_000, 20_000), seconds=60.0, run="d")
-    for mode, durability in ((always, "always"), (every, "everysec")):
-        add(2, "file-size limit", TCP, mode, partial(outcomes.full_disk, plan=plan, durability=durability), **PRESSURE)
+
+def _outcomes(full: bool) -> Iterator[Proof]:
+    plan = Plan(requests=1_000_000 if full else 10_000, seconds=10_000.0 if full else 60.0, run="o")
+    run = partial(outcomes.run, engine_name=EMBEDDED, plan=plan, every=9)
+    yield Proof(2, "acknowledged outcomes", EMBEDDED, ALWAYS, run, PRESSURE, (*SERVED, *KILLED))
+
+
+def _bad_disks(full: bool) -> Iterator[Proof]:
+    plan = Plan(requests=20_000 if full else 1_500, seconds=60.0, run="d")
+    seen = (*some_of("failures", "answered_after"), *none_of("ok_while_it_failed"))
+    for mode, durability in ((ALWAYS, "always"), (EVERYSEC, "everysec")):
+        run = partial(outcomes.full_disk, plan=plan, durability=durability)
+        counts = PRESSURE if mode == ALWAYS else LOADED
+        kept = NOTHING_LOST if mode == ALWAYS else ()
+        yield Proof(2, "file-size limit", TCP, mode, run, counts, (*kept, *ONCE, *seen))
     for fault in ("ENOSPC", "EIO"):
         run = partial(outcomes.full_disk, plan=plan, fault=fault)
-        add(2, f"{fault} from the disk", TCP, always, run, **PRESSURE)
+        yield Proof(2, f"{fault} from the disk", TCP, ALWAYS, run, PRESSURE, (*EXACT, *seen))
 
-    plan = Plan(requests=big(4_000, 100_000), seconds=big(60.0, 3_000.0), run="r")
+
+def _repeats(full: bool) -> Iterator[Proof]:
+    plan = Plan(requests=100_000 if full else 4_000, seconds=3_000.0 if full else 60.0, run="r")
     for engine in (EMBEDDED, TCP):
-        run = partial(repeats.run, engine_name=engine, plan=plan, every=big(3_000, 6_000))
-        add(3, "sent three times", engine, always, run, **PRESSURE)
+        run = partial(repeats.run, engine_name=engine, plan=plan, every=6_000 if full else 3_000)
+        asked = Bar("answered", least=3 * plan.requests)
+        yield Proof(3, "sent three times", engine, ALWAYS, run, PRESSURE, (*SERVED, *KILLED, asked))
 
-    run = partial(cancellation.run, engine_name=EMBEDDED, requests=big(4_000, 100_000), seconds=big(30.0, 3_000.0))
-    add(4, "cancelled calls", EMBEDDED, always, run, ghost_reservations=("ghost_reservations",))
 
+def _gone(full: bool) -> Iterator[Proof]:
+    run = partial(
+        cancellation.run,
+        engine_name=EMBEDDED,
+        requests=100_000 if full else 4_000,
+        seconds=3_000.0 if full else 20.0,
+    )
+    bars = (
+        *none_of("ghost_reservations", "lost_when_asked_again"),
+        *some_of("cancelled", "committed_though_cancelled"),
+    )
+    counts = {"ghost_reservations": ("ghost_reservations",)}
+    yield Proof(4, "cancelled calls", EMBEDDED, ALWAYS, run, counts, bars)
+
+
+def _frozen(full: bool) -> Iterator[Proof]:
+    bars = (
+        Bar("stalled_p99_ms", most=100.0),
+        Bar("ok_before", least=0.95),
+        Bar("ok_after_5_s", least=0.95),
+        Bar("back_to_normal_s", most=5.0),
+        *none_of("unreserved_offers", "lost_outcomes"),
+        *some_of("answers_frozen"),
+    )
     for engine in (EMBEDDED, TCP):
-        run = partial(frozen.run, engine_name=engine, frozen_s=30.0 if full or engine == EMBEDDED else 8.0)
-        add(5, "store frozen", engine, always, run, **PRESSURE, stalled_p99_ms=("stalled_p99_ms",))
+        run = partial(frozen.run, engine_name=engine, frozen_s=30.0, around_s=30.0 if full else 8.0)
+        counts = PRESSURE | {"stalled_p99_ms": ("stalled_p99_ms",)}
+        yield Proof(5, "store frozen for 30 s", engine, ALWAYS, run, counts, (*EXACT, *bars))
 
-    run = partial(overload.run, engine_name=EMBEDDED, seconds=big(8.0, 60.0))
-    add(6, "twice the load", EMBEDDED, always, run, overload_goodput=("goodput_push_back",))
 
-    plan = Plan(requests=big(6_000, 100_000), seconds=big(45.0, 900.0), run="a")
-    run = partial(archiving.run, engine_name=EMBEDDED, plan=plan, kills=big(20, 100), seconds=big(60.0, 900.0))
+def _overload(full: bool) -> Iterator[Proof]:
+    run = partial(overload.run, engine_name=EMBEDDED, seconds=30.0 if full else 4.0, rounds=5 if full else 3)
+    bars = (
+        Bar("goodput_push_back", least=0.9),
+        Bar("goodput_stubborn", least=0.6),
+        Bar("refusal_p99_ms_in_server", most=5.0),
+        Bar("recovered_s", most=5.0),
+        *none_of("late_answers"),
+        *some_of("refusals"),
+    )
+    counts = {"overload_goodput": ("goodput_push_back",)}
+    yield Proof(6, "twice the load", EMBEDDED, ALWAYS, run, counts, bars)
+
+
+def _archive(full: bool) -> Iterator[Proof]:
+    kills = 100 if full else 20
+    plan = Plan(requests=100_000 if full else 6_000, seconds=900.0 if full else 45.0, run="a")
+    run = partial(archiving.run, engine_name=EMBEDDED, plan=plan, kills=kills, seconds=900.0 if full else 60.0)
     more = {"archive_missing": ("archive_missing",), "archive_duplicates": ("archive_duplicates",)}
-    add(7, "archivers killed", EMBEDDED, always, run, **PRESSURE, **more)
+    bars = (Bar("archiver_kills", least=kills), Bar("zombies", least=2), *some_of("flipped_byte_found"))
+    yield Proof(7, "archivers killed", EMBEDDED, ALWAYS, run, PRESSURE | more, (*SERVED, *bars))
 
-    plan = Plan(requests=10_000_000, seconds=big(75.0, 1_200.0), run="k")
-    lost, over = ("lost",), ("limit_violations",)
-    strict = dict(PRESSURE.items()) | {"strict_losses": lost, "failover_violations": over}
-    default = {name: PRESSURE[name] for name in ("decisions", "acknowledged")} | {"default_losses": lost}
-    number = big(6, 60)
-    add(8, "failovers", CLUSTER, "strict", partial(clustered.run, plan=plan, strict=1, failovers=number), **strict)
-    add(8, "failovers", CLUSTER, "default", partial(clustered.run, plan=plan, strict=0, failovers=number), **default)
-    run = partial(clustered.run, plan=plan, strict=0, slots=big(60, 240))
-    add(8, "resharding", CLUSTER, "default", run, **PRESSURE)
 
-    run = partial(proofs.traces, number=big(1_500, 10_000))
-    add(9, "reference model", EMBEDDED, "replay clock", run, model_divergences=("model_divergences",))
-    return rows
+def _cluster(full: bool) -> Iterator[Proof]:
+    plan = Plan(requests=10_000_000, seconds=1_200.0 if full else 75.0, run="k")
+    number, slots = (60, 240) if full else (6, 60)
+    failed_over = Bar("failovers", least=5)
+    strict = PRESSURE | {"strict_losses": ("lost",), "failover_violations": ("limit_violations",)}
+    run = partial(clustered.run, plan=plan, strict=1, failovers=number)
+    yield Proof(8, "failovers", CLUSTER, STRICT, run, strict, (*SERVED, *BINDING, failed_over))
+    run = partial(clustered.run, plan=plan, strict=0, failovers=number)
+    yield Proof(8, "failovers", CLUSTER, DEFAULT, run, LOADED | {"default_losses": ("lost",)}, (failed_over,))
+    run = partial(clustered.run, plan=plan, strict=0, slots=slots)
+    moved = Bar("slots_moved", least=slots)
+    yield Proof(8, "resharding", CLUSTER, DEFAULT, run, PRESSURE, (*SERVED, *BINDING, moved))
+
+
+def _model(full: bool) -> Iterator[Proof]:
+    number = 10_000 if full else 1_500
+    run = partial(proofs.traces, number=number)
+    bars = (*none_of("model_divergences"), Bar("traces", least=number))
+    yield Proof(
+        9, "reference model", EMBEDDED, "replay clock", run, {"model_divergences": ("model_divergences",)}, bars
+    )

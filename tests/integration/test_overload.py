@@ -60,3 +60,12 @@ async def test_it_is_over_when_the_crowd_has_gone(small: Running) -> None:
     """After the flood a call is served as before."""
     await asyncio.gather(*(refusal(small, number) for number in range(CALLS)))
     assert await refusal(small, 0) is None
+
+
+async def test_the_admission_refuses_and_not_the_connection(small: Running) -> None:
+    """More calls at once over a single connection than the server takes: some are refused with the time to come back."""
+    calls = [small.stubs.decide(f"d{number}", "web") for number in range(CALLS)]
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    refused = [error for error in found if isinstance(error, grpc.aio.AioRpcError)]
+    assert 0 < len(refused) < CALLS
+    assert {error.code() for error in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}

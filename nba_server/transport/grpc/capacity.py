@@ -20,7 +20,10 @@ SHORTEST_RETRY_S, LONGEST_RETRY_S = 0.02, 2.0
 
 
 class Capacity:
-    """`most` bounds the calls in flight whatever the times; `longest_s` is the wait that a caller without deadline has."""
+    """`most` bounds the calls in flight whatever the times; `longest_s` is the wait that a caller without deadline has.
+
+    `arrived` counts all calls so far, admitted or not.
+    """
 
     def __init__(self, most: int, longest_s: float) -> None:
         self._most = most
@@ -28,6 +31,7 @@ class Capacity:
         self._share_s = 0.0
         self._refused, self._refused_at = 0.0, 0.0
         self.in_flight = 0
+        self.arrived = 0
 
     def admits(self, seconds_left: float | None) -> bool:
         """Whether a call with so much time left will be answered in time."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -24,7 +25,7 @@ _RETRY_UNAVAILABLE_S = 0.2
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
 """Statuses travel in trailers, of which gRPC takes 8 KiB: a thousand faults must not hide each other."""
-_CODES: tuple[tuple[type[errors.NbaError], grpc.StatusCode], ...] = (
+_CODES: tuple[tuple[type[BaseException], grpc.StatusCode], ...] = (
     (errors.InvalidArgument, grpc.StatusCode.INVALID_ARGUMENT),
     (errors.NotFound, grpc.StatusCode.NOT_FOUND),
     (errors.Conflict, grpc.StatusCode.ABORTED),
@@ -35,6 +36,8 @@ _CODES: tuple[tuple[type[errors.NbaError], grpc.StatusCode], ...] = (
     (errors.PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
     (errors.StoreUnavailable, grpc.StatusCode.UNAVAILABLE),
     (errors.Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (asyncio.CancelledError, grpc.StatusCode.CANCELLED),
+    (TimeoutError, grpc.StatusCode.DEADLINE_EXCEEDED),
 )
 _BY_REASON = {
     "CANCELLED": grpc.StatusCode.CANCELLED,
@@ -54,14 +57,13 @@ def code(error: BaseException) -> grpc.StatusCode:
         return _BY_NUMBER[error.status.code]
     if isinstance(error, errors.NbaError) and error.reason in _BY_REASON:
         return _BY_REASON[error.reason]
-    for kind, status_code in _CODES:
-        if isinstance(error, kind):
-            return status_code
-    if isinstance(error, asyncio.CancelledError):
-        return grpc.StatusCode.CANCELLED
-    if isinstance(error, TimeoutError):
-        return grpc.StatusCode.DEADLINE_EXCEEDED
-    return grpc.StatusCode.INTERNAL
+    return _code_of(type(error))
+
+
+@cache
+def _code_of(kind: type[object]) -> grpc.StatusCode:
+    """The code of a kind of error: asked several times a call, also when calls are refused by the thousand."""
+    return next((status_code for known, status_code in _CODES if issubclass(kind, known)), grpc.StatusCode.INTERNAL)
 
 
 def is_internal(error: errors.NbaError) -> bool:
@@ -70,7 +72,19 @@ def is_internal(error: errors.NbaError) -> bool:
 
 
 def rich_status(error: errors.NbaError) -> Status:
-    """The status of an error of ours, with its details."""
+    """The status of an error of ours, with its details. Not to be changed by who gets it."""
+    if isinstance(error, errors.Overloaded) and not error.metadata:
+        return _overloaded(error.message, round(error.retry_after_s * 1000))
+    return _rich_status(error)
+
+
+@lru_cache(maxsize=2_048)
+def _overloaded(message: str, retry_ms: int) -> Status:
+    """Made once for each time to come back: a refusal must cost next to nothing."""
+    return _rich_status(errors.Overloaded(message, retry_after_s=retry_ms / 1000))
+
+
+def _rich_status(error: errors.NbaError) -> Status:
     status = Status(code=code(error).value[0], message=_shortened(error.message))
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
     _add(status, info)

@@ -50,6 +50,29 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert [len(batch) for batch in kitchen.batches] == [8, 8, 4]
 
 
+async def test_calls_that_are_refused_are_taken_in_before_the_next_batch() -> None:
+    """While calls still arrive, admitted or refused, the next batch waits for them, but not for ever."""
+    kitchen = Kitchen()
+    kitchen.gate.set()
+    arrived = 0
+    batcher = Batcher(kitchen, max_size=1, arrived=lambda: arrived)
+
+    async def refusals(rounds: int) -> None:
+        nonlocal arrived
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+            arrived += 1
+
+    flood = asyncio.create_task(refusals(100))
+    both = [asyncio.create_task(batcher.submit(item)) for item in (2, 4)]
+    await flood
+    assert kitchen.batches == [[2]]
+    endless = asyncio.create_task(refusals(1_000_000))
+    assert await asyncio.gather(*both) == [4, 8]
+    assert not endless.done()
+    endless.cancel()
+
+
 async def test_an_error_reaches_its_own_caller_only() -> None:
     """The odd one raises, its neighbours have their results."""
     kitchen = Kitchen()

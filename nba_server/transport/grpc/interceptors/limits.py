@@ -28,6 +28,7 @@ def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
 
         async def admitted(request: bytes, call: Call) -> bytes:
             started = time.perf_counter()
+            capacity.arrived += 1
             if not (capacity.admits(call.seconds_left) if light else capacity.has_room):
                 refusal = Overloaded(
                     "the server is busy and would answer too late; try again a little later",

@@ -59,6 +59,9 @@ def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Intercep
 
 
 def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, failed: BaseException | None) -> None:
+    level = logging.WARNING if code in _FAULTS else logging.DEBUG if code in _MANY else logging.INFO
+    if not _log.isEnabledFor(level):
+        return
     fields = {"method": method, "code": code.name, "ms": round(seconds * 1000, 3), "caller": call.caller.name}
     if _DECISION_ID.fullmatch(call.decision_id):
         fields["decision_id"] = call.decision_id
@@ -66,5 +69,4 @@ def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, faile
         fields["reason"] = failed.reason
         if failed.detail:
             fields["detail"] = failed.detail
-    level = logging.WARNING if code in _FAULTS else logging.DEBUG if code in _MANY else logging.INFO
     _log.log(level, "call", extra=fields)
