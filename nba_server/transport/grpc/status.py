@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -25,20 +25,20 @@ _RETRY_UNAVAILABLE_S = 0.2
 _MESSAGE_CHARACTERS = 1_000
 _VIOLATION_BYTES = 4_000
 """Statuses travel in trailers, of which gRPC takes 8 KiB: a thousand faults must not hide each other."""
-_CODES: tuple[tuple[type[BaseException], grpc.StatusCode], ...] = (
-    (errors.InvalidArgument, grpc.StatusCode.INVALID_ARGUMENT),
-    (errors.NotFound, grpc.StatusCode.NOT_FOUND),
-    (errors.Conflict, grpc.StatusCode.ABORTED),
-    (errors.FailedPrecondition, grpc.StatusCode.FAILED_PRECONDITION),
-    (errors.CatalogInvalid, grpc.StatusCode.FAILED_PRECONDITION),
-    (errors.ModelInvalid, grpc.StatusCode.FAILED_PRECONDITION),
-    (errors.Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
-    (errors.PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
-    (errors.StoreUnavailable, grpc.StatusCode.UNAVAILABLE),
-    (errors.Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
-    (asyncio.CancelledError, grpc.StatusCode.CANCELLED),
-    (TimeoutError, grpc.StatusCode.DEADLINE_EXCEEDED),
-)
+_CODES: dict[type, grpc.StatusCode] = {
+    errors.InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.Conflict: grpc.StatusCode.ABORTED,
+    errors.FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.CatalogInvalid: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.ModelInvalid: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
+    errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
+    errors.StoreUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    asyncio.CancelledError: grpc.StatusCode.CANCELLED,
+    TimeoutError: grpc.StatusCode.DEADLINE_EXCEEDED,
+}
 _BY_REASON = {
     "CANCELLED": grpc.StatusCode.CANCELLED,
     "REQUEST_ID_REUSED": grpc.StatusCode.ALREADY_EXISTS,
@@ -57,13 +57,7 @@ def code(error: BaseException) -> grpc.StatusCode:
         return _BY_NUMBER[error.status.code]
     if isinstance(error, errors.NbaError) and error.reason in _BY_REASON:
         return _BY_REASON[error.reason]
-    return _code_of(type(error))
-
-
-@cache
-def _code_of(kind: type[object]) -> grpc.StatusCode:
-    """The code of a kind of error: asked several times a call, also when calls are refused by the thousand."""
-    return next((status_code for known, status_code in _CODES if issubclass(kind, known)), grpc.StatusCode.INTERNAL)
+    return next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), grpc.StatusCode.INTERNAL)
 
 
 def is_internal(error: errors.NbaError) -> bool:
