@@ -1,4 +1,4 @@
-"""`python -m nba_server.background`: what one process of a fleet does beside answering: the archive and the timers.
+"""`python -m nba_server.background`: what one process of a fleet does beside answering: archive, timers, webhooks.
 
 Each under a lease, so that any number of these may run and one works.
 """
@@ -19,11 +19,13 @@ from nba_server.adapters.archive.settings import ArchiverSettings
 from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.redis.store import Store
+from nba_server.adapters.webhooks.dispatcher import Dispatcher
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.expire import ExpireContacts
 from nba_server.bootstrap import VERSION, open_store
 from nba_server.errors import NbaError
 from nba_server.observability.metrics import BackgroundMetrics
+from nba_server.observability.webhooks import WebhookMetrics
 from nba_server.processes.leave import Leave
 from nba_server.processes.running import run, say_ready
 from nba_server.settings import Settings
@@ -40,12 +42,14 @@ _log = logging.getLogger("nba.background")
 
 async def work(settings: Settings, leave: Leave) -> None:
     """Works until it is asked to leave."""
-    stop, metrics = leave.asked, BackgroundMetrics(CollectorRegistry())
+    stop, registry = leave.asked, CollectorRegistry()
+    metrics = BackgroundMetrics(registry)
     store = await open_store(settings)
     catalogs = CatalogWatcher(store.snapshots)
     try:
         await catalogs.start()
-        archiver = Archiver(store, settings.archive_location, pace(settings))
+        webhooks = await open_webhooks(settings, store, registry)
+        archiver = Archiver(store, settings.archive_location, pace(settings), followers=store.webhooks)
         journal = JournalCodec(VERSION)
         changes = CustomerChanges(reader=store.reader, writer=store.customers)
         expire = ExpireContacts(timers=store.timers, changes=changes, catalogs=catalogs, journal=journal)
@@ -55,10 +59,23 @@ async def work(settings: Settings, leave: Leave) -> None:
             end_waits(store, expire, metrics, stop),
             tell_states(store, archiver, metrics, stop),
             take_caps_back(store, catalogs, stop),
+            *([webhooks.run(stop)] if webhooks else []),
         )
     finally:
         await catalogs.stop()
         await store.close()
+
+
+async def open_webhooks(settings: Settings, store: Store, registry: CollectorRegistry) -> Dispatcher | None:
+    """The webhooks, known to the store before the archiver may forget anything; None when nobody is to be told."""
+    if settings.webhooks is None:
+        for state in await store.webhooks.states():
+            facts = {"endpoint": state.name, "mend": "name the file (--webhooks), or run nba webhooks forget"}
+            _log.warning("an endpoint of webhooks holds up the journal and nobody tells it", extra=facts)
+        return None
+    webhooks = Dispatcher(store, settings.webhooks, WebhookMetrics(registry), version=VERSION)
+    await webhooks.register()
+    return webhooks
 
 
 def pace(settings: Settings) -> ArchiverSettings:

@@ -126,6 +126,13 @@ class Settings:
             values.whole(0, 1 << 40),
         ),
     )
+    webhooks: Path | None = field(
+        default=None,
+        metadata=_about(
+            "YAML file of the endpoints that are told what happens (docs/webhooks.md). Empty: nobody is told.",
+            values.FILE,
+        ),
+    )
     listen: str = field(
         default="127.0.0.1:50051",
         metadata=_about(
@@ -334,7 +341,7 @@ class Settings:
         """What is wrong between settings, and files that are not there."""
         faults = [
             Violation(flag(name), f"{str(path)!r} does not exist")
-            for name in ("catalog", "definition", "tls_cert", "tls_key", "tls_client_ca", "api_keys")
+            for name in ("catalog", "definition", "tls_cert", "tls_key", "tls_client_ca", "api_keys", "webhooks")
             if (path := getattr(self, name)) is not None and not path.exists()
         ]
         if (self.tls_cert is None) != (self.tls_key is None):

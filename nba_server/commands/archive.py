@@ -162,7 +162,7 @@ async def _run(settings: Settings, pace: ArchiverSettings, *, once: bool) -> int
 
     store = await open_store(settings)
     try:
-        archiver = Archiver(store, settings.archive_location, pace)
+        archiver = Archiver(store, settings.archive_location, pace, followers=store.webhooks)
         if once:
             await archiver.drain()
             return archiver.archived

@@ -39,6 +39,10 @@ def serve(**flags: str | None) -> None:
     """
     try:
         settings = Settings.load(flags, os.environ)
+        if settings.webhooks is not None:
+            from nba_server.adapters.webhooks.endpoint_file import load_endpoints
+
+            load_endpoints(settings.webhooks)
     except InvalidArgument as error:
         raise click.UsageError("\n  ".join(f"{v.field}: {v.message}" for v in error.violations)) from error
     from nba_server import lifecycle

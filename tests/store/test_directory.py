@@ -1,4 +1,4 @@
-"""The walk over all customers: everybody once a walk, page by page, also across a restart of the engine and while others are added."""
+"""The walk over all customers: everybody once a walk, page by page, also across a restart of the engine."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from nba_server.adapters.archive.faults import ArchiveDamaged, ArchiveStale
 from nba_server.adapters.archive.repair import Repair
 from nba_server.adapters.archive.schema import ArchiveRow, Poison, order_of, row_of
 from nba_server.adapters.archive.settings import ArchiverSettings
-from nba_server.adapters.archive.source import Source
+from nba_server.adapters.archive.source import Followers, Source
 from nba_server.adapters.archive.table import ArchiveTable
 from nba_server.adapters.archive.trimming import Trimmer
 from nba_server.adapters.archive.upkeep import Kept, Upkeep
@@ -35,7 +35,8 @@ class Archiver:
     """The archiver of one store and one archive (folder or URI).
 
     `archived` counts entries since the start; `lag_ms` is the age of the oldest entry not archived at the last pass.
-    `reached` is told each step of a pass as it ends: read, written, committed, verified, trimmed.
+    `reached` is told each step of a pass as it ends: read, written, committed, verified, trimmed. The journal waits for
+    `followers` as long as there is room.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Archiver:
         settings: ArchiverSettings | None = None,
         *,
         reached: Callable[[str], None] = lambda step: None,
+        followers: Followers | None = None,
     ) -> None:
         self._store = store
         self._location = location
@@ -55,7 +57,7 @@ class Archiver:
         self._repair = Repair(store, location)
         self._upkeep = Upkeep(self._settings)
         self._upkeep_due = 0.0
-        self._trimmer = Trimmer(store, self._settings, reached)
+        self._trimmer = Trimmer(store, self._settings, reached, followers)
         self.archived = 0
         self.lag_ms = 0
 

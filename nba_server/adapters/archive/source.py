@@ -36,6 +36,19 @@ class Journal(Protocol):
         """Bytes of memory that the streams take, roughly."""
 
 
+class Followers(Protocol):
+    """Others who read the journal, each at its own pace."""
+
+    async def floors(self) -> Mapping[str, Mapping[int, str]]:
+        """By name: the last entry of each bucket that it has done with; of a bucket that is not in it, none."""
+
+    async def trim(self, bucket: int, stream_id: str) -> int:
+        """Forgets a bucket's entries up to and with `stream_id`; how many there were."""
+
+    async def skipped(self, name: str, entries: int) -> None:
+        """Notes that entries were forgotten before that one came to them."""
+
+
 class Clock(Protocol):
     """The store's clock."""
 

@@ -10,6 +10,7 @@ from nba_server.application.ports import CustomerRef
 META = "nba:meta"
 CATALOG = "nba:{catalog}"
 MODELS = "nba:{models}"
+WEBHOOKS = "nba:{webhooks}"
 
 
 def _bucket(bucket: int) -> str:
@@ -70,6 +71,36 @@ def cap(home: int, cap_key: str) -> str:
 def dead(bucket: int) -> str:
     """HASH of journal entries that could not be archived, by stream id."""
     return f"{_bucket(bucket)}:dead"
+
+
+def webhooks() -> str:
+    """HASH of the endpoints of webhooks, by name; all that is kept of them lies in one slot."""
+    return f"{WEBHOOKS}:endpoints"
+
+
+def webhook_cursor(name: str) -> str:
+    """HASH: the last settled entry of the journal by bucket."""
+    return f"{WEBHOOKS}:{name}:cursor"
+
+
+def webhook_tries(name: str) -> str:
+    """HASH: failures of messages that are not settled, by message id."""
+    return f"{WEBHOOKS}:{name}:tries"
+
+
+def webhook_dead(name: str) -> str:
+    """HASH of messages that were given up, by message id."""
+    return f"{WEBHOOKS}:{name}:dead"
+
+
+def webhook_again(name: str) -> str:
+    """HASH of dead letters that are to be delivered again, by message id."""
+    return f"{WEBHOOKS}:{name}:again"
+
+
+def webhook_counts(name: str) -> str:
+    """HASH of an endpoint's counters."""
+    return f"{WEBHOOKS}:{name}:counts"
 
 
 def lease(name: str) -> str:

@@ -32,6 +32,7 @@ from nba_server.adapters.redis.settings import ANY, BUCKETS, FORMAT, LIVE, REPLA
 from nba_server.adapters.redis.snapshots import SnapshotStore
 from nba_server.adapters.redis.timers import RedisTimers
 from nba_server.adapters.redis.visitors import RedisVisitors
+from nba_server.adapters.redis.webhooks import WebhookStore
 from nba_server.errors import FailedPrecondition
 
 EPOCH = "=0"
@@ -74,6 +75,7 @@ class Store:
         self.visitors = RedisVisitors(client, self.households, self.identity)
         self.timers = RedisTimers(client, self.identity)
         self.directory = RedisDirectory(client, info.buckets)
+        self.webhooks = WebhookStore(client, info.buckets)
         self.journal = JournalStream(client, info.buckets)
         self.snapshots = SnapshotStore(client, self.clock)
         self.artifacts = ArtifactStore(client, self.clock)

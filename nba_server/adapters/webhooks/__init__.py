@@ -1,0 +1,1 @@
+"""Webhooks: tells others over HTTP what the journal says, signed, in order, at least once."""
