@@ -18,6 +18,7 @@ ORDER = (
     "contact",
     "customer",
     "event",
+    "matter",
     "catalog",
     "model",
     "reason",
@@ -40,19 +41,20 @@ violations of the request at once, `RetryInfo` where a later try makes sense. "N
 
 def api() -> str:
     """The page."""
-    files = sorted(_files(), key=lambda file: ORDER.index(Path(file.name).stem))
-    links = {name: f"#{name.lower()}" for file in files for name in _names(file)}
+    sources = sorted(files(), key=lambda file: ORDER.index(Path(file.name).stem))
+    links = {name: f"#{name.lower()}" for file in sources for name in _names(file)}
     parts = [HEAD]
-    for file in files:
+    for file in sources:
         comments = {tuple(place.path): place for place in file.source_code_info.location}
-        parts.append(f"## {Path(file.name).stem.capitalize()}\n\n{_comment(comments, (FILE,))}\n\n")
+        parts.append(f"## {Path(file.name).stem.capitalize()}\n\n{comment(comments, (FILE,))}\n\n")
         parts += [_service(service, (SERVICE, index), comments, links) for index, service in enumerate(file.service)]
         parts += [_message(item, (MESSAGE, index), comments, links) for index, item in enumerate(file.message_type)]
         parts += [_enum(item, (ENUM, index), comments) for index, item in enumerate(file.enum_type)]
     return "".join(parts).rstrip() + "\n"
 
 
-def _files() -> list[Any]:
+def files() -> list[Any]:
+    """The descriptors of all proto files, with their comments."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "set"
         sources = sorted(str(path.relative_to(PROTO)) for path in PROTO.rglob("*.proto"))
@@ -68,7 +70,8 @@ def _names(file: Any) -> Iterator[str]:
         yield from (item.name for item in kind)
 
 
-def _comment(comments: Any, path: tuple[int, ...]) -> str:
+def comment(comments: Any, path: tuple[int, ...]) -> str:
+    """What is written above an element, on one line."""
     place = comments.get(path)
     return " ".join(place.leading_comments.split()) if place is not None else ""
 
@@ -78,26 +81,26 @@ def _service(service: Any, path: tuple[int, ...], comments: Any, links: Any) -> 
         (
             f"`{method.name}`",
             f"{_link(method.input_type, links)} → {_link(method.output_type, links)}",
-            _comment(comments, (*path, FIELD, index)),
+            comment(comments, (*path, FIELD, index)),
         )
         for index, method in enumerate(service.method)
     ]
-    return f"### {service.name}\n\n{_comment(comments, path)}\n\n" + table(("method", "takes → gives", "meaning"), rows)
+    return f"### {service.name}\n\n{comment(comments, path)}\n\n" + table(("method", "takes → gives", "meaning"), rows)
 
 
 def _message(message: Any, path: tuple[int, ...], comments: Any, links: Any) -> str:
     maps = {nested.name: nested for nested in message.nested_type if nested.options.map_entry}
     rows = [
-        (f"`{field.name}`", _type(field, maps, links), _comment(comments, (*path, FIELD, index)))
+        (f"`{field.name}`", _type(field, maps, links), comment(comments, (*path, FIELD, index)))
         for index, field in enumerate(message.field)
     ]
-    text = f"### {message.name}\n\n{_comment(comments, path)}\n\n"
+    text = f"### {message.name}\n\n{comment(comments, path)}\n\n"
     return text + (table(("field", "type", "meaning"), rows) if rows else "")
 
 
 def _enum(enum: Any, path: tuple[int, ...], comments: Any) -> str:
-    rows = [(f"`{value.name}`", _comment(comments, (*path, FIELD, index))) for index, value in enumerate(enum.value)]
-    return f"### {enum.name}\n\n{_comment(comments, path)}\n\n" + table(("value", "meaning"), rows)
+    rows = [(f"`{value.name}`", comment(comments, (*path, FIELD, index))) for index, value in enumerate(enum.value)]
+    return f"### {enum.name}\n\n{comment(comments, path)}\n\n" + table(("value", "meaning"), rows)
 
 
 def _type(field: Any, maps: Any, links: Any) -> str:
