@@ -233,7 +233,7 @@ def _servicers(
         identity=identity, reader=store.reader, visitors=store.visitors, catalogs=catalogs, journal=journal
     )
     listing = ListCustomers(directory=store.directory, reader=store.reader, catalogs=catalogs, segments=Segments())
-    purchases = RecordPurchases(identity=identity, changes=changes, journal=journal)
+    purchases = RecordPurchases(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     events = RecordEvents(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     matters = Matters(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
     return {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nba_server.application.ports import (
+    AttributionRecord,
     CommitResult,
     CommitStatus,
     ContactPolicy,
@@ -374,6 +375,10 @@ class PlainJournal:
     def matter(self, record: MatterRecord) -> bytes:
         """Rule, and whether it is open."""
         return f"{record.matter.rule} {'open' if record.open else 'closed'} {record.caller}".encode()
+
+    def attribution(self, record: AttributionRecord) -> bytes:
+        """The touches, the last one marked."""
+        return " ".join(f"{t.contact_id}{'*' if t.last else ''}" for t in record.touches).encode()
 
     def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
         """Equal or not."""

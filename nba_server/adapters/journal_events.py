@@ -1,8 +1,8 @@
-"""Journal entries of the business: events, matters. Their words are left out: they stay with the customer."""
+"""Journal entries of the business: events, matters, what purchases are put down to. Words stay with the customer."""
 
 from __future__ import annotations
 
-from nba_server.application.ports import EventRecord, MatterRecord
+from nba_server.application.ports import AttributionRecord, EventRecord, MatterRecord
 from nba_server.pb import journal_pb2
 
 
@@ -38,3 +38,27 @@ def matter_entry(record: MatterRecord) -> journal_pb2.JournalEntry:
         caller=record.caller,
     )
     return journal_pb2.JournalEntry(matter=entry)
+
+
+def attribution_entry(record: AttributionRecord) -> journal_pb2.JournalEntry:
+    """The entry of what a purchase is put down to."""
+    touches = [
+        journal_pb2.TouchEntry(
+            contact_id=touch.contact_id,
+            decision_id=touch.decision_id,
+            action=touch.action,
+            channel=touch.channel,
+            at_ms=touch.at_ms,
+            product=touch.product,
+            value=touch.value,
+            last=touch.last,
+        )
+        for touch in record.touches
+    ]
+    entry = journal_pb2.AttributionEntry(
+        customer_ref=record.customer.ref,
+        purchase_id=record.purchase_id,
+        occurred_at_ms=record.occurred_ms,
+        touches=touches,
+    )
+    return journal_pb2.JournalEntry(attribution=entry)

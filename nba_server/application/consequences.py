@@ -5,6 +5,7 @@ Everything joins the same write, so that the very next decision sees it, and not
 
 from __future__ import annotations
 
+from nba_server.application.attributing import settle
 from nba_server.application.ports import EventRecord, MatterRecord
 from nba_server.application.reacting import Reactions
 from nba_server.domain.calling_off import called_off
@@ -16,9 +17,14 @@ from nba_server.domain.happening import Happening, HappeningKind
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
 from nba_server.domain.outcome_matters import told
 from nba_server.domain.reaction import Reacted, apply
+from nba_server.errors import FailedPrecondition
 
 CALLED_OFF = "called_off"
 """The reason of the outcome `delivery_failed` that releases a planned contact; the rule that mutes it follows a colon."""
+
+
+MOST_OPEN = 100
+"""Open matters of a customer: more is a fault of whoever sends them."""
 
 
 def after_outcome(
@@ -26,14 +32,19 @@ def after_outcome(
 ) -> tuple[str, ...]:
     """What follows from an outcome that was added, in words."""
     words = _told(reactions, reacted, catalog, now_ms, caller)
+    words += settle(reactions, catalog, now_ms)
     return (*words, *call_off(reactions, before, catalog, now_ms))
 
 
 def take_in(
     reactions: Reactions, what: Happening, catalog: Catalog, now_ms: int, *, event_id: str, caller: str
 ) -> Handled:
-    """Takes in a happening: its matters are opened and closed, and journaled with it. A repeat changes nothing."""
+    """Takes in a happening: its matters are opened and closed, and journaled with it. A repeat changes nothing.
+
+    Raises `FailedPrecondition` when the customer has far too many open matters; nothing is changed then.
+    """
     found = handled(reactions.state.file, what, catalog.matters, now_ms)
+    _check_room(reactions.state, found)
     if not found.repeated:
         if what.kind is not HappeningKind.BY_HAND:
             record = EventRecord(reactions.customer, event_id, what, caller)
@@ -82,6 +93,12 @@ def call_off(reactions: Reactions, before: CustomerState, catalog: Catalog, now_
         reactions.add(apply(reactions.state, event, catalog, now_ms), SERVER)
         words.append(f"called off {contact.action} on {contact.channel}, planned for {moment(contact.at_ms)}")
     return tuple(words)
+
+
+def _check_room(state: CustomerState, found: Handled) -> None:
+    if any(move.opened for move in found.moves) and len(state.matters) >= MOST_OPEN:
+        text = f"the customer has {MOST_OPEN} open matters already; close some, or mend what opens them"
+        raise FailedPrecondition(text, reason="TOO_MANY_MATTERS")
 
 
 def _told(reactions: Reactions, reacted: Reacted, catalog: Catalog, now_ms: int, caller: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nba_server.application.faults import Faults
+from nba_server.application.purchases import PurchaseCommand, check_purchase
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.happening import Happening, HappeningKind, key_of
+from nba_server.errors import InvalidArgument
 
 MOST_WORDS = 2_000
 """Characters of a text or a note."""
@@ -16,12 +18,15 @@ _CASES = (HappeningKind.CASE_OPENED, HappeningKind.CASE_UPDATED, HappeningKind.C
 
 @dataclass(frozen=True, slots=True)
 class EventCommand:
-    """An event as it arrived; `occurred_ms` 0 means now. `kind` is None where the message says nothing that is known."""
+    """An event as it arrived; `occurred_ms` 0 means now.
+
+    Of `kind`, `purchase` and `returns` (the purchase's id) one is set; none where the message says nothing that is known.
+    """
 
     customer_id: str
     event_id: str
     caller: str
-    kind: HappeningKind | None
+    kind: HappeningKind | None = None
     occurred_ms: int = 0
     channel: str = ""
     text: str = ""
@@ -30,6 +35,8 @@ class EventCommand:
     category: str = ""
     measure: str = ""
     value: float | None = None
+    purchase: PurchaseCommand | None = None
+    returns: str | None = None
 
     def happening(self, at_ms: int) -> Happening:
         """What happened, at its time on the store's clock."""
@@ -58,7 +65,11 @@ def check_event(command: EventCommand, catalog: Catalog) -> None:
         faults.known("channel", command.channel, "channel", catalog.channels)
     check_words(faults, "text", command.text)
     body = "complaint" if command.kind is HappeningKind.COMPLAINT else "service_case"
-    if command.kind is None:
+    if command.purchase is not None:
+        _check_purchase(command, command.purchase, faults)
+    elif command.returns is not None:
+        faults.identifier("purchase_return.purchase_id", command.returns)
+    elif command.kind is None:
         faults.add("body", "must be one of complaint, service_case with a status, score, purchase, purchase_return")
     elif command.kind is HappeningKind.SCORE:
         faults.finite("score.value", command.value)
@@ -67,6 +78,15 @@ def check_event(command: EventCommand, catalog: Catalog) -> None:
         faults.identifier(f"{body}.case_id", command.case_id, required=command.kind in _CASES)
         faults.identifier(f"{body}.category", command.category, required=False)
     faults.raise_any()
+
+
+def _check_purchase(command: EventCommand, purchase: PurchaseCommand, faults: Faults) -> None:
+    if purchase.customer_id != command.customer_id:
+        faults.add("purchase.customer_id", "must be empty, or the event's own")
+    try:
+        check_purchase(purchase, "purchase.")
+    except InvalidArgument as fault:
+        faults.violations.extend(fault.violations)
 
 
 def check_words(faults: Faults, field: str, text: str) -> None:

@@ -18,7 +18,7 @@ from nba_server.application.ports import (
     JournalEncoder,
 )
 from nba_server.application.reacting import Reactions
-from nba_server.domain.casework import Handled, closed_by_hand
+from nba_server.domain.casework import closed_by_hand
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.happening import Happening, HappeningKind, key_of
@@ -27,9 +27,6 @@ from nba_server.domain.matter_reading import MatterReading, read_matter, read_ma
 from nba_server.errors import FailedPrecondition, NotFound
 
 _BY_HAND = "by_hand"
-
-MOST_OPEN = 100
-"""Open matters of a customer: more is a fault of whoever sends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +145,6 @@ class Matters:
         return found
 
 
-def check_room(state: CustomerState, found: Handled) -> None:
-    """Raises `FailedPrecondition` when the customer would have too many open matters."""
-    if any(move.opened for move in found.moves) and len(state.matters) > MOST_OPEN:
-        text = f"the customer has {MOST_OPEN} open matters already; close some, or mend what opens them"
-        raise FailedPrecondition(text, reason="TOO_MANY_MATTERS")
-
-
 @dataclass(slots=True)
 class _Opening:
     """The plan of one matter to open."""
@@ -179,7 +169,6 @@ class _Opening:
             rule=command.rule,
         )
         found = take_in(reactions, what, self.catalog, now_ms, event_id=command.event_id, caller=command.caller)
-        check_room(state, found)
         called_off = call_off(reactions, state, self.catalog, now_ms)
         meant = [move.matter for move in found.moves] or [
             matter for matter in state.file.matters if any(entry.key == what.key for entry in matter.entries)

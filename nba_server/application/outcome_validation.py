@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nba_server.application.faults import Faults
+from nba_server.domain.attribution import written_for
 from nba_server.domain.engagement import Contact
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
 from nba_server.domain.reaction import find_contact
@@ -28,6 +29,8 @@ def check_outcome(command: OutcomeCommand) -> None:
     _subject(command, faults)
     for field in ("event_id", "action", "product", "reason"):
         faults.identifier(field, getattr(event, field), required=False)
+    if written_for(event.event_id):
+        faults.add("event_id", "ids that begin with `purchase:` are the server's own; give it another")
     faults.moment("occurred_at", event.occurred_ms)
     faults.finite("value", event.value)
     if event.type is OutcomeType.SCORE and event.value is None:

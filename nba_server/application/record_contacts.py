@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nba_server.application.attributing import settle
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.faults import Faults, check_batch
 from nba_server.application.ports import (
@@ -19,6 +20,7 @@ from nba_server.application.ports import (
     JournalEncoder,
     ModelProvider,
 )
+from nba_server.application.reacting import Reactions
 from nba_server.application.validation import fitted
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import contact_features
@@ -108,15 +110,13 @@ class _Contacts:
     results: dict[int, ContactResult] = field(default_factory=dict)
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
-        after = state
-        entries: list[tuple[str, bytes]] = []
-        due: list[tuple[str, int]] = []
+        reactions = Reactions(self.customer, state, self.journal)
         for place, command in self.commands.items():
             if 0 < command.occurred_ms <= now_ms - self.catalog.ledger_retention_ms:
                 self.results[place] = ContactResult(False, _too_old(self.catalog))
                 continue
             recorded = external_contact(
-                after,
+                reactions.state,
                 command.contact_id,
                 command.channel,
                 command.action,
@@ -130,22 +130,15 @@ class _Contacts:
             if recorded.repeated:
                 continue
             contact = recorded.contact
-            features = self._features(after, command, contact.at_ms, now_ms)
+            features = self._features(reactions.state, command, contact.at_ms, now_ms)
             record = ContactRecord(
                 self.customer, contact, command.pick_probability, features, command.context, command.candidates
             )
-            entries.append(("contact", self.journal.contact(record)))
-            due.append((contact.id, recorded.due_ms))
-            after = replace(after, ledger=recorded.ledger)
-        if not entries:
-            return None
-        return CustomerWrite(
-            customer=self.customer,
-            engagement_version=state.engagement_version,
-            ledger=after.ledger,
-            entries=tuple(entries),
-            schedule=tuple((contact_id, due_ms) for contact_id, due_ms in due if due_ms),
-        )
+            reactions.note("contact", self.journal.contact(record))
+            reactions.due(contact.id, recorded.due_ms)
+            reactions.state = replace(reactions.state, ledger=recorded.ledger)
+        settle(reactions, self.catalog, now_ms)
+        return reactions.write()
 
     def _features(self, state: CustomerState, command: ContactCommand, at_ms: int, now_ms: int) -> FeatureColumns:
         """The features before the contact; none for a contact that no action stands for."""

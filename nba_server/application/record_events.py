@@ -12,12 +12,14 @@ from nba_server.application.consequences import call_off, in_words, take_in
 from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.event_validation import EventCommand, check_event
 from nba_server.application.faults import check_batch
-from nba_server.application.matters import check_room
 from nba_server.application.moments import happened_at
 from nba_server.application.ports import CatalogProvider, CustomerRef, CustomerWrite, Identity, JournalEncoder
+from nba_server.application.profile_events import ProfileEvents
+from nba_server.application.purchasing import take_purchase, take_return
 from nba_server.application.reacting import Reactions
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import CustomerState
+from nba_server.domain.happening import Happening
 from nba_server.errors import NbaError
 
 
@@ -83,11 +85,24 @@ class _Events:
         return reactions.write()
 
     def _event(self, reactions: Reactions, command: EventCommand, now_ms: int) -> EventResult:
+        if command.purchase is not None:
+            bought = command.purchase.purchase(happened_at(command.purchase.occurred_ms, now_ms))
+            return _result(take_purchase(reactions, bought, self.catalog, now_ms))
+        at_ms = happened_at(command.occurred_ms, now_ms)
+        if command.returns is not None:
+            return _result(take_return(reactions, command.returns, at_ms, self.catalog, now_ms))
+        return self._happening(reactions, command.happening(at_ms), command, now_ms)
+
+    def _happening(self, reactions: Reactions, what: Happening, command: EventCommand, now_ms: int) -> EventResult:
         before = reactions.state
-        what = command.happening(happened_at(command.occurred_ms, now_ms))
-        found = take_in(reactions, what, self.catalog, now_ms, event_id=command.event_id, caller=command.caller)
-        check_room(before, found)
-        if found.repeated:
+        if what.key in before.file.recent:
             return EventResult(False)
-        words = (*in_words(found, self.catalog), *call_off(reactions, before, self.catalog, now_ms))
+        found = take_in(reactions, what, self.catalog, now_ms, event_id=command.event_id, caller=command.caller)
+        changed = ProfileEvents(reactions, self.catalog).happened(what)
+        called_off = call_off(reactions, before, self.catalog, now_ms)
+        words = (*in_words(found, self.catalog), *changed, *called_off)
         return EventResult(True, words, tuple(move.matter.id for move in found.moves))
+
+
+def _result(words: tuple[str, ...] | None) -> EventResult:
+    return EventResult(words is not None, words or ())

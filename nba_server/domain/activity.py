@@ -5,25 +5,16 @@ Every amount halves each `HALF_LIFE_MS`, so the order in which purchases arrive 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import replace
 
 from nba_server.domain.engagement import Activity
+from nba_server.domain.purchase import Purchase as Purchase
 
 DAY_MS = 86_400_000
 HALF_LIFE_MS = 30 * DAY_MS
 RECENT = 64
 """How many purchase ids are kept to recognise repeats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """One basket or contract: money in all and by category."""
-
-    id: str
-    occurred_ms: int
-    value: float
-    value_by_category: Mapping[str, float] = field(default_factory=dict)
 
 
 def decay(from_ms: int, to_ms: int) -> float:
@@ -52,4 +43,24 @@ def add_purchase(activity: Activity, purchase: Purchase) -> Activity:
         baskets=activity.baskets * old + new,
         category_spend=categories,
         recent=(*activity.recent, purchase.id)[-RECENT:],
+    )
+
+
+def take_purchase_back(activity: Activity, purchase: Purchase, others: Iterable[Purchase] = ()) -> Activity:
+    """The activity without a purchase that is in it. `others` are those still known, to tell the time of the last one.
+
+    Its id stays known, so that a repeat of it is not counted again.
+    """
+    left = decay(purchase.occurred_ms, activity.as_of_ms)
+    categories = dict(activity.category_spend)
+    for name, value in purchase.value_by_category.items():
+        categories[name] = categories.get(name, 0.0) - value * left
+    before = max((other.occurred_ms for other in others), default=activity.last_ms)
+    return replace(
+        activity,
+        purchases=max(activity.purchases - 1, 0),
+        last_ms=before if activity.last_ms == purchase.occurred_ms else activity.last_ms,
+        spend=activity.spend - purchase.value * left,
+        baskets=max(activity.baskets - left, 0.0),
+        category_spend=categories,
     )

@@ -1,4 +1,4 @@
-"""A customer's case file: matters with their words, and what is remembered to recognise events that come again or late.
+"""A customer's case file: matters with their words, purchases of late, and the events taken in, to recognise repeats.
 
 A decision never reads it: what it needs of open matters is kept beside it.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nba_server.domain.matter import Closing, Matter, OpenMatter, merged
+from nba_server.domain.purchase import KeptPurchase, merged_purchases
 
 DAY_MS = 86_400_000
 KEPT_MS = 180 * DAY_MS
@@ -29,12 +30,16 @@ class EndedCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """`recent` are the keys of events taken in, oldest first; `latest` the time of the newest event by kind."""
+    """`recent` are the keys of events taken in, oldest first; `latest` the time of the newest event by kind.
+
+    `ended` are service cases whose end was heard of, `purchases` those that can be put down to something still.
+    """
 
     matters: tuple[Matter, ...] = ()
     recent: tuple[str, ...] = ()
     latest: Mapping[str, int] = field(default_factory=dict)
     ended: tuple[EndedCase, ...] = ()
+    purchases: tuple[KeptPurchase, ...] = ()
 
     def open(self, now_ms: int) -> tuple[OpenMatter, ...]:
         """The open matters as a decision reads them, in order of their ids; those that end later by themselves too."""
@@ -70,6 +75,7 @@ def merged_files(one: CaseFile, other: CaseFile) -> CaseFile:
         recent=tuple(dict.fromkeys((*one.recent, *other.recent)))[-MOST_RECENT:],
         latest=latest,
         ended=tuple(ended[-MOST_ENDED:]),
+        purchases=merged_purchases(one.purchases, other.purchases),
     )
 
 

@@ -1,6 +1,6 @@
 """Matters as they are stored: short rows of the open ones for decisions, and the case file with all words.
 
-Msgpack rows; a record ends before fields of later versions, so missing ones have their defaults.
+Msgpack rows in the order of the domain's fields.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from typing import Any
 
 import msgpack
 
+from nba_server.domain.activity import Purchase
 from nba_server.domain.case_file import CaseFile, EndedCase
 from nba_server.domain.matter import Closing, Entry, Matter, MatterKind, OpenMatter
+from nba_server.domain.purchase import KeptPurchase
 
 
 def encode_open(matters: tuple[OpenMatter, ...]) -> bytes:
@@ -34,6 +36,7 @@ def encode_file(file: CaseFile) -> bytes:
             file.recent,
             dict(file.latest),
             [(ended.case_id, *_closing_row(ended.closing)) for ended in file.ended],
+            [_purchase_row(known) for known in file.purchases],
         )
     )
 
@@ -42,12 +45,13 @@ def decode_file(blob: bytes) -> CaseFile:
     """The case file of a record."""
     if not blob:
         return CaseFile()
-    matters, recent, latest, ended = msgpack.unpackb(blob)[:4]
+    matters, recent, latest, ended, purchases = msgpack.unpackb(blob)
     return CaseFile(
         matters=tuple(_matter(row) for row in matters),
         recent=tuple(recent),
         latest=latest,
         ended=tuple(EndedCase(row[0], Closing(*row[1:])) for row in ended),
+        purchases=tuple(_purchase(row) for row in purchases),
     )
 
 
@@ -71,6 +75,16 @@ def _matter(row: Any) -> Matter:
 def _entry_row(entry: Entry) -> tuple[Any, ...]:
     said = (entry.at_ms, entry.key, entry.by, entry.channel, entry.text)
     return (*said, entry.category, entry.measure, entry.score, entry.opens)
+
+
+def _purchase_row(known: KeptPurchase) -> tuple[Any, ...]:
+    bought = known.purchase
+    money = (bought.value, dict(bought.value_by_category), dict(bought.value_by_product))
+    return (bought.id, bought.occurred_ms, *money, bought.channel, known.returned, known.heard, known.told)
+
+
+def _purchase(row: Any) -> KeptPurchase:
+    return KeptPurchase(Purchase(*row[:6]), *row[6:])
 
 
 def _closing_row(closing: Closing) -> tuple[Any, ...]:

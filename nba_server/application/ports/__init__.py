@@ -31,6 +31,7 @@ from nba_server.application.ports.identification import IdentityWrite as Identit
 from nba_server.application.ports.identification import Visitors as Visitors
 from nba_server.application.ports.journal import JournaledDecision as JournaledDecision
 from nba_server.application.ports.journal import JournalReader as JournalReader
+from nba_server.application.ports.writing import AttributionRecord as AttributionRecord
 from nba_server.application.ports.writing import ContactRecord as ContactRecord
 from nba_server.application.ports.writing import CustomerRecord as CustomerRecord
 from nba_server.application.ports.writing import CustomerWrite as CustomerWrite

@@ -11,6 +11,7 @@ from typing import Protocol
 from nba_server.application.ports.customers import CustomerRef
 from nba_server.application.ports.identification import IdentityRecord
 from nba_server.application.ports.writing import (
+    AttributionRecord,
     ContactRecord,
     CustomerRecord,
     EventRecord,
@@ -257,6 +258,9 @@ class JournalEncoder(Protocol):
 
     def matter(self, record: MatterRecord) -> bytes:
         """The entry of a matter that was opened or closed."""
+
+    def attribution(self, record: AttributionRecord) -> bytes:
+        """The entry of what a purchase is put down to."""
 
     def identity(self, record: IdentityRecord) -> bytes:
         """The entry of a visitor who became known."""

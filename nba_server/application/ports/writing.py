@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from nba_server.application.ports.customers import CustomerRef
+from nba_server.domain.attribution import Touch
 from nba_server.domain.case_file import CaseFile
 from nba_server.domain.consent import Consent
 from nba_server.domain.do_not_contact import DoNotContact
@@ -64,12 +65,23 @@ class CustomerRecord:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseRecord:
-    """A purchase as journaled."""
+    """A purchase as journaled, or its return."""
 
     customer: CustomerRef
     purchase_id: str
     occurred_ms: int
     value: float
+    returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionRecord:
+    """What a purchase is put down to, as journaled; no touches: to nothing."""
+
+    customer: CustomerRef
+    purchase_id: str
+    occurred_ms: int
+    touches: tuple[Touch, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ class Desk:
         self.outcomes = RecordOutcomes(identity=self.identity, **rest)
         self.contacts = RecordContacts(identity=self.identity, models=self.models, **rest)
         self.customers = Customers(identity=self.identity, reader=self.store, **rest)
-        self.purchases = RecordPurchases(identity=self.identity, changes=changes, journal=PlainJournal())
+        self.purchases = RecordPurchases(
+            identity=self.identity, changes=changes, catalogs=self.catalogs, journal=PlainJournal()
+        )
         self.expire = ExpireContacts(timers=self.store, **rest)
 
     async def decided(self, customer: str = "ada", request_id: str = "", **other: Any) -> DecideResult:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nba_server.application.event_validation import EventCommand
+from nba_server.application.purchases import PurchaseCommand
 from nba_server.application.record_events import EventResult
 from nba_server.domain.happening import HappeningKind
 from nba_server.pb import event_pb2
+from nba_server.transport.grpc.codec.purchase import purchase_command
 from nba_server.transport.grpc.codec.values import milliseconds
 
 _STATUSES = {
@@ -35,6 +39,8 @@ def event_command(message: event_pb2.Event, caller: str) -> EventCommand:
         category=category,
         measure=message.score.measure,
         value=message.score.value if message.HasField("score") else None,
+        purchase=_purchase(message) if message.HasField("purchase") else None,
+        returns=message.purchase_return.purchase_id if message.HasField("purchase_return") else None,
     )
 
 
@@ -43,6 +49,18 @@ def to_event_result(result: EventResult) -> event_pb2.EventResult:
     error = f"{result.error.reason}: {result.error.message}" if result.error else ""
     return event_pb2.EventResult(
         recorded=result.recorded, effects=result.effects, error=error, matter_ids=result.matters
+    )
+
+
+def _purchase(message: event_pb2.Event) -> PurchaseCommand:
+    """The purchase of the event, whose names and time are the event's where it has none of its own."""
+    bought = purchase_command(message.purchase)
+    return replace(
+        bought,
+        customer_id=bought.customer_id or message.customer_id,
+        purchase_id=bought.purchase_id or message.event_id,
+        occurred_ms=bought.occurred_ms or milliseconds(message.occurred_at),
+        channel=message.channel,
     )
 
 

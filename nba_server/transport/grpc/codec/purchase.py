@@ -15,10 +15,11 @@ def purchase_command(message: event_pb2.Purchase) -> PurchaseCommand:
         occurred_ms=milliseconds(message.occurred_at),
         value=message.value,
         value_by_category=dict(message.value_by_category),
+        value_by_product=dict(message.value_by_product),
     )
 
 
 def to_purchase_result(result: PurchaseResult) -> event_pb2.PurchaseResult:
     """What it did; a refusal as `REASON: sentence`."""
     error = f"{result.error.reason}: {result.error.message}" if result.error else ""
-    return event_pb2.PurchaseResult(recorded=result.recorded, error=error)
+    return event_pb2.PurchaseResult(recorded=result.recorded, error=error, effects=result.effects)
