@@ -16,7 +16,7 @@ from nba_models.artifact import ArtifactInvalid, Manifest
 from nba_models.calibration import Calibration
 from nba_models.definition import ModelDefinition
 from nba_models.encoder import Encoder
-from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, text
+from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, Scalar, text
 from nba_models.mask_scorer import MaskScorer
 
 EPSILON = 1e-9
@@ -101,6 +101,8 @@ class ModelScorer:
         self._logged = FeatureLayout(logs) if logs is not None and other else None
         self.version = model.version + (f"+{logs.hash[:8]}" if logs is not None and other else "")
         self.reads = model.definition.reads | (logs.reads if logs is not None else frozenset())
+        self._offers: Sequence[Mapping[str, Scalar]] | None = None
+        self._of_offers: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 
     def score(self, cases: Sequence[Case]) -> list[Scores]:
         """One result a case; all candidates of all cases are predicted in one call."""
@@ -108,8 +110,8 @@ class ModelScorer:
             return []
         model = self._model
         columns = [model.layout.read(case) for case in cases]
-        standing = model.standing(self._background(cases))
-        prior = np.concatenate([case.prior for case in cases])
+        prior, evidence = (np.concatenate(part) for part in zip(*((c.prior, c.evidence) for c in cases), strict=True))
+        standing = model.standing_of(*self._trials(cases), evidence)
         counts = [len(case.pairs) for case in cases]
         predicted = model.predicted(cases, columns, counts)
         found = smooth(predicted, standing.own + standing.borrowed, prior, standing.prior)
@@ -123,16 +125,20 @@ class ModelScorer:
             for item, part in zip(columns, parts, strict=True)
         ]
 
-    def _background(self, cases: Sequence[Case]) -> Background:
-        actions: list[str] = []
-        groups: list[str] = []
+    def _trials(self, cases: Sequence[Case]) -> tuple[Floats, Floats]:
+        """The trials of each candidate's action and group."""
+        own, kin = [], []
         for case in cases:
             pairs = self._model.layout.columnar(case)
-            facts = case.pairs if pairs is None else [pairs.offers[row] for row in pairs.rows.tolist()]
-            actions += [text(of.get("action.id")) for of in facts]
-            groups += [text(of.get("action.group")) for of in facts]
-        prior, evidence = (np.concatenate(part) for part in zip(*((c.prior, c.evidence) for c in cases), strict=True))
-        return Background(actions, groups, prior, evidence)
+            if pairs is None:
+                found = self._model.trials_of(case.pairs)
+            else:
+                if self._offers is not pairs.offers:
+                    self._offers, self._of_offers = pairs.offers, self._model.trials_of(pairs.offers)
+                found = (self._of_offers[0][pairs.rows], self._of_offers[1][pairs.rows])
+            own.append(found[0])
+            kin.append(found[1])
+        return np.concatenate(own), np.concatenate(kin)
 
 
 class LoadedModel:
@@ -191,10 +197,19 @@ class LoadedModel:
 
     def standing(self, background: Background) -> Standing:
         """What the rows' smoothing leans on."""
-        smoothing = self.definition.smoothing
-        weight = background.evidence * smoothing.prior_weight
         own = np.array([self._trials.get(action, 0.0) for action in background.actions])
         kin = np.array([self._groups.get(group, 0.0) for group in background.groups])
+        return self.standing_of(own, kin, background.evidence)
+
+    def trials_of(self, facts: Sequence[Mapping[str, Scalar]]) -> tuple[Floats, Floats]:
+        """The trials of the actions and of the groups that mappings of facts name."""
+        own = [self._trials.get(text(of.get("action.id")), 0.0) for of in facts]
+        return np.array(own), np.array([self._groups.get(text(of.get("action.group")), 0.0) for of in facts])
+
+    def standing_of(self, own: Floats, kin: Floats, evidence: Floats) -> Standing:
+        """The same for rows with these trials of their action and of its group."""
+        smoothing = self.definition.smoothing
+        weight = evidence * smoothing.prior_weight
         return Standing(own, np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight), weight)
 
 

@@ -58,6 +58,7 @@ class CandidateTable(Sequence[Candidate]):
         self.treatments = treatments
         self.rows = rows
         self.numbers = numbers
+        self._made: dict[int, Candidate] = {}
 
     @classmethod
     def of(cls, candidates: Sequence[Candidate]) -> CandidateTable:
@@ -94,6 +95,12 @@ class CandidateTable(Sequence[Candidate]):
     def __getitem__(self, place: int | slice) -> Candidate | Sequence[Candidate]:
         if isinstance(place, slice):
             return [self[at] for at in range(*place.indices(len(self)))]
+        found = self._made.get(place)
+        if found is None:
+            found = self._made[place] = self._make(place)
+        return found
+
+    def _make(self, place: int) -> Candidate:
         names = (self.placements[place], self.actions[place], self.treatments[place], self.rows[place])
         return Candidate(*names, *self.numbers[place].tolist())
 

@@ -78,7 +78,9 @@ _NOT_MADE = frozenset({"not_mentioned", "delivery_failed"})
 
 def standing(reactions: Iterable[Reaction]) -> tuple[Reaction, ...]:
     """The reactions that count: none that was withdrawn, and no `no_response` beside a real response."""
-    kept = tuple(reaction for reaction in reactions if not reaction.withdrawn)
+    kept = tuple([reaction for reaction in reactions if not reaction.withdrawn])
+    if len(kept) < 2:
+        return kept
     if any(reaction.type in _STRONG for reaction in kept):
         return tuple(reaction for reaction in kept if reaction.type != OutcomeType.NO_RESPONSE)
     return kept
