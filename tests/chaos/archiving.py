@@ -9,9 +9,9 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,48 +20,60 @@ from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
 from tests.chaos.engines import backend, freeze, thaw
 from tests.chaos.fleet import Server
-from tests.chaos.kill import kill
 from tests.chaos.load import Plan, clients, drive
 from tests.chaos.pressure import archived, told
 from tests.chaos.recount import recount
 from tests.chaos.rows import archive_files
+from tests.integration import archive_process
 
 STEPS = ("read", "written", "committed", "verified", "trimmed")
+ZOMBIES = 2
+CALM_S = 20.0
+"""How long an archiver may take that is to die at a step, or that was woken."""
 
 
-def archiver(url: str, archive: Path, step: str = "never", nth: int = 1) -> subprocess.Popen[bytes]:
-    """An archiver process that dies with SIGKILL when it reaches a step for the nth time."""
-    command = [sys.executable, "-m", "tests.integration.archive_process", url, str(archive), step, str(nth)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def hatchery() -> ForkServerContext:
+    """Archivers are forked from a process that has everything loaded: a hundred of them start in seconds."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["__main__", __name__])
+    return context
+
+
+def archive_until(url: str, folder: str, step: str, nth: int) -> None:
+    """What an archiver process does: dies with SIGKILL when it reaches a step for the nth time."""
+    asyncio.run(archive_process.main(url, folder, step, nth))
 
 
 def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float) -> tuple[int, int]:
     """(killed, zombies): archivers one after the other, killed at a step or a random moment; two sleep over the next ones."""
-    draw, done, zombies = random.Random(seed), 0, 0
-    sleeping: list[subprocess.Popen[bytes]] = []
+    draw, done, context = random.Random(seed), 0, hatchery()
+    sleeping: list[ForkServerProcess] = []
     while done < kills and time.monotonic() < end:
         by_step = draw.random() < 0.6
-        process = archiver(url, archive, draw.choice(STEPS) if by_step else "never", draw.randint(1, 6))
-        if zombies < 2 and draw.random() < 0.3:
-            time.sleep(0.8 + draw.random())
-            if process.poll() is None:
-                freeze(process.pid)
+        step, nth = draw.choice(STEPS) if by_step else "never", draw.randint(1, 6)
+        process = context.Process(target=archive_until, args=(url, str(archive), step, nth))
+        process.start()
+        if len(sleeping) < ZOMBIES and draw.random() < 0.3:
+            process.join(draw.uniform(0.02, 0.2))
+            if process.exitcode is None:
+                freeze(process.pid or 0)
                 sleeping.append(process)
-                zombies += 1
-                continue
-        try:
-            process.wait(draw.uniform(0.5, 2.5) if not by_step else 20)
-        except subprocess.TimeoutExpired:
-            kill(process.pid)
-        done += process.wait() == -signal.SIGKILL
+            continue
+        process.join(CALM_S if by_step else draw.uniform(0.05, 0.6))
+        done += ended(process) == -signal.SIGKILL
     for process in sleeping:
-        thaw(process.pid)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            kill(process.pid)
-            process.wait()
-    return done, zombies
+        thaw(process.pid or 0)
+        process.join(CALM_S)
+        ended(process)
+    return done, len(sleeping)
+
+
+def ended(process: ForkServerProcess) -> int | None:
+    """Its exit code, after SIGKILL where it still runs."""
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return process.exitcode
 
 
 def run(folder: Path, engine_name: str, plan: Plan, *, kills: int, seconds: float) -> dict[str, Any]:

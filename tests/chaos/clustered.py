@@ -26,35 +26,61 @@ BUCKETS = 256
 ALL_PACKETS, NO_PACKETS = -2, -1
 
 
-def take_over(cluster: Cluster, victim: Node, away: Callable[[Node], None], back: Callable[[Node], None]) -> bool:
+def take_over(cluster: Cluster, victim: Node, away: Change, back: Change) -> bool:
     """A master goes, its replica takes over, it comes back as a replica in sync. False when nobody took over."""
     others = [server for server in cluster.servers if server is not victim]
-    away(victim)
+    away(cluster, victim)
     try:
         masters = len(cluster.servers) // (1 + cluster.replicas)
         wait_for("failover", lambda: sum(s.info().get("role") == "master" for s in others) == masters, 20.0)
         took_over = True
     except AssertionError:
         took_over = False
-    back(victim)
+    back(cluster, victim)
     wait_for("replicas in sync", lambda: cluster.healthy() and cluster.in_sync(), 60.0)
     return took_over
 
 
-def cut_off(node: Node) -> None:
-    """It hears nothing of the others any more, while callers and its replica still reach it: a network torn apart."""
+def kill(_: Cluster, node: Node) -> None:
+    """Its machine is gone."""
+    node.kill()
+
+
+def revive(_: Cluster, node: Node) -> None:
+    """The machine is back, with its disk."""
+    node.start()
+
+
+def cut_off(cluster: Cluster, node: Node) -> None:
+    """A network torn apart: callers still reach it, but the other servers do not, and its replicas get nothing any more."""
+    for replica in cluster.replicas_of(node):
+        assert replica.ask("CONFIG SET masterauth torn").startswith("+OK")
+    node.ask("CLIENT KILL TYPE replica")
     assert node.ask(f"DEBUG DROP-CLUSTER-PACKET-FILTER {ALL_PACKETS}").startswith("+OK")
 
 
-def rejoin(node: Node) -> None:
+def rejoin(cluster: Cluster, node: Node) -> None:
     """The network is whole again."""
     assert node.ask(f"DEBUG DROP-CLUSTER-PACKET-FILTER {NO_PACKETS}").startswith("+OK")
+    for server in cluster.servers:
+        assert server.ask('CONFIG SET masterauth ""').startswith("+OK")
 
 
-WAYS: tuple[tuple[str, Callable[[Node], None], Callable[[Node], None]], ...] = (
-    ("master_killed", Node.kill, Node.start),
+def freeze(_: Cluster, node: Node) -> None:
+    """It does not answer, and believes to be a master still when it goes on."""
+    node.freeze()
+
+
+def thaw(_: Cluster, node: Node) -> None:
+    """It goes on."""
+    node.thaw()
+
+
+Change = Callable[[Cluster, Node], None]
+WAYS: tuple[tuple[str, Change, Change], ...] = (
+    ("master_killed", kill, revive),
     ("master_cut_off", cut_off, rejoin),
-    ("master_frozen", Node.freeze, Node.thaw),
+    ("master_frozen", freeze, thaw),
 )
 
 

@@ -114,6 +114,7 @@ class Clients:
 
     async def record(self, decision_id: str, action: str, kind: int, event_id: str) -> int | None:
         """One outcome, noted when it was taken; None when it was given up or refused."""
+        started = time.monotonic()
         outcome = outcome_pb2.Outcome(decision_id=decision_id, action=action, type=kind, event_id=event_id)  # type: ignore[arg-type]
         answer = await self._until_answered(self._record, outcome_pb2.RecordOutcomeRequest(outcome=outcome))
         if answer is None:
@@ -122,7 +123,7 @@ class Clients:
             return None
         self.tally.outcomes += 1
         status = int(answer.result.status)
-        await self._log.note("outcome", id=decision_id, a=action, e=event_id, s=status)
+        await self._log.note("outcome", id=decision_id, a=action, e=event_id, s=status, t0=started, t1=time.monotonic())
         return status
 
     async def _until_answered(self, calls: list[Any], request: Any) -> Any:

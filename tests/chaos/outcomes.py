@@ -21,11 +21,14 @@ from tests.chaos.kill import Killer
 from tests.chaos.load import Clients, Plan, clients
 from tests.chaos.preload import build
 from tests.chaos.pressure import archived, targets_of, told
-from tests.chaos.recount import recount
+from tests.chaos.recount import read_logs, recount
 
 KIND = outcome_pb2.OUTCOME_TYPE_MAYBE_LATER
 EACH = 10
 """Outcomes of one decision, each with its own event id, some sent twice at once."""
+RECORDED = {outcome_pb2.OUTCOME_STATUS_RECORDED, outcome_pb2.OUTCOME_STATUS_RECORDED_LATE}
+FAILURES = 64
+"""So many calls are refused before the disk is well again."""
 ROOM = 40_000
 """Bytes that the disk still takes when it gets full."""
 
@@ -85,18 +88,34 @@ def run(folder: Path, engine_name: str, plan: Plan, *, every: float) -> dict[str
 
 async def on_a_bad_disk(
     address: str, plan: Plan, log: Path, begin: Callable[[], None], end: Callable[[], None]
-) -> dict[str, int]:
-    """Load before, while and after the engine's files fail. Counts what was refused and what was answered."""
+) -> dict[str, Any]:
+    """Load before, while and after the engine's files fail. Counts what was refused and what was answered.
+
+    `failing` is the time between the first refused call and the moment before the files are well again.
+    """
     async with AcknowledgedLog(log) as noted, clients(address, noted, plan) as calling:
         tally, loading = calling.tally, asyncio.create_task(outcomes_of(calling, plan))
         await reached(lambda: tally.outcomes >= plan.requests // 4)
         begin()
         failed = sum(tally.failures.values())
-        await reached(lambda: sum(tally.failures.values()) >= failed + plan.crew_size)
-        full = tally.outcomes
+        await reached(lambda: sum(tally.failures.values()) > failed)
+        since = time.monotonic()
+        await reached(lambda: sum(tally.failures.values()) >= failed + FAILURES)
+        full, until_ = tally.outcomes, time.monotonic()
         end()
         await loading
-        return {"failures": sum(tally.failures.values()), "answered_before": full, "answered": tally.outcomes}
+        return {
+            "failures": sum(tally.failures.values()),
+            "answered_before": full,
+            "answered_after": tally.outcomes - full,
+            "failing": (since, until_),
+        }
+
+
+def recorded_within(log: Path, window: tuple[float, float]) -> int:
+    """New outcomes that were asked for and acknowledged while every write failed: there must be none."""
+    lines = [line for line in read_logs([log]) if line["k"] == "outcome" and line["s"] in RECORDED]
+    return sum(window[0] <= line["t0"] and line["t1"] <= window[1] for line in lines)
 
 
 async def reached(holds: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -120,4 +139,7 @@ def full_disk(folder: Path, plan: Plan, *, durability: str = "always", fault: st
         asyncio.run(archived(server))
         deaths = engine.deaths
     counted = recount(world.spec(), folder / "data" / "archive", [log])
+    window = seen.pop("failing")
+    if fault:
+        seen["ok_while_it_failed"] = recorded_within(log, window)
     return {**counted, **seen, "kills": {}, "engine_deaths": deaths}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Proof:
     engine: str
     mode: str
     run: Run
-    counts: dict[str, tuple[str, ...]]
+    counts: Mapping[str, tuple[str, ...]]
     bars: tuple[Bar, ...]
 
     @property

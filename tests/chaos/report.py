@@ -49,7 +49,7 @@ def unmet(proofs: Sequence[Proof], rows: Rows) -> list[str]:
 
 def known(row: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a row with its kills by kind, as bars name them."""
-    return row["figures"] | {f"{name}_kills": count for name, count in row["figures"]["kills"].items()}
+    return {**row["figures"], **{f"{name}_kills": count for name, count in row["figures"]["kills"].items()}}
 
 
 def _feeding(key: str, proofs: Sequence[Proof], rows: Rows, engine: str) -> list[tuple[Proof, dict[str, Any]]]:
