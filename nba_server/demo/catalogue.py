@@ -28,6 +28,18 @@ AISLES = {
 }
 """The example shop's aisle and picture of a department."""
 
+WORDS = {
+    "COSMETICS": "care",
+    "DRUG GM": "household",
+    "GROCERY": "groceries",
+    "MEAT-PCKGD": "packed meat",
+    "NUTRITION": "wholefoods",
+    "PASTRY": "pastries",
+    "PRODUCE": "fruit and vegetables",
+    "SEAFOOD-PCKGD": "packed fish",
+}
+"""A department in a customer's words, where the data's are not."""
+
 
 def action_id(campaign: int) -> str:
     """The action that stands for a campaign."""
@@ -80,7 +92,7 @@ def _group(kind: str, campaigns: list[Campaign]) -> dict[str, Any]:
 
 def _action(campaign: Campaign, letter: str) -> dict[str, Any]:
     aisles = [name for name in campaign.departments if name != "COUPON"][:3]
-    what = ", ".join(name.title() for name in aisles) or "the store"
+    what = ", ".join(WORDS.get(name, name.lower()) for name in aisles) or "the whole store"
     title = f"Coupons for {what} (campaign {campaign.id})"
     aisle, image = next((AISLES[name] for name in aisles if name in AISLES), ("", "coupons"))
     shown = {

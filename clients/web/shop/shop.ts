@@ -18,6 +18,7 @@ const nba = NBA.createClient({
   consent: agreed === "yes",
   budgetMs: 400,
   assetBase: new URL("img/", location.href).href,
+  onEvent: ({ kind, action }) => note(`${kind}: ${action}`),
   onError: (error) => note(`error: ${error.message}`),
 });
 const context = { page: aisle ? "aisle" : "home" };
@@ -45,7 +46,7 @@ function furnish(): void {
 
 function shelved(product: Product): HTMLElement {
   const item = document.createElement("li");
-  const image = Object.assign(new Image(96, 96), { src: `img/${product.aisle}.svg`, alt: "" });
+  const image = Object.assign(new Image(96, 96), { src: `img/${product.image}.svg`, alt: "" });
   const name = Object.assign(document.createElement("strong"), { textContent: product.name });
   const price = Object.assign(document.createElement("span"), { textContent: money(product.price) });
   const add = Object.assign(document.createElement("button"), { type: "button", textContent: "Add" });

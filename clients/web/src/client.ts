@@ -191,6 +191,7 @@ export class Client {
   }
 
   #reported(decision: Decision, offer: Offer, kind: Kind): void {
+    this.#options.onEvent?.({ kind, decisionId: decision.id, action: offer.action, placement: offer.placement });
     if (kind !== "clicked") return;
     const clicked: Clicked = { decisionId: decision.id, action: offer.action, decidedMs: decision.decidedMs, atMs: Date.now() };
     this.#kept.set(CLICK, clicked);

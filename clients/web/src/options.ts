@@ -1,4 +1,5 @@
 // What a site tells the client once.
+import type { Kind } from "./events.js";
 
 /** A value of the live context, as the catalogue declares it. */
 export type ContextValue = string | number | boolean | readonly string[] | Date;
@@ -11,6 +12,14 @@ export type Context = Readonly<Record<string, ContextValue>>;
  * handed in. Called again when a token is about to expire.
  */
 export type TokenSource = (visitorId: string | undefined) => Promise<string>;
+
+/** What became of an offer. */
+export interface Reported {
+  kind: Kind;
+  decisionId: string;
+  action: string;
+  placement: string;
+}
 
 export interface Options {
   /** Where the server's HTTP door is, e.g. `https://nba.example.com`. */
@@ -33,6 +42,8 @@ export interface Options {
   budgetMs?: number;
   /** Where relative addresses of images and links in content lead. Default: the page's own address. */
   assetBase?: string;
+  /** Is told of every event that is reported, e.g. for a site's own statistics. */
+  onEvent?: (event: Reported) => void;
   /** Is told what went wrong; pages go on with their fallbacks. */
   onError?: (error: Error) => void;
 }

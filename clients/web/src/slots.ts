@@ -30,8 +30,11 @@ export class Slot {
   /** What is asked for: the slot's size, so that only content comes that fits. */
   get request(): PlacementRequestJson {
     const { width, height } = this.element.getBoundingClientRect();
-    const slots = Number(this.element.dataset["nbaSlots"] ?? 0);
-    return { placement: this.placement, slots, width: Math.round(width), height: Math.round(height) };
+    return { placement: this.placement, slots: this.#slots, width: Math.round(width), height: Math.round(height) };
+  }
+
+  get #slots(): number {
+    return Number(this.element.dataset["nbaSlots"] ?? 0);
   }
 
   /** Keeps the room and hides the fallback. */
@@ -46,15 +49,16 @@ export class Slot {
     this.#show("fallback", true);
   }
 
-  /** Shows the offers in place of the fallback. */
+  /** Shows the offers in place of the fallback; in a slot of several, what is missing is left to the fallback's last ones. */
   fill(offers: readonly Offer[], base: string, visibility: Visibility): void {
     if (offers.length === 0) return this.giveUp();
-    for (const part of this.#fallback) part.remove();
+    for (const part of this.#fallback.slice(0, this.#slots > 1 ? offers.length : undefined)) part.remove();
+    const behind = this.#fallback.find((part) => part.isConnected) ?? null;
     for (const offer of offers) {
       const element = rendered(offer, this.#template, base);
       element.addEventListener("click", () => offer.clicked());
       element.addEventListener("auxclick", (event) => event.button === 1 && offer.clicked());
-      this.element.append(element);
+      this.element.insertBefore(element, behind);
       visibility.watch(element, () => offer.shown());
     }
     this.#show("filled", true);
@@ -62,7 +66,7 @@ export class Slot {
 
   /** Takes the offers away again and shows the fallback. */
   restore(): void {
-    this.element.append(...this.#fallback.filter((part) => !part.isConnected));
+    this.element.append(...this.#fallback);
     this.giveUp();
   }
 
