@@ -59,6 +59,7 @@ export class Call {
     this.decider = new Decider(
       server,
       {
+        ready: () => this.outbox.flush().then(() => this.outbox.waiting.length === 0),
         request: () => this.request(),
         taken: (answer) => this.taken(answer),
         refused: (fault) => this.refuse(fault),
@@ -126,6 +127,7 @@ export class Call {
     if (reaction === undefined) return;
     const body = withdrawal(proposal, reaction);
     this.send("OutcomeService/RecordOutcome", { outcome: body }, proposal.offer.title ?? "", body.eventId ?? "");
+    proposal.undone = true;
     if (untouched(proposal) && proposal.decisionId !== this.kept.decider.superseded) this.drop(proposal);
     this.host.undone(proposal, reaction);
     this.host.changed();
@@ -191,6 +193,8 @@ export class Call {
   private taken(answer: DecideResponseJson): void {
     if (answer.decidedAt) this.skew = Date.parse(answer.decidedAt) - Date.now();
     const touched = this.proposals.filter((proposal) => !untouched(proposal));
+    // What was taken back is held again by a decision that nobody looks at any more.
+    for (const old of this.proposals.filter((proposal) => untouched(proposal) && proposal.undone)) this.letGo(old);
     const fresh = (answer.actions ?? []).map((offer): Proposal => ({ decisionId: answer.decisionId ?? "", offer, reactions: [] }));
     // What the agent spoke of while the request was under way stays as it is; the new ranking's copy of it is let go.
     const known = new Set(touched.map((proposal) => proposal.offer.action));
@@ -221,6 +225,7 @@ export class Call {
 
   private drop(proposal: Proposal): void {
     this.kept.proposals = this.kept.proposals.filter((kept) => kept !== proposal);
+    this.letGo(proposal);
     this.again();
   }
 

@@ -9,6 +9,8 @@ const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 5_000;
 
 export interface DeciderHost {
+  /** Resolves to true when everything recorded so far is with the server: a ranking knows what the agent did before it. */
+  ready(): Promise<boolean>;
   /** The request for the call as it is now, without its id. */
   request(): DecideRequestJson;
   taken(answer: DecideResponseJson): void;
@@ -66,9 +68,14 @@ export class Decider {
     this.host.changed();
     let wait = FIRST_WAIT_MS;
     while ((this.wanted || this.state.pending) && !this.gone.signal.aborted) {
-      const pending = (this.state.pending ??= this.next());
-      this.host.changed();
       try {
+        if (!this.state.pending && !(await this.host.ready())) {
+          await this.pause(wait);
+          wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+          continue;
+        }
+        const pending = (this.state.pending ??= this.next());
+        this.host.changed();
         const answer = await this.server.decide(pending, this.gone.signal);
         this.state.pending = undefined;
         this.state.superseded = answer.decisionId ?? "";

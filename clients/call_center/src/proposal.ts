@@ -11,11 +11,12 @@ export interface Reaction {
   reason: string;
 }
 
-/** An action of a decision; `reactions` are those that stand, in order. */
+/** An action of a decision; `reactions` are those that stand, in order; `undone` when one was taken back. */
 export interface Proposal {
   decisionId: string;
   offer: RankedActionJson;
   reactions: Reaction[];
+  undone?: boolean;
 }
 
 export const OUTCOMES: Record<ReactionKind, OutcomeTypeJson> = {

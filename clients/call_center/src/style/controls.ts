@@ -154,6 +154,7 @@ export const controls = css`
     font-weight: 500;
   }
   .chip[aria-pressed="true"],
+  .chip[aria-pressed="true"]:hover:not(:disabled),
   .chip.set {
     color: var(--_on-accent);
     background: var(--_accent);
