@@ -84,7 +84,7 @@ class IdentifyVisitor:
             names = tuple(contact.id for contact in together.contacts)
             record = IdentityRecord(customer, visitor, read.now_ms, names, command.caller)
             write = IdentityWrite(
-                _change(home, known, together, catalog, command.customer_id),
+                _change(home, known, together, catalog, command.customer_id, read.now_ms),
                 there,
                 found.engagement_version,
                 tuple(contact.id for contact in found.ledger),
@@ -111,7 +111,7 @@ def _check(command: IdentifyCommand) -> None:
 
 
 def _change(
-    home: CustomerRef, before: CustomerState, after: Identified, catalog: Catalog, customer_id: str
+    home: CustomerRef, before: CustomerState, after: Identified, catalog: Catalog, customer_id: str, now_ms: int
 ) -> CustomerWrite:
     """The customer's record after it; parts that stay are not written."""
     listed = after.do_not_contact != before.do_not_contact
@@ -126,6 +126,8 @@ def _change(
         suppression_hash=catalog.suppression_hash,
         activity=after.activity if after.activity != before.activity else None,
         do_not_contact=after.do_not_contact if listed else None,
+        file=after.file if after.file is not before.file else None,
+        matters=after.file.open(now_ms),
         customer_id=customer_id if after.profile.known else "",
         withdraws=(*taken_back(before.consents, after.consents), *barred),
     )

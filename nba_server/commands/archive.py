@@ -20,7 +20,10 @@ from nba_server.settings import Settings
 if TYPE_CHECKING:
     from nba_server.adapters.archive.settings import ArchiverSettings
 
-KINDS = ("decision", "outcome", "contact", "customer", "purchase")
+KINDS = (
+    *("decision", "outcome", "contact", "customer", "purchase"),
+    *("identity", "event", "matter", "attribution"),
+)
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"])
 
 

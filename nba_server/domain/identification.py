@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nba_server.domain.activity import RECENT, decay
+from nba_server.domain.case_file import CaseFile, merged_files
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL, Consent, ConsentStatus, ConsentVerdict, merge_consents, verdict
 from nba_server.domain.do_not_contact import DoNotContact
@@ -32,6 +33,7 @@ class Identified:
     suppressions: tuple[Suppression, ...]
     activity: Activity
     do_not_contact: DoNotContact
+    file: CaseFile
     contacts: tuple[Contact, ...]
 
 
@@ -39,8 +41,8 @@ def identified(customer: CustomerState, visitor: CustomerState, catalog: Catalog
     """The two records as one.
 
     Contacts and purchases: each id once. Consents: a refusal of either holds. Suppressions: worked out anew over all outcomes,
-    never ending earlier than in either record. The do-not-contact list: the channels of both. What the customer's profile says
-    stands.
+    never ending earlier than in either record. The do-not-contact list: the channels of both. Matters: what is open in either is
+    open. What the customer's profile says stands.
     """
     known = {contact.id for contact in customer.ledger}
     brought = {contact.id: contact for contact in visitor.ledger if contact.id not in known}
@@ -55,6 +57,7 @@ def identified(customer: CustomerState, visitor: CustomerState, catalog: Catalog
         suppressions=_suppressions((customer, visitor), ledger, catalog, now_ms),
         activity=_activity(customer.activity, visitor.activity),
         do_not_contact=_do_not_contact(customer.do_not_contact, visitor.do_not_contact),
+        file=merged_files(customer.file, visitor.file) if visitor.file != CaseFile() else customer.file,
         contacts=tuple(contact for contact in ledger if contact.id in brought),
     )
 

@@ -15,7 +15,10 @@ from google.protobuf.message import DecodeError
 from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.pb import journal_pb2
 
-KINDS = ("decision", "outcome", "contact", "customer", "purchase")
+KINDS = (
+    *("decision", "outcome", "contact", "customer", "purchase"),
+    *("identity", "event", "matter", "attribution"),
+)
 
 SCHEMA = pa.schema(
     [

@@ -22,6 +22,7 @@ TYPES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "nba.customer.deleted": (("customer",), "A profile was deleted."),
     "nba.contact.recorded": (("contact",), "A contact that another system made."),
     "nba.purchase.recorded": (("purchase",), "A purchase."),
+    "nba.purchase.returned": (("purchase",), "A purchase was taken back."),
     "nba.matter.opened": (("matter",), "A matter (ticket) between a customer and us was opened."),
     "nba.matter.closed": (("matter",), "It was closed."),
 }

@@ -176,7 +176,7 @@ def _purchase(entry: Any, record: StreamRecord) -> Iterator[Told]:
         "occurred_at": moment(entry.occurred_at_ms),
         "value": entry.value,
     }
-    yield "nba.purchase.recorded", data, ()
+    yield f"nba.purchase.{'returned' if entry.returned else 'recorded'}", data, ()
 
 
 def _matter(entry: Any, record: StreamRecord) -> Iterator[Told]:

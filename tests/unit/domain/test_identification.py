@@ -8,10 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nba_server.domain.activity import Purchase, add_purchase
+from nba_server.domain.case_file import CaseFile
+from nba_server.domain.casework import handled
 from nba_server.domain.consent import Consent, ConsentStatus, ConsentVerdict, verdict
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import Activity, Contact, CustomerState, Reaction, SuppressionLevel
+from nba_server.domain.happening import Happening, HappeningKind, key_of
 from nba_server.domain.identification import RESTATED, identified
+from nba_server.domain.matter import MatterKind
+from nba_server.domain.matter_rule import MatterRule, Mutes
 from nba_server.domain.muting import suppressions_after
 from nba_server.domain.profile import Profile
 from nba_server.domain.suppression import SuppressionRule
@@ -148,3 +153,14 @@ def test_the_customers_profile_stands_and_purchases_add_up() -> None:
     whole = add_purchase(add_purchase(Activity(), first), second)
     assert replace(found.activity, category_spend={}) == replace(whole, category_spend={})
     assert dict(found.activity.category_spend) == dict(whole.category_spend)
+
+
+def test_what_is_open_in_either_record_is_open() -> None:
+    """A complaint of the visitor mutes the customer too, and repeats of either side's events are known."""
+    rules = (MatterRule("wrong", "Complaint", frozenset({MatterKind.COMPLAINT}), Mutes()),)
+    said = [Happening(HappeningKind.COMPLAINT, key_of(f"e{n}"), NOW_MS - n, case_id=f"C-{n}") for n in (1, 2)]
+    customer, visitor = (replace(known(), file=handled(CaseFile(), what, rules, NOW_MS).file) for what in said)
+    together = identified(customer, visitor, SHOP, NOW_MS).file
+    assert [matter.case_id for matter in sorted(together.matters, key=lambda m: m.case_id)] == ["C-1", "C-2"]
+    assert len(together.open(NOW_MS)) == 2
+    assert all(handled(together, what, rules, NOW_MS).repeated for what in said)
