@@ -96,7 +96,10 @@ class Gates:
 
     `auc_high` is a leak alarm. `calibration_error` is the largest mean gap between claimed and observed rates, unless the
     live model's is larger.
-    `draws` bootstrap samples over customers.
+    `draws` bootstrap samples over customers. `error_budget` is the chance of a false promotion in a year of repeats
+    (0: each run is judged at `confidence` by itself). From `min_decisions` evaluable decisions on the policy's value is
+    judged (0: never), with its guard-rails: `harm_increase` of opt-outs and complaints a decision, `action_share` of one action,
+    `latency_ms` to score a hundred candidates. `leak_auc`: the most that one feature may rank by itself.
     """
 
     min_rows: int = 500
@@ -107,6 +110,28 @@ class Gates:
     calibration_error: float = 0.05
     confidence: float = 0.95
     draws: int = 1000
+    error_budget: float = 0.05
+    min_decisions: int = 2000
+    harm_increase: float = 0.005
+    action_share: float = 0.8
+    latency_ms: float = 20.0
+    leak_auc: float = 0.78
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRules:
+    """How a challenger that passed its gates takes over from a live model: in shadow, then 5 %, 25 %, all customers.
+
+    Each stage lasts `hours` at least and until both sides have `decisions`. With `hours` and `decisions` 0 it takes over at once.
+    """
+
+    hours: float = 24.0
+    decisions: int = 500
+
+    @property
+    def at_once(self) -> bool:
+        """Whether there are no stages."""
+        return self.hours == 0 and self.decisions == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +148,7 @@ class ModelDefinition:
     calibration: CalibrationKind = CalibrationKind.AUTO
     smoothing: Smoothing = field(default_factory=Smoothing)
     gates: Gates = field(default_factory=Gates)
+    rollout: RolloutRules = field(default_factory=RolloutRules)
     text: str = field(default="", compare=False)
     hash: str = field(default="", compare=False)
 
@@ -136,10 +162,22 @@ class ModelDefinition:
         return frozenset(item.name for item in self.features) | {"action.id", "action.group"}
 
 
+_LATER_GATES = ("error_budget", "min_decisions", "harm_increase", "action_share", "latency_ms", "leak_auc")
+
+
 def canonical(definition: ModelDefinition) -> bytes:
-    """The definition as canonical JSON (which is YAML too): equal definitions give equal bytes."""
+    """The definition as canonical JSON (which is YAML too): equal definitions give equal bytes.
+
+    What the first release did not have is written only where it is said, so that its models keep their definition's hash.
+    """
     data = dataclasses.asdict(definition)
     del data["text"], data["hash"]
+    plain = dataclasses.asdict(Gates())
+    for name in _LATER_GATES:
+        if data["gates"][name] == plain[name]:
+            del data["gates"][name]
+    if definition.rollout == RolloutRules():
+        del data["rollout"]
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -24,6 +24,7 @@ from nba_models.definition import (
     Gates,
     Label,
     ModelDefinition,
+    RolloutRules,
     Smoothing,
     Split,
     digest,
@@ -32,7 +33,14 @@ from nba_models.definition import (
 DEFAULT_MODEL = "affinity"
 _Record = TypeVar("_Record")
 _Word = TypeVar("_Word", bound=StrEnum)
-_SECTIONS = {"label": Label, "split": Split, "fit": Fit, "smoothing": Smoothing, "gates": Gates}
+_SECTIONS = {
+    "label": Label,
+    "split": Split,
+    "fit": Fit,
+    "smoothing": Smoothing,
+    "gates": Gates,
+    "rollout": RolloutRules,
+}
 _KEYS = {"model", "title", "features", "parameters", "calibration", *_SECTIONS}
 _OURS = {"objective", "num_threads", "seed", "deterministic", "metric", "num_iterations", "categorical_feature"}
 
@@ -194,6 +202,11 @@ def _bounds(definition: ModelDefinition) -> list[str]:
          "fit.rounds, patience and history_days must be at least 1, max_rows at least 100"),
         (0.5 <= gates.auc_low < gates.auc_high <= 1.0, "gates.auc_low and auc_high must be ordered within 0.5 and 1"),
         (0.5 <= gates.confidence < 1.0, "gates.confidence must be in [0.5, 1)"),
+        (0 <= gates.error_budget < 0.5, "gates.error_budget must be in [0, 0.5)"),
+        (0 < gates.action_share <= 1 and gates.harm_increase >= 0 and gates.latency_ms > 0 and gates.min_decisions >= 0,
+         "gates.action_share must be in (0, 1], harm_increase and min_decisions at least 0, latency_ms above 0"),
+        (0.5 < gates.leak_auc <= 1, "gates.leak_auc must be above 0.5, at most 1"),
+        (definition.rollout.hours >= 0 and definition.rollout.decisions >= 0, "rollout.hours and decisions must not be negative"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
         (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
          "smoothing.prior_weight and borrow must not be negative"),

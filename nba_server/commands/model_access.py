@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from nba_server.errors import FailedPrecondition, NotFound
 if TYPE_CHECKING:
     from nba_client import ModelVersion
     from nba_server.adapters.model_registry import ModelRegistry
+    from nba_server.adapters.redis.pointer import PointerChange
     from nba_server.application.ports import ModelInfo
 
 _Result = TypeVar("_Result")
@@ -43,6 +44,9 @@ class Models(Protocol):
     def rollback(self, note: str) -> str:
         """Goes back, and names what is live then; empty: the priors."""
 
+    def audit(self, limit: int) -> Sequence[PointerChange]:
+        """The last changes, newest first."""
+
 
 class StoreModels:
     """The registry of a store; no server is needed."""
@@ -71,6 +75,18 @@ class StoreModels:
     def rollback(self, note: str) -> str:
         """Goes back, and names what is live then."""
         return self._on(lambda registry: registry.rollback(note))
+
+    def audit(self, limit: int) -> Sequence[PointerChange]:
+        """The last changes, newest first."""
+
+        async def read() -> Sequence[PointerChange]:
+            opened = await open_store(self._settings)
+            try:
+                return await opened.artifacts.audit(limit)
+            finally:
+                await opened.close()
+
+        return asyncio.run(read())
 
     def _on(self, work: Callable[[ModelRegistry], Awaitable[_Result]]) -> _Result:
         from nba_models.canary import Canary
@@ -116,6 +132,10 @@ class ServerModels:
         with self._server.client() as client:
             live = client.models.rollback(note)
         return live.version if live is not None else ""
+
+    def audit(self, limit: int) -> Sequence[PointerChange]:
+        """Only the store has it."""
+        raise FailedPrecondition("the audit is read from the store; leave out --address", reason="NEEDS_STORE")
 
 
 async def _one(registry: ModelRegistry, version: str) -> tuple[ModelInfo, dict[str, bytes]]:

@@ -108,6 +108,16 @@ def rollback(note: str, registry: Models, as_json: bool, out: Path | None) -> No
     emit({"live": live or None}, human=f"{live} is live" if live else "the priors serve", as_json=as_json, out=out)
 
 
+@models.command()
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
+@_access
+def audit(limit: int, registry: Models, as_json: bool, out: Path | None) -> None:
+    """Show every step that changed what serves: promotions, stages of rollouts, what was taken back, and why."""
+    changes = registry.audit(limit)
+    lines = [f"{_time(change.at_ms)}  {change.live or 'priors'}  {change.note}" for change in changes]
+    emit({"changes": changes}, human="\n".join(lines) or "nothing was ever changed", as_json=as_json, out=out)
+
+
 def _draw(found: list[ModelInfo], console: Console) -> None:
     from rich.table import Table
 
@@ -127,6 +137,7 @@ def _draw(found: list[ModelInfo], console: Console) -> None:
 
 def _state(model: ModelInfo) -> str:
     words = [word for word, holds in (("live", model.live), ("serving", model.serving)) if holds]
+    words += [model.rollout] if model.rollout and not model.live else []
     words += [f"refused: {model.refused}"] if model.refused else []
     return ", ".join(words) or "ready"
 

@@ -1,4 +1,4 @@
-"""`nba train`: once, or on a schedule. Exit codes of `--once`: 0 promoted, 3 refused by a gate or busy, 1 failed."""
+"""`nba train`: once, or on a schedule. Exit codes of `--once`: 0 promoted or on its way, 3 refused or busy, 1 failed."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ def train(
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Train a model from the archive, and promote it if it is better than the live one.
+    """Train a model from the archive; if it is better than the live one it takes over, in stages.
 
+    A run while a challenger is on its way compares both models live, and widens its share of the customers or takes it back.
     With --once it waits until everything that is in the journal now is archived. Exit code 3: refused, with the reasons.
     """
     settings = chosen(data, store, archive)
@@ -82,7 +83,7 @@ def _once(
 
     result = asyncio.run(run())
     emit(result, human=lambda console: draw(result, console), as_json=as_json, out=out)
-    if result.status is not Status.PROMOTED:
+    if result.status in (Status.REFUSED, Status.BUSY):
         sys.exit(_REFUSED)
 
 

@@ -22,6 +22,9 @@ from nba_training.split import Parts
 _BOOTSTRAP_CUSTOMERS = 20_000
 """With more customers than this the influence function's interval is used: equal, and a thousand times cheaper."""
 
+_TAIL_DRAWS = 10
+"""A bound needs as many bootstrap draws beyond it; further out the normal tail is the better answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -101,22 +104,29 @@ def better(gain: Estimate, confidence: float, name: str) -> Check:
     return Check(
         f"gain over {name}",
         gain.low > 0,
-        f"{gain.value:.5f} nats a contact, {confidence:.0%} lower bound {gain.low:.5f}",
+        f"{gain.value:.5f} nats a contact, {confidence:.6g} lower bound {gain.low:.5f}",
         "a lower bound above 0",
     )
 
 
 def gain_over(
-    live: Floats, challenger: Floats, positive: Labels, customer: Integers, gates: Gates, seed: int
+    live: Floats,
+    challenger: Floats,
+    positive: Labels,
+    customer: Integers,
+    gates: Gates,
+    seed: int,
+    confidence: float | None = None,
 ) -> Estimate:
     """Log loss of the live model minus that of the challenger, with its interval; rows of a customer stay together.
 
-    `low` is the one-sided lower bound at the gates' confidence.
+    `low` is the one-sided lower bound at `confidence` (None: the gates').
     """
     ones = np.ones(len(positive))
     first, second = losses(live, positive), losses(challenger, positive)
-    level = 2 * gates.confidence - 1
-    if len(np.unique(customer)) <= _BOOTSTRAP_CUSTOMERS:
+    confidence = gates.confidence if confidence is None else confidence
+    level = 2 * confidence - 1
+    if len(np.unique(customer)) <= _BOOTSTRAP_CUSTOMERS and (1.0 - confidence) * gates.draws >= _TAIL_DRAWS:
         return bootstrap_difference(
             Terms(first, ones), Terms(second, ones), customer, seed=seed, draws=gates.draws, level=level
         )

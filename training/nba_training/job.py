@@ -1,41 +1,45 @@
 """One training run: the order of the steps, and nothing else.
 
-lease > archive > extract (outcomes, join, dataset) > split > leaks > fit > evaluate > gate > publish > report
+lease > archive > the rollout under way, if there is one, else:
+extract (outcomes, join, dataset) > split > leaks > fit > evaluate > gate > publish > report
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from nba_models import artifact
 from nba_models.canary import Canary
 from nba_models.definition import ModelDefinition, canonical
-from nba_models.scorer import LoadedModel
 from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.archive.source import Source
 from nba_server.adapters.model_registry import ModelArtifacts, ModelRegistry
+from nba_server.domain.propensity import PRIOR_VERSION
 from nba_server.errors import FailedPrecondition
 from nba_training import gate, report
-from nba_training.evaluate import measure
+from nba_training.budget import spend
+from nba_training.challenge import Trained, challenge
 from nba_training.extract import Extract, extract
-from nba_training.fit import fit, importance
+from nba_training.fit import importance
 from nba_training.gate import Check
 from nba_training.leaks import single_features
 from nba_training.lease import LEASE, TrainerLease
-from nba_training.live import Opponent, opponent, propensity
+from nba_training.live import Opponent, opponent
+from nba_training.live_arms import LiveArms
+from nba_training.logs.archive import ArchiveQuestion, Reward, read_archive
+from nba_training.logs.builder import ChoicesBuilder
+from nba_training.ope.choices import Choices, LeftOut
 from nba_training.publish import publish, seal
 from nba_training.references import Snapshots, StoreReferences
-from nba_training.report import Comparison, Report
+from nba_training.report import Report
 from nba_training.report_page import page
+from nba_training.rollout import Move, Moved, Seen, advance, begin, running
 from nba_training.source import Silent, Watch
 from nba_training.split import Parts, by_time
 
@@ -56,28 +60,22 @@ class Status(StrEnum):
     """How a run ended."""
 
     PROMOTED = "promoted"
+    STAGED = "in shadow"
+    ROLLOUT = "rollout"
     REFUSED = "refused"
     BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A run's end. `version` is empty when nothing was fitted; `reasons` say why it was refused; `report` has the numbers."""
+    """A run's end. `version` is empty when nothing was fitted; `reasons` say why it was refused, or how a rollout moved; `report`
+    has the numbers.
+    """
 
     status: Status
     version: str
     reasons: tuple[str, ...]
     report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A fitted challenger, compared."""
-
-    model: LoadedModel
-    files: Mapping[str, bytes]
-    comparison: Comparison
-    checks: tuple[Check, ...]
 
 
 class TrainingJob:
@@ -113,54 +111,60 @@ class TrainingJob:
         self._watch.step("Waiting for the archive")
         as_of_ms = await self._store.clock.now()
         await Archiver(self._store, self._archive).drain()
+        source = await asyncio.to_thread(ArchiveReader, self._archive)
+        moved = await self._roll(source, as_of_ms, fence)
+        if moved.move is not Move.NONE:
+            return Result(Status.ROLLOUT, moved.version, (f"{moved.move}: {moved.reason}",), {})
         live = await opponent(self._store.artifacts)
-        read = await self._extract(as_of_ms, live)
+        read = await self._extract(source, as_of_ms, live)
         parts = by_time(read.dataset, self._definition.split)
         first = gate.enough(parts, self._definition.gates)
         written = report.opening(self._definition, read, parts)
         if not first.passed:
             return self._ended(Status.REFUSED, "", first.checks, written, began)
         self._watch.step("Looking for leaks")
-        leaks = gate.Verdict(await asyncio.to_thread(single_features, read.dataset))
+        leaks = gate.Verdict(await asyncio.to_thread(single_features, read.dataset, self._definition.gates.leak_auc))
         if not leaks.passed:
             return self._ended(Status.REFUSED, "", first.checks + leaks.checks, written, began)
-        trained = await asyncio.to_thread(self._challenge, parts, live)
+        log = await self._log(source, parts.test_ms, as_of_ms)
+        budget = self._definition.gates.error_budget
+        alpha = await spend(self._store.artifacts, budget, as_of_ms, fence) if budget else 1.0
+        trained = await asyncio.to_thread(challenge, self._definition, parts, live, log, alpha, self._watch)
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model))
+        written |= report.value(trained.judged, alpha)
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 
-    async def _extract(self, as_of_ms: int, live: Opponent) -> Extract:
+    def _references(self) -> StoreReferences:
+        loop = asyncio.get_running_loop()
+        return StoreReferences(self._store.snapshots, self._store.artifacts, loop, self._definition)
+
+    async def _roll(self, source: ArchiveReader, now_ms: int, fence: int) -> Moved:
+        """Moves the rollout under way, on what the archive says of both models since its stage began."""
+        artifacts, definition = self._store.artifacts, self._definition
+        rollout = await running(artifacts)
+        if rollout is None:
+            return Moved(Move.NONE)
+        self._watch.step("Comparing the models live")
+        arms = LiveArms(self._references(), definition.label, now_ms)
+        await asyncio.to_thread(arms.collect, source, rollout.since_ms)
+        shadow = await artifacts.counted(f"shadow:{rollout.challenger}")
+        seen = Seen(arms.arm(rollout.challenger), arms.arm(rollout.champion), shadow)
+        return await advance(artifacts, definition.rollout, definition.gates, seen, now_ms, fence=fence)
+
+    async def _extract(self, source: ArchiveReader, as_of_ms: int, live: Opponent) -> Extract:
         also = live.model.definition if live.model is not None else None
-        references = StoreReferences(
-            self._store.snapshots, self._store.artifacts, asyncio.get_running_loop(), self._definition
-        )
-        source = await asyncio.to_thread(ArchiveReader, self._archive)
         return await asyncio.to_thread(
-            extract, source, references, self._definition, as_of_ms, also=also, watch=self._watch
+            extract, source, self._references(), self._definition, as_of_ms, also=also, watch=self._watch
         )
 
-    def _challenge(self, parts: Parts, live: Opponent) -> Trained:
-        """Fits and compares; runs in a thread."""
-        self._watch.step("Fitting")
-        model, files = fit(self._definition, parts, self._watch)
-        self._watch.step("Comparing with the live model")
-        gates, test = self._definition.gates, parts.test
-        mine, theirs = propensity(model, test), live.propensity(test)
-        learned = np.concatenate([parts.fit.positive, parts.calibrate.positive])
-        found = Comparison(
-            propensity=mine,
-            challenger=measure(mine, test.positive),
-            live=measure(theirs, test.positive),
-            live_version=live.version,
-            live_damaged=live.damaged,
-            base=measure(np.full(len(test), float(learned.mean())), test.positive),
-            gain=gate.gain_over(theirs, mine, test.positive, test.customer, gates, seed=self._definition.fit.seed),
-        )
-        checks = (
-            *gate.sound(found.challenger, found.live, found.base, gates),
-            gate.better(found.gain, gates.confidence, live.version),
-        )
-        return Trained(model, files, found, checks)
+    async def _log(self, source: ArchiveReader, since_ms: int, as_of_ms: int) -> tuple[Choices, LeftOut]:
+        """The choices of the test's time, for the value of the policies."""
+        if not self._definition.gates.min_decisions:
+            return ChoicesBuilder({}).build()
+        question = ArchiveQuestion(as_of_ms, since_ms, reward=Reward.WORTH, rules=self._definition.label)
+        builder = await asyncio.to_thread(read_archive, source, self._references(), question, self._watch)
+        return await asyncio.to_thread(builder.build)
 
     async def _publish(
         self,
@@ -187,14 +191,17 @@ class TrainingJob:
         created_ms = await self._store.clock.now()
         version, files = seal(trained.model, trained.files, read, parts.calibrate, metrics, created_ms)
         refused = "; ".join(str(check) for check in checks if not check.passed)
-        status = Status.REFUSED if refused else Status.PROMOTED
+        staged = bool(trained.comparison.live_version != PRIOR_VERSION) and not self._definition.rollout.at_once
+        status = Status.REFUSED if refused else Status.STAGED if staged else Status.PROMOTED
         result = self._ended(status, version, checks, written, began)
         files |= {artifact.REPORT_JSON: report.to_json(result.report), artifact.REPORT_HTML: page(result.report)}
         if not await self._store.leases.renew(LEASE, fence, self._lease_ms):
             raise FailedPrecondition("a newer trainer has taken over; nothing was published", reason="STALE_FENCE")
         with Canary() as canary:
             registry = ModelRegistry(self._store.artifacts, check=canary.check)
-            await publish(registry, version, files, refused=refused, note=note, fence=fence)
+            await publish(registry, version, files, refused=refused, note=note, fence=None if staged else fence)
+        if status is Status.STAGED:
+            await begin(self._store.artifacts, version, created_ms, note=note, fence=fence)
         return result
 
     def _ended(self, status: Status, version: str, checks: tuple[Check, ...], written: Report, began: float) -> Result:

@@ -41,9 +41,12 @@ def seal(
 
 
 async def publish(
-    registry: ModelRegistry, version: str, files: Mapping[str, bytes], *, refused: str, note: str, fence: int
+    registry: ModelRegistry, version: str, files: Mapping[str, bytes], *, refused: str, note: str, fence: int | None
 ) -> None:
-    """Keeps the artifact, and promotes it unless it was refused. Raises `FailedPrecondition` for a stale fence."""
+    """Keeps the artifact, and promotes it unless it was refused or there is no fence to promote under.
+
+    Raises `FailedPrecondition` for a stale fence.
+    """
     await registry.publish(version, files, refused=refused)
-    if not refused:
+    if not refused and fence is not None:
         await registry.promote(version, note, fence=fence)

@@ -21,6 +21,7 @@ from nba_training.extract import Extract
 from nba_training.gate import Check
 from nba_training.ope.intervals import Estimate
 from nba_training.split import Parts
+from nba_training.value_gate import Judged
 
 Report = dict[str, Any]
 
@@ -74,6 +75,23 @@ def comparison(found: Comparison, parts: Parts, importance: Mapping[str, float])
         "calibration": [asdict(part) for part in calibration_curve(found.propensity, parts.test.positive)],
         "importance": dict(importance),
         "actions": _actions(parts.test, found.propensity),
+    }
+
+
+def value(judged: Judged, alpha: float) -> Report:
+    """What the value of the policies adds: estimates, difference and diagnostics, or why the log could not answer."""
+    found = judged.evaluation
+    if found is None:
+        return {"value": {"judged": False, "why_not": judged.why_not, "alpha": alpha}}
+    return {
+        "value": {
+            "judged": True,
+            "alpha": alpha,
+            "choices": found.n,
+            "estimates": {name: asdict(item) for name, item in found.estimates.items()},
+            "difference": {name: asdict(item) for name, item in (found.difference or {}).items()},
+            "diagnostics": asdict(found.diagnostics),
+        }
     }
 
 

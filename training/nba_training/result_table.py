@@ -11,6 +11,8 @@ from nba_training.job import Result, Status
 
 _WORDS = {
     Status.PROMOTED: "[bold green]promoted[/]",
+    Status.STAGED: "[bold green]in shadow[/]",
+    Status.ROLLOUT: "[bold green]rollout[/]",
     Status.REFUSED: "[bold red]refused[/]",
     Status.BUSY: "[bold yellow]busy[/]",
 }

@@ -33,10 +33,16 @@ _SAME = 1e-9
 
 
 class Reward(StrEnum):
-    """What counts: whether there was a positive outcome, or the money of conversions."""
+    """What counts: whether there was a positive outcome, the money of conversions, or what the catalogue says that the action's
+    positive outcome is worth.
+    """
 
     POSITIVE = "positive"
     VALUE = "value"
+    WORTH = "worth"
+
+
+HARMS = frozenset({OutcomeType.OPTED_OUT, OutcomeType.COMPLAINT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,8 @@ class _Reader:
             candidates=site.candidates(pool, site.chances(pool, pick, position), features=columns is not None),
             chosen=chosen,
             pick_probability=pick.pick_probability,
-            reward=self._reward(exposure, f"{entry.decision_id}:{action}"),
+            reward=self._reward(exposure, f"{entry.decision_id}:{action}", site.catalog, action),
+            harm=self._harm(f"{entry.decision_id}:{action}"),
             epsilon=site.exploration.epsilon,
             features=columns[0] if columns else None,
             rows=columns[1] if columns else 0,
@@ -184,7 +191,8 @@ class _Reader:
             ),
             chosen=names.index(entry.action),
             pick_probability=entry.pick_probability,
-            reward=self._reward(exposure, entry.contact_id),
+            reward=self._reward(exposure, entry.contact_id, catalog, entry.action),
+            harm=self._harm(entry.contact_id),
             epsilon=placement.exploration.epsilon if placement is not None else 0.0,
             site=f"{entry.channel}/{entry.placement}",
             open_set=not entry.candidates,
@@ -196,7 +204,10 @@ class _Reader:
         question = self._question
         return question.channel in ("", channel) and question.since_ms <= at_ms < question.until_ms
 
-    def _reward(self, exposure: Exposure, contact_id: str) -> float:
+    def _harm(self, contact_id: str) -> float:
+        return float(any(reaction.type in HARMS for reaction in standing(self._outcomes.of(contact_id))))
+
+    def _reward(self, exposure: Exposure, contact_id: str, catalog: Catalog, action: str) -> float:
         """Of the pick as it was made: nothing shown is nothing earned."""
         reactions, question = self._outcomes.of(contact_id), self._question
         if question.reward is Reward.VALUE:
@@ -204,7 +215,10 @@ class _Reader:
             kept = (r for r in standing(reactions) if r.type == OutcomeType.CONVERTED and r.at_ms <= end)
             return float(sum(reaction.value or 0.0 for reaction in kept))
         found = label(exposure, reactions, question.rules, question.as_of_ms)
-        return float(isinstance(found, Labelled) and found.positive)
+        positive = float(isinstance(found, Labelled) and found.positive)
+        if question.reward is Reward.WORTH:
+            return positive * float(catalog.values[catalog.index[action]])
+        return positive
 
     def _columns(self, entry: journal_pb2.FeatureEntry, rows: int) -> tuple[RawColumns, int] | None:
         """The features with their rows; None when their definition is not known."""

@@ -120,6 +120,7 @@ def _choices(kept: Sequence[LoggedChoice], layouts: dict[str, FeatureLayout]) ->
         epsilon=np.array([item.epsilon for item in kept], dtype=np.float64),
         features=_features(kept, layouts, shape),
         groups=tuple(groups[name] for name in names),
+        harm=np.array([item.harm for item in kept], dtype=np.float64),
     )
 
 

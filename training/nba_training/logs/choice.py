@@ -37,7 +37,7 @@ class LoggedChoice:
     """One position of one placement of one decision. `customer` is hex. `features` has `rows` rows, in its own layout.
 
     `open_set`: the log does not say who else could have been chosen; then everything that was chosen on the same `site`
-    (channel and placement) anywhere in the log could have been.
+    (channel and placement) anywhere in the log could have been. `harm` is 1 where the customer opted out or complained.
     """
 
     customer: str
@@ -53,6 +53,7 @@ class LoggedChoice:
     open_set: bool = False
     features: RawColumns | None = None
     rows: int = 0
+    harm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ One choice is one position of one placement of one decision. Where the log comes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ NO_OFFER = ""
 
 _BY_ROW = (
     "candidates", "chosen", "pick_probability", "logged", "reward", "customer", "at_ms", "slate", "position", "prior",
-    "evidence", "worth", "epsilon",
+    "evidence", "worth", "epsilon", "harm",
 )  # fmt: skip
 
 
@@ -41,7 +41,8 @@ class Choices:
     `candidates` (n, k) indexes `names`, -1 is padding. `chosen` (n,) is a column of it. `logged` (n, k) is the logging
     policy's chance of each candidate, NaN where nobody logged it; `pick_probability` (n,) that of the chosen one.
     `prior`, `evidence` and `worth` (n, k) are p0, SE and C x V x L of each candidate, for policies by priority; `epsilon`
-    (n,) is how the placement explores. `position` counts from 1 within its slate; `slate` (n,) names the slate.
+    (n,) is how the placement explores. `harm` (n,), where it is known, is 1 for an opt-out or a complaint. `position` counts
+    from 1 within its slate; `slate` (n,) names the slate.
     """
 
     names: tuple[str, ...]
@@ -60,6 +61,7 @@ class Choices:
     epsilon: Floats
     features: CandidateFeatures
     groups: tuple[str, ...] = ()
+    harm: Floats = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -72,9 +74,7 @@ class Choices:
     def later_than(self, at_ms: int) -> Choices:
         """Only the choices after a time."""
         kept = self.at_ms > at_ms
-        arrays: dict[str, Any] = {
-            name: value[kept] for name in _BY_ROW if isinstance(value := getattr(self, name), np.ndarray)
-        }
+        arrays: dict[str, Any] = {name: value[kept] for name in _BY_ROW if len(value := getattr(self, name))}
         return replace(self, **arrays, features=replace(self.features, row=self.features.row[kept]))
 
     def column_of(self, name: str) -> Integers:

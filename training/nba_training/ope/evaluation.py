@@ -29,12 +29,15 @@ DEFAULT = ("snips", "dr")
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
-    """How to estimate. `level` of the intervals; `draws` bootstrap samples over customers."""
+    """How to estimate. `level` of the intervals; `draws` bootstrap samples over customers, of whom there are no more than
+    `bootstrap_customers`.
+    """
 
     slate: Slate = Slate.INDEPENDENT
     draws: int = DRAWS
     level: float = 0.95
     seed: int = 20240229
+    bootstrap_customers: int = BOOTSTRAP_CUSTOMERS
     model: RewardModelSettings = field(default_factory=RewardModelSettings)
 
 
@@ -126,7 +129,7 @@ def _intervals(
     mine, other = terms[0], terms[1] if len(terms) > 1 else {}
     shared = [name for name in mine if name in other]
     customer, level = choices.customer, settings.level
-    if len(np.unique(customer)) > BOOTSTRAP_CUSTOMERS:
+    if len(np.unique(customer)) > settings.bootstrap_customers:
         estimates = {name: influence(item, customer, level=level) for name, item in mine.items()}
         gaps = {name: influence_difference(mine[name], other[name], customer, level=level) for name in shared}
     else:

@@ -1,0 +1,110 @@
+"""Fits the challenger and compares it with what serves, on rows and choices later than any it learned from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nba_models.definition import Gates, ModelDefinition
+from nba_models.features import Floats
+from nba_models.scorer import LoadedModel
+from nba_training import gate
+from nba_training.dataset import Dataset
+from nba_training.evaluate import measure
+from nba_training.fit import fit
+from nba_training.gate import Check
+from nba_training.live import Opponent, propensity
+from nba_training.ope.choices import Choices, LeftOut
+from nba_training.ope.policy import ByPriority, Policy
+from nba_training.policies import by_model
+from nba_training.report import Comparison
+from nba_training.source import Watch
+from nba_training.split import Parts
+from nba_training.value_gate import Judged, judge_value
+
+_LATENCY_ROWS, _LATENCY_TURNS = 100, 25
+_LEAST_ALPHA = 1e-12
+"""Seven standard errors: what a run right after another must show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted challenger, compared."""
+
+    model: LoadedModel
+    files: Mapping[str, bytes]
+    comparison: Comparison
+    judged: Judged
+    checks: tuple[Check, ...]
+
+
+def challenge(
+    definition: ModelDefinition,
+    parts: Parts,
+    live: Opponent,
+    log: tuple[Choices, LeftOut],
+    alpha: float,
+    watch: Watch,
+) -> Trained:
+    """`log`: the choices of the test's time. `alpha`: the chance of a false promotion that this run may take."""
+    watch.step("Fitting")
+    model, files = fit(definition, parts, watch)
+    watch.step("Comparing with the live model")
+    gates, test = definition.gates, parts.test
+    mine, theirs = propensity(model, test), live.propensity(test)
+    learned = np.concatenate([parts.fit.positive, parts.calibrate.positive])
+    confidence = max(gates.confidence, 1.0 - max(alpha, _LEAST_ALPHA))
+    found = Comparison(
+        propensity=mine,
+        challenger=measure(mine, test.positive),
+        live=measure(theirs, test.positive),
+        live_version=live.version,
+        live_damaged=live.damaged,
+        base=measure(np.full(len(test), float(learned.mean())), test.positive),
+        gain=gate.gain_over(
+            theirs, mine, test.positive, test.customer, gates, seed=definition.fit.seed, confidence=confidence
+        ),
+    )
+    judged = judge_value(
+        *log,
+        ByPriority("challenger", by_model(model)),
+        _policy(live),
+        gates,
+        alpha=1.0 - confidence,
+        seed=definition.fit.seed,
+    )
+    likelihood = gate.better(found.gain, confidence, live.version)
+    checks = (
+        *gate.sound(found.challenger, found.live, found.base, gates),
+        *(judged.checks if judged.evaluation is not None else (likelihood,)),
+        _latency(model, test, gates),
+    )
+    return Trained(model, files, found, judged, checks)
+
+
+def _policy(live: Opponent) -> Policy:
+    return ByPriority("live", by_model(live.model) if live.model is not None else _prior)
+
+
+def _prior(choices: Choices) -> Floats:
+    return choices.prior
+
+
+def _latency(model: LoadedModel, test: Dataset, gates: Gates) -> Check:
+    """The median time to score a hundred candidates, here."""
+    part = test.take(np.resize(np.arange(min(len(test), _LATENCY_ROWS)), _LATENCY_ROWS).astype(np.int64))
+    took = []
+    for _ in range(_LATENCY_TURNS):
+        began = time.perf_counter()
+        propensity(model, part)
+        took.append((time.perf_counter() - began) * 1000)
+    median = float(np.median(took))
+    return Check(
+        "time to score 100 candidates",
+        median <= gates.latency_ms,
+        f"{median:.2f} ms here",
+        f"at most {gates.latency_ms:g} ms",
+    )
