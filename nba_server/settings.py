@@ -348,6 +348,8 @@ class Settings:
             faults.append(Violation("--tls-cert, --tls-key", "go together; give both or none"))
         if self.tls_client_ca is not None and self.tls_cert is None:
             faults.append(Violation("--tls-client-ca", "needs --tls-cert and --tls-key"))
+        if self.http == self.listen and not self.http.endswith(":0"):
+            faults.append(Violation("--http", f"{self.http} is the address of --listen; choose another port"))
         if self.tls_cert is None or self.api_keys is None:
             faults += [
                 Violation(

@@ -6,13 +6,20 @@ The same code, message and details as over gRPC; what is refused before the stac
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import orjson
 from connectrpc._protocol import ConnectWireError
 from connectrpc.code import Code
 from connectrpc.errors import ConnectError, ErrorDetail
+from google.protobuf import descriptor_pool
+from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status
+from protobuf import message_from_json_value
 from protobuf.wkt import Any as AnyMessage
+from protobuf.wkt import Struct
 from starlette.responses import Response
 
 from nba_server.transport.grpc.call import Aborted
@@ -40,10 +47,26 @@ _CODES = (
 """By the number of the gRPC status."""
 
 
+class Readable(ErrorDetail):
+    """A detail that JSON shows to people too, as Connect's `debug`; programs read its bytes."""
+
+    def __init__(self, packed: Packed) -> None:
+        super().__init__(AnyMessage(type_url=packed.type_url, value=packed.value))
+        self._packed = packed
+
+    def value(self, *_: object) -> Any:
+        """The detail as connectrpc makes JSON of it; None for one of an unknown type."""
+        try:
+            found = descriptor_pool.Default().FindMessageTypeByName(self.type_name)
+        except KeyError:
+            return None
+        message = GetMessageClass(found).FromString(self._packed.value)
+        return message_from_json_value(Struct, MessageToDict(message))
+
+
 def connect_error(status: Status) -> ConnectError:
     """A status as connectrpc raises it."""
-    details = [ErrorDetail(AnyMessage(type_url=packed.type_url, value=packed.value)) for packed in status.details]
-    return ConnectError(code_of(status), status.message, details)
+    return ConnectError(code_of(status), status.message, [Readable(packed) for packed in status.details])
 
 
 def code_of(status: Status) -> Code:
