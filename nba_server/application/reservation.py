@@ -19,7 +19,7 @@ from nba_server.application.ports import (
     Offer,
 )
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.contact import ContactLimit, LimitScope
+from nba_server.domain.contact import LimitScope
 from nba_server.domain.decision import Decision, DecisionInput, Pick
 from nba_server.domain.engagement import Charge, Contact, ContactState, CustomerState
 from nba_server.domain.muting import up_to_date
@@ -158,8 +158,8 @@ def contact_of(decision: Decision, pick: Pick, catalog: Catalog) -> Contact:
 
 
 def _household(state: CustomerState, checks: Sequence[Check]) -> dict[str, Any]:
-    """The household, where a limit counts its contacts."""
-    wanted = any(isinstance(policy, ContactLimit) and policy.scope is LimitScope.HOUSEHOLD for policy, _ in checks)
+    """The household, where a limit or budget counts its contacts."""
+    wanted = any(policy.scope is LimitScope.HOUSEHOLD for policy, _ in checks)
     home = state.household
     return {"household": home.ref, "others": home.others} if wanted and home.ref else {}
 

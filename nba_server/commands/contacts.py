@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nba_client import CustomerContacts
-    from nba_client.contact_reading import LedgerContact
+    from nba_client.contact_reading import LedgerContact, LimitUse, PressureUse
 
 
 @click.command()
@@ -61,17 +61,20 @@ def _limits(console: Console, reading: CustomerContacts) -> None:
     for use in reading.limits:
         style = "bold" if use.used_up and not use.shadow else None
         until = (_moment(use.until) if use.until else "always") if use.used_up else ""
-        mode = ", ".join(word for word, holds in (("household", use.household), ("shadow", use.shadow)) if holds)
-        table.add_row(use.limit, str(use.used), str(use.cap), _length(use.window_seconds), until, mode, style=style)
+        length = _length(use.window_seconds)
+        table.add_row(use.limit, str(use.used), str(use.cap), length, until, _mode(use), style=style)
     for pressure in reading.pressures:
-        mode = "shadow" if pressure.shadow else ""
         full = [room for room in pressure.channels if room.used_up]
         until = ", ".join(f"{room.channel} {_moment(room.until) if room.until else 'always'}" for room in full)
         style = "bold" if full and not pressure.shadow else None
         level, budget = f"{pressure.level:.2f}", f"{pressure.budget:g}"
-        table.add_row(pressure.pressure, level, budget, "pressure", until, mode, style=style)
+        table.add_row(pressure.pressure, level, budget, "pressure", until, _mode(pressure), style=style)
     if table.row_count:
         console.print(table)
+
+
+def _mode(use: LimitUse | PressureUse) -> str:
+    return ", ".join(word for word, holds in (("household", use.household), ("shadow", use.shadow)) if holds)
 
 
 def _contacts(console: Console, reading: CustomerContacts) -> None:

@@ -14,10 +14,16 @@ from nba_server.domain.engagement import Contact, CustomerState, Direction
 
 
 class LimitScope(StrEnum):
-    """Whose contacts a limit counts: the person's own, or those of everybody in the household (account) together."""
+    """Whose contacts a limit or a budget counts: the person's own, or those of everybody in the household (account) together."""
 
     PERSON = "person"
     HOUSEHOLD = "household"
+
+    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+        """The ledger that counts: the customer's own, or that of the household with the others' contacts behind."""
+        if self is LimitScope.PERSON or not state.household.contacts:
+            return state.ledger
+        return (*state.ledger, *state.household.contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,5 @@ class ContactLimit:
         return self.covers(channel, direction, action.class_, action.group, action.id)
 
     def counted(self, state: CustomerState) -> tuple[Contact, ...]:
-        """The ledger that it counts: the customer's own, or that of the household with the others' contacts behind."""
-        if self.scope is LimitScope.PERSON or not state.household.contacts:
-            return state.ledger
-        return (*state.ledger, *state.household.contacts)
+        """The ledger that it counts."""
+        return self.scope.counted(state)

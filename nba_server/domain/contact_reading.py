@@ -5,7 +5,6 @@ Read-only; it applies the very functions that decide, so that what people read i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nba_server.domain import ledger as windows
@@ -76,12 +75,12 @@ class ContactReading:
 def read_contacts(state: CustomerState, catalog: Catalog, now_ms: int) -> ContactReading:
     """The reading of a customer under a catalogue."""
     ledger = windows.trimmed(state.ledger, catalog.ledger_retention_ms, now_ms)
-    segments = state.profile.segments
+    trimmed, segments = replace(state, ledger=ledger), state.profile.segments
     return ContactReading(
         now_ms=now_ms,
         contacts=ledger,
-        limits=tuple(_limit(replace(state, ledger=ledger), limit, now_ms) for limit in catalog.limits),
-        pressures=tuple(_pressure(ledger, pressure.of(segments), now_ms) for pressure in catalog.pressures),
+        limits=tuple(_limit(trimmed, limit, now_ms) for limit in catalog.limits),
+        pressures=tuple(_pressure(trimmed, pressure.of(segments), now_ms) for pressure in catalog.pressures),
         suppressions=tuple(s for s in state.suppressions if not s.until_ms or s.until_ms > now_ms),
         quiet=tuple(_quiet(state, catalog, now_ms)) if catalog.quiet_hours else (),
         do_not_contact=state.do_not_contact,
@@ -100,7 +99,8 @@ def _limit(state: CustomerState, limit: ContactLimit, now_ms: int) -> LimitUse:
     return LimitUse(limit, used, windows.admits_from(ledger, limit, now_ms), tuple(near))
 
 
-def _pressure(ledger: Sequence[Contact], pressure: ContactPressure, now_ms: int) -> PressureUse:
+def _pressure(state: CustomerState, pressure: ContactPressure, now_ms: int) -> PressureUse:
+    ledger = pressure.counted(state)
     carried = weighing.loads(ledger, pressure, now_ms)
     channels = (
         ChannelRoom(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from nba_server.domain.engagement import Contact
+from nba_server.domain.contact import LimitScope
+from nba_server.domain.engagement import Contact, CustomerState
 from nba_server.domain.ledger import releases
 
 HORIZON = 10
@@ -36,7 +37,8 @@ class ContactPressure:
     """At no contact may the pressure be above `budget`; customers in one of `segments` have the smallest of theirs.
 
     Channels without a rate neither count nor are held back. A contact of weight zero is never held back. Entries of one
-    decision are one contact: the heaviest counts. `shadow`: counted and reported, not applied.
+    decision are one contact: the heaviest counts. `shadow`: counted and reported, not applied. In a household the contacts of all
+    weigh together, against the budget of whoever is to get one more.
     """
 
     id: str
@@ -44,6 +46,7 @@ class ContactPressure:
     rates: tuple[PressureRate, ...]
     segments: tuple[tuple[str, float], ...] = ()
     shadow: bool = False
+    scope: LimitScope = LimitScope.PERSON
     _rates: Mapping[str, tuple[int, float, Mapping[str, float]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,10 @@ class ContactPressure:
     def half_life_ms(self, channel: str) -> int:
         """The channel's half-life. Raises `KeyError` for one without a rate."""
         return self._rates[channel][0]
+
+    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+        """The ledger that it counts."""
+        return self.scope.counted(state)
 
     def of(self, segments: Iterable[str]) -> ContactPressure:
         """With the budget of a customer in these segments."""

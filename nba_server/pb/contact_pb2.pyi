@@ -182,18 +182,20 @@ class LimitUse(_message.Message):
     def __init__(self, limit: _Optional[str] = ..., used: _Optional[int] = ..., cap: _Optional[int] = ..., window_seconds: _Optional[int] = ..., shadow: _Optional[bool] = ..., used_up: _Optional[bool] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contact_ids: _Optional[_Iterable[str]] = ..., household: _Optional[bool] = ...) -> None: ...
 
 class PressureUse(_message.Message):
-    __slots__ = ("pressure", "level", "budget", "shadow", "channels")
+    __slots__ = ("pressure", "level", "budget", "shadow", "channels", "household")
     PRESSURE_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     BUDGET_FIELD_NUMBER: _ClassVar[int]
     SHADOW_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
     pressure: str
     level: float
     budget: float
     shadow: bool
     channels: _containers.RepeatedCompositeFieldContainer[ChannelPressure]
-    def __init__(self, pressure: _Optional[str] = ..., level: _Optional[float] = ..., budget: _Optional[float] = ..., shadow: _Optional[bool] = ..., channels: _Optional[_Iterable[_Union[ChannelPressure, _Mapping]]] = ...) -> None: ...
+    household: bool
+    def __init__(self, pressure: _Optional[str] = ..., level: _Optional[float] = ..., budget: _Optional[float] = ..., shadow: _Optional[bool] = ..., channels: _Optional[_Iterable[_Union[ChannelPressure, _Mapping]]] = ..., household: _Optional[bool] = ...) -> None: ...
 
 class ChannelPressure(_message.Message):
     __slots__ = ("channel", "weight", "used_up", "until")

@@ -10,12 +10,17 @@ import pytest
 
 from nba_client import AsyncClient
 from nba_client.customer import CustomerPatch
-from nba_server.pb import customer_pb2, decision_pb2
+from nba_server.pb import catalog_pb2, customer_pb2, decision_pb2
 from tests.integration.running import ADULT, GRANTED, Running, request, values
 
 SHARED = """
 contact_policies:
   - {id: one-call-a-home, cap: 2, window: 7d, channels: [call], scope: household}
+"""
+
+PRESSURE = """
+contact_pressure:
+  - {id: home, budget: 1.5, channels: {call: {half_life: 10d}}, scope: household}
 """
 
 REAL = {"excluded_actions": ["app"], "placements": [decision_pb2.PlacementRequest(placement="agent")]}
@@ -91,3 +96,20 @@ async def test_setting_the_same_household_again_changes_nothing(server: Running)
     async with AsyncClient(server.address) as client:
         (moved,) = await client.customers.upsert_many([CustomerPatch("anna", household_id="jones")])
     assert moved.version > version
+
+
+async def test_everybody_in_a_household_shares_its_budget_of_pressure(server: Running, catalogue: Path) -> None:
+    """The second member has no e-mail any more after that of the first; the reason and the reading say whose budget it is."""
+    (catalogue / "pressure.yaml").write_text(PRESSURE, encoding="utf-8")
+    await server.stubs.catalogs.ReloadCatalog(catalog_pb2.ReloadCatalogRequest())
+    for name in ("anna", "ben"):
+        await housed(server, name, "smith")
+    assert (await server.stubs.decide("anna", **REAL)).actions
+    refused = (await server.stubs.decide("ben", **REAL)).no_offers[0].reason
+    assert (refused.code, refused.subject) == ("contact_pressure", "home")
+    assert refused.text.startswith("The household's contact pressure is 1.00 of 1.5")
+    async with AsyncClient(server.address) as client:
+        (use,) = (await client.customers.contacts("ben")).pressures
+    assert (use.pressure, round(use.level, 2), use.household) == ("home", 1.0, True)
+    await server.stubs.upsert("dora")
+    assert (await server.stubs.decide("dora", **REAL)).actions

@@ -72,13 +72,14 @@ class ChannelPressure:
 
 @dataclass(frozen=True, slots=True)
 class PressureUse:
-    """A budget of contact pressure and the pressure now."""
+    """A budget of contact pressure and the pressure now; that of a `household` weighs everybody's contacts."""
 
     pressure: str
     level: float
     budget: float
     shadow: bool
     channels: tuple[ChannelPressure, ...]
+    household: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _pressure(item: Any) -> PressureUse:
     channels = tuple(
         ChannelPressure(c.channel, c.weight, c.used_up, optional_moment(c, "until")) for c in item.channels
     )
-    return PressureUse(item.pressure, item.level, item.budget, item.shadow, channels)
+    return PressureUse(item.pressure, item.level, item.budget, item.shadow, channels, item.household)
 
 
 def _suppression(item: Any) -> ActiveSuppression:

@@ -178,7 +178,8 @@ def _newer(merged: Merged) -> bool:
     explores = (item.data.get("exploration", {}) for item in merged.placements.values())
     if any(data.get("kind") in ("softmax", "thompson") or "new_actions" in data for data in explores):
         return True
-    return legal or any(item.data.get("scope", "person") != "person" for item in merged.contact_policies.values())
+    scoped = (*merged.contact_policies.values(), *merged.contact_pressure.values())
+    return legal or any(item.data.get("scope", "person") != "person" for item in scoped)
 
 
 def _treatment(data: Document) -> Document:

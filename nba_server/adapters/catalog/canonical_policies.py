@@ -61,6 +61,7 @@ def _pressure(data: Document) -> Document:
         "segments": {segment: float(budget) for segment, budget in data.get("segments", {}).items()},
         "channels": {channel: _rate(rate) for channel, rate in data["channels"].items()},
         "shadow": data.get("shadow", False),
+        **({"scope": data["scope"]} if data.get("scope", "person") != "person" else {}),
     }
 
 

@@ -119,6 +119,7 @@ def pressure_record(id_: str, data: Document) -> ContactPressure:
         ),
         segments=tuple(sorted(data["segments"].items())),
         shadow=data["shadow"],
+        scope=LimitScope(data.get("scope", LimitScope.PERSON)),
     )
 
 

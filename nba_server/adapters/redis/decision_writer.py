@@ -128,7 +128,7 @@ def _limits(limits: tuple[ContactPolicy, ...]) -> bytes:
 def _limit(limit: ContactPolicy) -> tuple[Any, ...]:
     if isinstance(limit, ContactPressure):
         rates = {rate.channel: (rate.half_life_ms, rate.weight, dict(rate.classes)) for rate in limit.rates}
-        return (limit.budget, HORIZON, rates)
+        return (limit.budget, HORIZON, rates, limit.scope is LimitScope.HOUSEHOLD)
     names = (limit.channels, limit.directions, limit.classes, limit.groups, limit.actions)
     whose = (True,) if limit.scope is LimitScope.HOUSEHOLD else ()
     return (limit.cap, limit.window_ms, *(sorted(str(name) for name in chosen) for chosen in names), *whose)

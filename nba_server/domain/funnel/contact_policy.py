@@ -61,13 +61,14 @@ def shadowed(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
 
 
 def _reasons(work: Work, action: int, *, shadow: bool) -> Iterator[contact_words.Held]:
-    ledger, now_ms, at_ms = work.state.ledger, work.now_ms, work.contact_ms
+    now_ms, at_ms = work.now_ms, work.contact_ms
     for limit, held_back in _exhausted(work, shadow=shadow):
         if held_back[action]:
             yield contact_words.limit_reason(limit.counted(work.state), limit, at_ms, now_ms)
     for pressure, weights, held_back in _heavy(work, shadow=shadow):
         if held_back[action]:
-            yield contact_words.pressure_reason(ledger, pressure, work.channel.id, float(weights[action]), at_ms, now_ms)
+            ledger, weight = pressure.counted(work.state), float(weights[action])
+            yield contact_words.pressure_reason(ledger, pressure, work.channel.id, weight, at_ms, now_ms)
 
 
 def _held_back(work: Work, *, shadow: bool = False) -> Iterator[tuple[str, Mask]]:
@@ -124,7 +125,7 @@ def _heavy(work: Work, *, shadow: bool) -> Iterator[tuple[ContactPressure, Weigh
     for named, weights in work.plan.pressures[work.channel.id]:
         if named.shadow is shadow:
             pressure = named.of(work.state.profile.segments)
-            carried = loads(work.state.ledger, pressure, work.now_ms)
+            carried = loads(pressure.counted(work.state), pressure, work.now_ms)
             most = room(carried, pressure.budget, pressure.half_life_ms(work.channel.id), work.contact_ms)
             held_back = (weights > 0.0) & (weights > most)
             if held_back.any():

@@ -44,7 +44,8 @@ def pressure_reason(
     """Of a budget that leaves no room for a contact of this weight at `at_ms`. `pressure` has the customer's own budget."""
     carried = weighing.level(weighing.loads(ledger, pressure, now_ms), at_ms)
     until_ms = weighing.admits_from(ledger, pressure, channel, weight, at_ms)
-    text = f"The contact pressure is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
+    whose = "The household's contact pressure" if pressure.scope is LimitScope.HOUSEHOLD else "The contact pressure"
+    text = f"{whose} is {carried:.2f} of {pressure.budget:g}, and this would add {weight:g}"
     return until_ms, Reason(ReasonCode.CONTACT_PRESSURE, Stage.CONTACT_POLICY, text + _until(until_ms), pressure.id)
 
 

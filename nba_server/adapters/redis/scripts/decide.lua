@@ -6,7 +6,7 @@
 -- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes,
 --         engagement version at which the suppressions of ARGV 7 hold, or -1, place of the household in KEYS or 0]
 -- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions, of the household], and pressures, each [budget, horizon,
---         {channel: [half-life ms, weight, {class: weight}]}]; indices into it are those of one list
+--         {channel: [half-life ms, weight, {class: weight}]}, of the household]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
 --         chosen, charges], chosen being 1 for the policy's own choices and 0 for alternates, a charge [cap, units]
 -- ARGV 4: head of the answer.  ARGV 5: journal entry
@@ -95,7 +95,7 @@ end
 
 local limits = {}
 for i, packed in ipairs(cmsgpack.unpack(ARGV[2])) do
-  if packed[4] then
+  if packed[5] then
     limits[i] = {
       cap = packed[1], window = packed[2],
       filters = {[CHANNEL] = set_of(packed[3]), [DIRECTION] = set_of(packed[4]), [CLASS] = set_of(packed[5]),
@@ -103,7 +103,7 @@ for i, packed in ipairs(cmsgpack.unpack(ARGV[2])) do
       household = packed[8],
     }
   else
-    limits[i] = {budget = packed[1], horizon = packed[2], rates = packed[3]}
+    limits[i] = {budget = packed[1], horizon = packed[2], rates = packed[3], household = packed[4]}
   end
 end
 
@@ -166,8 +166,10 @@ end
 local function carried(pressure)
   if not pressure.loads then
     pressure.loads, pressure.places = {}, {}
-    for _, entry in ipairs(ledger) do
-      if counts(entry) then put(pressure, entry, entry[DECISION] ~= '' and entry[DECISION] or entry[ID]) end
+    for _, entries in ipairs(pressure.household and {ledger, others} or {ledger}) do
+      for _, entry in ipairs(entries) do
+        if counts(entry) then put(pressure, entry, entry[DECISION] ~= '' and entry[DECISION] or entry[ID]) end
+      end
     end
   end
   return pressure.loads

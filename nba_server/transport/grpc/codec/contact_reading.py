@@ -87,6 +87,7 @@ def _pressure(use: PressureUse, now_ms: int) -> contact_pb2.PressureUse:
         budget=use.pressure.budget,
         shadow=use.pressure.shadow,
         channels=channels,
+        household=use.pressure.scope is LimitScope.HOUSEHOLD,
     )
 
 
