@@ -17,8 +17,6 @@ from nba_server.errors import FailedPrecondition
 
 START_S = 60.0
 STOP_S = 30.0
-PATIENCE = "2s"
-"""A replay sends hundreds of changes in one call; on a slow disk that is no sign of a hung store."""
 
 
 class ServerProcess:
@@ -38,8 +36,6 @@ class ServerProcess:
                 address,
                 "--metrics",
                 "",
-                "--store-patience",
-                PATIENCE,
                 *flags,
             ),
         ]

@@ -17,7 +17,7 @@ from nba_server.adapters.engine.liveness import ask
 from nba_server.adapters.redis.patience import KNOWN_AFTER, LATELY, Patience
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CommitStatus
+from nba_server.application.ports import CommitStatus, CustomerWrite
 from nba_server.errors import StoreUnavailable
 from tests.store.builders import commit, until
 
@@ -124,3 +124,29 @@ def test_patience_follows_a_slow_disk() -> None:
     for _ in range(LATELY):
         fast.learn(0.002)
     assert fast.seconds == 0.08, "and forgotten when it is over"
+
+
+async def test_many_changes_have_time_on_a_slow_store(own: tuple[EmbeddedEngine, Store]) -> None:
+    """A pause in which a decision would be refused does not fail an import, and the breaker stays closed for everybody."""
+    engine, store = own
+    refs = [store.identity.customer(f"c{number}") for number in range(200)]
+    with frozen(engine):
+        loading = asyncio.gather(
+            store.customers.write([CustomerWrite(ref, 0, customer_id=ref.ref) for ref in refs]), store.reader.read(refs)
+        )
+        await asyncio.sleep(4 * SETTINGS.patience_s)
+        assert store.available
+    written, read = await loading
+    assert written == [True] * len(refs)
+    assert len(read.states) == len(refs)
+    assert await store.customers.write([CustomerWrite(ref, 1) for ref in refs[:3]] * 2) == [True] * 3 + [False] * 3
+
+
+async def test_a_few_changes_are_as_urgent_as_a_decision(own: tuple[EmbeddedEngine, Store]) -> None:
+    """One outcome on a hung store is refused as promptly as a decision is."""
+    engine, store = own
+    with frozen(engine):
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.customers.write([CustomerWrite(store.identity.customer("c"), 0)])
+        assert time.monotonic() - started < SETTINGS.read_timeout_s / 2

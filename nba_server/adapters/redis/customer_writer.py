@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.bulk import is_prompt, pieces
 from nba_server.adapters.redis.case_codec import encode_file, encode_open
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import (
@@ -28,11 +28,16 @@ class RedisCustomerWriter:
         self._client = client
 
     async def write(self, writes: Sequence[CustomerWrite]) -> list[bool]:
-        """True where the change was applied, False where somebody else was faster. Raises `StoreUnavailable`."""
-        return [reply == 1 for reply in await self._run(writes)]
+        """True where the change was applied, False where somebody else was faster. Raises `StoreUnavailable`.
 
-    async def _run(self, writes: Sequence[CustomerWrite]) -> list[Any]:
-        return await self._client.run([_command(write) for write in writes], prompt=True, confirmed=True)
+        Many go in pieces, between which the decisions of others get their turn.
+        """
+        applied: list[bool] = []
+        for piece in pieces(writes):
+            commands = [_command(write) for write in piece]
+            replies = await self._client.run(commands, prompt=is_prompt(writes), confirmed=True)
+            applied += [reply == 1 for reply in replies]
+        return applied
 
 
 def _command(write: CustomerWrite) -> Command:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.bulk import is_prompt, pieces
 from nba_server.adapters.redis.case_codec import decode_file
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import decode_state, encode_household
@@ -33,18 +34,28 @@ Values = list[Any] | NbaError
 
 
 class RedisReader:
-    """Implements `CustomerReader`."""
+    """Implements `CustomerReader`. `prompt`: silence is noticed as soon as the store's usual speed allows."""
 
-    def __init__(self, client: StoreClient) -> None:
+    def __init__(self, client: StoreClient, *, prompt: bool = True) -> None:
         self._client = client
+        self._prompt = prompt
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
-        """States in the order of the references. The time is read last, so nothing read is later than it."""
-        read = await self._read(refs, _FIELDS)
-        for state in read.states:
-            if isinstance(state, NbaError):
-                raise state
-        return ReadResult(tuple(state for state in read.states if isinstance(state, CustomerState)), read.now_ms)
+        """States in the order of the references. The time is read last, so nothing read is later than it.
+
+        Many are read in pieces and waited for patiently.
+        """
+        states: list[CustomerState] = []
+        now_ms = 0
+        reader = self if is_prompt(refs) else RedisReader(self._client, prompt=False)
+        for piece in pieces(refs) or [refs]:
+            read = await reader._read(piece, _FIELDS)
+            for state in read.states:
+                if isinstance(state, NbaError):
+                    raise state
+                states.append(state)
+            now_ms = read.now_ms
+        return ReadResult(tuple(states), now_ms)
 
     async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
         """As `read` without case files, with the failure of a part of the store in the places of who lives there."""
@@ -77,7 +88,7 @@ class RedisReader:
         first = refs[0].bucket if refs else 0
         buckets = sorted({ref.bucket for ref in refs}) if self._client.spread else [first]
         clocks = [NOW.call([keys.clock(bucket)]) for bucket in buckets]
-        replies = await self._client.run_each([*commands, *clocks], prompt=True)
+        replies = await self._client.run_each([*commands, *clocks], prompt=self._prompt)
         times = [int(reply) for reply in replies[len(commands) :] if not isinstance(reply, NbaError)]
         if not times:
             raise replies[-1]

@@ -30,7 +30,8 @@ class StoreSettings:
     read_timeout_s: float = 2.0
     """Longest wait for an answer; then the effect is unknown and the caller retries with the same id."""
     patience_s: float = 0.2
-    """Least wait of a decision for the store before it counts as silent; longer where the store is slow all the time."""
+    """Least wait of a decision for the store before it counts as silent; longer where the store is slow all the time. Calls with
+    many customers have the read timeout."""
     strict: int = 0
     """Strict mode: how many replicas must have a write before it is acknowledged. 0: none is waited for."""
     replica_wait_s: float = 0.2
