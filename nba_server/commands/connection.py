@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from nba_client import Client
+    from nba_client import AsyncClient, Client
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -34,6 +34,14 @@ class Server:
         tls = Tls(root_certificates=self.ca.read_bytes()) if self.ca is not None else None
         deadlines = Deadlines(decide=self.timeout, write=self.timeout, read=self.timeout, batch=max(30.0, self.timeout))
         return Client(self.address, api_key=self.api_key, tls=tls, deadlines=deadlines)
+
+    def async_client(self) -> AsyncClient:
+        """A client of the running event loop, for many calls at once."""
+        from nba_client import AsyncClient, Deadlines, Tls
+
+        tls = Tls(root_certificates=self.ca.read_bytes()) if self.ca is not None else None
+        deadlines = Deadlines(decide=self.timeout, write=self.timeout, read=self.timeout, batch=max(30.0, self.timeout))
+        return AsyncClient(self.address, api_key=self.api_key, tls=tls, deadlines=deadlines)
 
 
 def connection_options(command: _Command) -> _Command:

@@ -51,7 +51,7 @@ def decide(
 
     Without `--preview` the contact is reserved and the decision journaled, as for any caller.
     """
-    slots = [_slot(text) for text in placements]
+    slots = [slot(text) for text in placements]
     facts = pairs(context, "--context")
     with server.client() as client:
         decision = client.decide(
@@ -67,7 +67,8 @@ def decide(
     emit(decision, human=lambda console: draw(console, decision), as_json=as_json, out=out)
 
 
-def _slot(text: str) -> Slot:
+def slot(text: str) -> Slot:
+    """`NAME` or `NAME:SLOTS`. Raises `BadParameter`."""
     from nba_client import Slot
 
     name, colon, count = text.rpartition(":")
