@@ -22,7 +22,9 @@ from nba_client.customer import (
 )
 from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
 from nba_client.errors import NbaClientError
+from nba_client.event import CaseStatus, Complaint, Event, EventRecorded, PurchaseReturn, Score, ServiceCase
 from nba_client.explanation import ActionTrace, Explanation
+from nba_client.matter import Matter, MatterClosed, MatterOpened
 from nba_client.model import ModelReport, ModelVersion
 from nba_client.outcome import Outcome, OutcomeResult, OutcomeStatus, OutcomeType
 from nba_client.settings import Deadlines, Retry, Tls
@@ -31,9 +33,11 @@ from nba_client.value import Value
 __all__ = [
     "ActionTrace",
     "AsyncClient",
+    "CaseStatus",
     "CatalogVersion",
     "CatalogWords",
     "Client",
+    "Complaint",
     "Consent",
     "ConsentStatus",
     "Contact",
@@ -44,9 +48,14 @@ __all__ = [
     "Deadlines",
     "Decision",
     "DoNotContact",
+    "Event",
+    "EventRecorded",
     "Explanation",
     "Factors",
     "LiveCatalog",
+    "Matter",
+    "MatterClosed",
+    "MatterOpened",
     "ModelReport",
     "ModelVersion",
     "NbaClientError",
@@ -56,10 +65,13 @@ __all__ = [
     "OutcomeStatus",
     "OutcomeType",
     "Purchase",
+    "PurchaseReturn",
     "RankedAction",
     "Reason",
     "Recorded",
     "Retry",
+    "Score",
+    "ServiceCase",
     "Slot",
     "Tls",
     "UpsertResult",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from nba_client import catalog, catalog_words, contact_reading, customer, model
+from nba_client import catalog, catalog_words, contact_reading, customer, matter, model
 from nba_client.call import Call
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
 from nba_client.catalog_words import CatalogWords
 from nba_client.contact_reading import CustomerContacts
 from nba_client.customer import Consent, Customer, CustomerPage, CustomerPatch, DoNotContact, UpsertResult
 from nba_client.errors import from_item
+from nba_client.matter import Matter, MatterClosed, MatterOpened
 from nba_client.model import ModelReport, ModelVersion
 from nba_client.value import Value
 
@@ -98,6 +99,49 @@ class AsyncCustomers:
     async def delete(self, customer_id: str, *, timeout: float | None = None) -> bool:
         """Deletes the profile (ledger, suppressions and denials stay under a keyed hash); False when there was none."""
         return await self._run(customer.delete_call(customer_id), timeout)
+
+
+class AsyncMatters:
+    """What is open between customers and us."""
+
+    def __init__(self, run: AsyncRun) -> None:
+        self._run = run
+
+    async def list(self, customer_id: str, *, open_only: bool = False, timeout: float | None = None) -> list[Matter]:
+        """The customer's matters: open ones first, then those closed lately with their notes."""
+        return await self._run(matter.list_call(customer_id, open_only), timeout)
+
+    async def open(
+        self,
+        customer_id: str,
+        rule: str,
+        *,
+        event_id: str = "",
+        channel: str = "",
+        text: str = "",
+        case_id: str = "",
+        category: str = "",
+        agent: str = "",
+        timeout: float | None = None,
+    ) -> MatterOpened:
+        """Opens a matter under a rule of the catalogue, or adds to the one that is open."""
+        call = matter.open_call(
+            customer_id,
+            rule,
+            event_id=event_id,
+            channel=channel,
+            text=text,
+            case_id=case_id,
+            category=category,
+            agent=agent,
+        )
+        return await self._run(call, timeout)
+
+    async def close(
+        self, customer_id: str, matter_id: str, note: str, *, agent: str = "", timeout: float | None = None
+    ) -> MatterClosed:
+        """Closes a matter with a note for whoever serves the customer next. Raises `NotFound`."""
+        return await self._run(matter.close_call(customer_id, matter_id, note, agent), timeout)
 
 
 class AsyncCatalog:

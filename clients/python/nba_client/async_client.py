@@ -7,12 +7,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from nba_client import channel, contact, decision, explanation, health, outcome
-from nba_client.async_administration import AsyncCatalog, AsyncCustomers, AsyncModels
+from nba_client import channel, contact, decision, event, explanation, health, outcome
+from nba_client.async_administration import AsyncCatalog, AsyncCustomers, AsyncMatters, AsyncModels
 from nba_client.call import Call
 from nba_client.contact import Contact, Purchase, Recorded
 from nba_client.decision import Decision, RankedAction, Slot
 from nba_client.errors import from_item
+from nba_client.event import Event, EventRecorded
 from nba_client.explanation import Explanation
 from nba_client.outcome import Outcome, OutcomeResult, OutcomeType
 from nba_client.settings import Deadlines, Retry, Tls
@@ -33,6 +34,8 @@ class AsyncClient:
     """Profiles, segments, products and consents."""
     catalog: AsyncCatalog
     """The catalogue that serves."""
+    matters: AsyncMatters
+    """What is open between customers and us."""
     models: AsyncModels
     """The models that score."""
 
@@ -52,6 +55,7 @@ class AsyncClient:
         self._transport = transport
         self.customers = AsyncCustomers(self._run)
         self.catalog = AsyncCatalog(self._run)
+        self.matters = AsyncMatters(self._run)
         self.models = AsyncModels(self._run)
 
     async def decide(
@@ -152,6 +156,17 @@ class AsyncClient:
     async def purchases(self, records: Sequence[Purchase], *, timeout: float | None = None) -> list[Recorded]:
         """Records up to 1,000 purchases; each has a result of its own, in their order."""
         return await self._run(contact.purchases_call(records), timeout)
+
+    async def event(self, record: Event, *, timeout: float | None = None) -> EventRecorded:
+        """Records an event: a complaint, a service case, a score, a purchase or its return. Raises when it is refused."""
+        (result,) = await self._run(event.events_call([record]), timeout)
+        if result.error:
+            raise from_item(result.error)
+        return result
+
+    async def events(self, records: Sequence[Event], *, timeout: float | None = None) -> list[EventRecorded]:
+        """Records up to 1,000 events; each has a result of its own, in their order."""
+        return await self._run(event.events_call(records), timeout)
 
     async def health(self, service: str = "", *, timeout: float | None = None) -> str:
         """`serving` or `not_serving`; of the whole server, or of e.g. `nba.v1.DecisionService`."""

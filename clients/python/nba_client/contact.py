@@ -33,21 +33,26 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A basket or contract: money in the catalogue's currency, also by product category."""
+    """A basket or contract: money in the catalogue's currency, also by category and by product (which confirms conversions)."""
 
     customer_id: str
     purchase_id: str
     value: float
     occurred_at: datetime | None = None
     value_by_category: Mapping[str, float] = field(default_factory=dict)
+    value_by_product: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`recorded` is False when the id was known already (nothing changed) or it was refused; then `error` says why."""
+    """`recorded` is False when the id was known already (nothing changed) or it was refused; then `error` says why.
+
+    `effects` of a purchase, in words: conversions that it confirmed.
+    """
 
     recorded: bool
     error: str = ""
+    effects: tuple[str, ...] = ()
 
 
 def contact_call(contact: Contact) -> Call[Recorded]:
@@ -80,14 +85,14 @@ def contacts_call(contacts: Sequence[Contact]) -> Call[list[Recorded]]:
 
 def purchases_call(purchases: Sequence[Purchase]) -> Call[list[Recorded]]:
     """The call of `RecordPurchases`."""
-    request = event_pb2.RecordPurchasesRequest(purchases=[_purchase(item) for item in purchases])
+    request = event_pb2.RecordPurchasesRequest(purchases=[purchase_message(item) for item in purchases])
     answer = event_pb2.RecordPurchasesResponse
     return Call(
         "EventService",
         "RecordPurchases",
         request,
         answer,
-        lambda message: [Recorded(item.recorded, item.error) for item in message.results],
+        lambda message: [Recorded(item.recorded, item.error, tuple(item.effects)) for item in message.results],
         "batch",
     )
 
@@ -108,11 +113,13 @@ def _contact(contact: Contact) -> contact_pb2.Contact:
     return message
 
 
-def _purchase(purchase: Purchase) -> event_pb2.Purchase:
+def purchase_message(purchase: Purchase) -> event_pb2.Purchase:
+    """A purchase as a message."""
     return event_pb2.Purchase(
         customer_id=purchase.customer_id,
         purchase_id=purchase.purchase_id,
         occurred_at=to_timestamp("occurred_at", purchase.occurred_at),
         value=purchase.value,
         value_by_category=dict(purchase.value_by_category),
+        value_by_product=dict(purchase.value_by_product),
     )

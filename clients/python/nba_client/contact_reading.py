@@ -8,6 +8,7 @@ from typing import Any
 
 from nba_client.call import Call, word
 from nba_client.customer import DoNotContact, do_not_contact_of
+from nba_client.matter import Matter, matter_of
 from nba_client.pb import contact_pb2, outcome_pb2
 from nba_client.value import optional_moment
 
@@ -118,6 +119,7 @@ class CustomerContacts:
     suppressions: tuple[ActiveSuppression, ...]
     quiet: tuple[QuietNow, ...]
     do_not_contact: DoNotContact | None
+    matters: tuple[Matter, ...] = ()
 
 
 def contacts_of_call(customer_id: str, max_contacts: int) -> Call[CustomerContacts]:
@@ -138,6 +140,7 @@ def _contacts(customer_id: str, message: Any) -> CustomerContacts:
         suppressions=tuple(_suppression(item) for item in message.suppressions),
         quiet=tuple(QuietNow(q.quiet_hours, tuple(q.channels), q.local_time, q.until) for q in message.quiet),
         do_not_contact=do_not_contact_of(message),
+        matters=tuple(matter_of(item) for item in message.matters),
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from nba_client.call import Call, Kind, word
+from nba_client.matter import Matter, matter_of
 from nba_client.pb import consent_pb2, customer_pb2
 from nba_client.value import Value, from_values, optional_moment, texts, to_timestamp, to_values
 
@@ -49,7 +50,7 @@ class DoNotContact:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as the server knows it. `version` grows with every change; 0: never seen."""
+    """A customer as the server knows it. `version` grows with every change; 0: never seen. `matters` are the open ones."""
 
     customer_id: str
     version: int
@@ -58,6 +59,7 @@ class Customer:
     products: tuple[str, ...]
     consents: tuple[Consent, ...]
     do_not_contact: DoNotContact | None = None
+    matters: tuple[Matter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def _customer(message: Any) -> Customer:
         products=tuple(message.products),
         consents=tuple(_from_consent(item) for item in message.consents),
         do_not_contact=do_not_contact_of(message),
+        matters=tuple(matter_of(item) for item in message.matters),
     )
 
 

@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nba_client import AsyncClient, Client, Consent, Contact, CustomerPatch, NbaClientError, Outcome, Purchase
+from nba_client import (
+    AsyncClient,
+    Client,
+    Complaint,
+    Consent,
+    Contact,
+    CustomerPatch,
+    Event,
+    NbaClientError,
+    Outcome,
+    Purchase,
+)
 from nba_client.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from nba_client.pb import (
     catalog_pb2,
@@ -15,12 +26,13 @@ from nba_client.pb import (
     customer_pb2,
     decision_pb2,
     event_pb2,
+    matter_pb2,
     model_pb2,
     outcome_pb2,
 )
 from nba_client.testing import FakeAsyncClient, FakeClient, FakeServer
 
-MODULES = (catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2)
+MODULES = (catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, matter_pb2, model_pb2, outcome_pb2)
 
 
 def surface(kind: type) -> dict[str, list[str]]:
@@ -46,7 +58,7 @@ def test_both_faces_have_the_same_methods() -> None:
     blocking.pop("__enter__")
     asynchronous.pop("__aenter__")
     assert blocking == asynchronous
-    for name in ("customers", "catalog", "models"):
+    for name in ("customers", "catalog", "matters", "models"):
         assert surface(type(getattr(FakeClient(), name))) == surface(type(getattr(FakeAsyncClient(), name)))
 
 
@@ -166,3 +178,18 @@ def test_faults_and_failures_are_those_of_the_real_client() -> None:
     assert fake.models.versions() == []
     with pytest.raises(NbaClientError):
         fake.models.promote("v1")
+
+
+def test_events_and_matters_in_memory() -> None:
+    """A user's test opens a matter, reads it, closes it with a note, and sees the events that were recorded."""
+    with FakeClient() as fake:
+        event = Event("c-1", "e-1", Complaint(category="delivery"), text="Late")
+        assert fake.event(event).recorded
+        assert not fake.event(event).recorded
+        assert fake.server.events[0].complaint.category == "delivery"
+        opened = fake.matters.open("c-1", "complaint", text="Late", agent="Desk 4")
+        assert (opened.opened, fake.matters.open("c-1", "complaint").opened) == (True, False)
+        closed = fake.matters.close("c-1", opened.matter.matter_id, "Sent again.", agent="Desk 5")
+        assert (closed.closed, closed.matter.note, closed.matter.closed_by) == (True, "Sent again.", "Desk 5")
+        assert fake.matters.list("c-1", open_only=True) == []
+        assert [matter.note for matter in fake.matters.list("c-1")] == ["Sent again."]

@@ -9,8 +9,9 @@ from typing import Any
 
 from nba_client.call import Call
 from nba_client.errors import Conflict, Details, InvalidRequest, NbaClientError, Violation
-from nba_client.pb import catalog_pb2, contact_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
+from nba_client.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
 from nba_client.testing.answers import FakeAnswers
+from nba_client.testing.matters import FakeMatters
 from nba_client.testing.profiles import FakeProfiles
 
 
@@ -30,16 +31,19 @@ class Offered:
 
 
 class FakeServer:
-    """State that a test may read: `requests`, `outcomes`, `contacts`, `purchases` (messages as received), `closed`."""
+    """State that a test may read: `requests`, `outcomes`, `contacts`, `purchases`, `events` (messages as received), `closed`."""
 
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.requests: list[decision_pb2.DecideRequest] = []
         self.outcomes: list[outcome_pb2.Outcome] = []
         self.contacts: list[contact_pb2.Contact] = []
         self.purchases: list[event_pb2.Purchase] = []
+        self.events: list[event_pb2.Event] = []
         self.profiles = FakeProfiles()
         self.closed = False
-        self._answers = FakeAnswers(now or (lambda: datetime.now(UTC)))
+        clock = now or (lambda: datetime.now(UTC))
+        self.matters = FakeMatters(clock)
+        self._answers = FakeAnswers(clock)
         self._offers: list[Offered] = []
         self._failures: list[NbaClientError] = []
         self._seen: set[tuple[str, ...]] = set()
@@ -143,6 +147,15 @@ class FakeServer:
             results.append(event_pb2.PurchaseResult(recorded=first))
         return event_pb2.RecordPurchasesResponse(results=results)
 
+    def _event_batch(self, request: event_pb2.RecordEventsRequest) -> event_pb2.RecordEventsResponse:
+        results = []
+        for event in request.events:
+            first = self._first("event", event.customer_id, event.event_id)
+            if first:
+                self.events.append(event)
+            results.append(event_pb2.EventResult(recorded=first))
+        return event_pb2.RecordEventsResponse(results=results)
+
     def _first(self, *key: str) -> bool:
         known = key in self._seen
         self._seen.add(key)
@@ -162,10 +175,15 @@ class FakeServer:
         "ContactService.RecordContacts": _contact_batch,
         "ContactService.GetContacts": _contacts_of,
         "EventService.RecordPurchases": _purchase_batch,
+        "EventService.RecordEvents": _event_batch,
+        "MatterService.ListMatters": lambda self, request: self.matters.list(request),
+        "MatterService.OpenMatter": lambda self, request: self.matters.open(request),
+        "MatterService.CloseMatter": lambda self, request: self.matters.close(request),
         "CustomerService.UpsertCustomers": lambda self, request: self.profiles.upsert(request),
         "CustomerService.GetCustomer": lambda self, request: self.profiles.get(request),
         "CustomerService.DeleteCustomer": lambda self, request: self.profiles.delete(request),
         "CustomerService.ListCustomers": lambda self, request: self.profiles.list(request),
+        "CustomerService.IdentifyVisitor": lambda self, _: customer_pb2.IdentifyVisitorResponse(),
         "CatalogService.GetCatalog": lambda self, _: self._answers.catalog(),
         "CatalogService.DescribeCatalog": lambda self, _: catalog_pb2.DescribeCatalogResponse(name="fake"),
         "CatalogService.ReloadCatalog": lambda self, _: catalog_pb2.ReloadCatalogResponse(
