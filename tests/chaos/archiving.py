@@ -6,6 +6,7 @@ The journal is filled by clients meanwhile, so that acknowledged answers are hel
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.errors import NbaError
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
 from tests.chaos.engines import backend, freeze, thaw
@@ -40,8 +42,9 @@ def hatchery() -> ForkServerContext:
 
 
 def archive_until(url: str, folder: str, step: str, nth: int) -> None:
-    """What an archiver process does: dies with SIGKILL when it reaches a step for the nth time."""
-    asyncio.run(archive_process.main(url, folder, step, nth))
+    """What an archiver process does: dies with SIGKILL when it reaches a step for the nth time; ends when it is too late."""
+    with contextlib.suppress(NbaError):
+        asyncio.run(archive_process.main(url, folder, step, nth))
 
 
 def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float) -> tuple[int, int]:

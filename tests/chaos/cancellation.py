@@ -1,6 +1,7 @@
 """Proof 4: calls cancelled at random leave nothing behind: no reservation counts ten seconds after its caller has gone.
 
-Looks into the store itself for what still counts, and asks again with some of the ids: those must keep their contact.
+Looks into the store itself for what still counts, and asks again with some of the ids: those must keep their contact. The server
+cannot call back an answer that is on the wire when its caller goes; a caller who says so (nba_client does) leaves nothing.
 """
 
 from __future__ import annotations
@@ -9,68 +10,102 @@ import asyncio
 import json
 import random
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import grpc
 
 from nba_server.adapters.redis.store import Store
-from nba_server.pb import decision_pb2
+from nba_server.pb import decision_pb2, decision_pb2_grpc
 from tests.chaos import world
 from tests.chaos.engines import backend
 from tests.chaos.fleet import Server
 from tests.chaos.load import OPTIONS
 
-AFTER_S = 10.0
+SOON_S, AFTER_S = 5.0, 10.0
+"""When a reservation must be given back, and when none may be left at all."""
 RESERVED_S = 120
 """Reservations of this proof last longer than it looks on, so that no expiry helps."""
+CALLERS = 32
 
 
-async def cancelled_calls(
-    address: str, requests: int, *, seconds: float, seed: int = 1
-) -> tuple[dict[str, str], set[str], int]:
-    """(customer by cancelled request, those asked again and answered, calls answered before they were cancelled)."""
-    gone: dict[str, str] = {}
-    again: set[str] = set()
-    answered = 0
-    numbers, end = iter(range(requests)), time.monotonic() + seconds
+@dataclass(slots=True)
+class Gone:
+    """Customers by cancelled request: callers who say that they went (as nba_client does), who just went, who asked again."""
 
-    async def worker(channel: grpc.aio.Channel) -> None:
-        nonlocal answered
-        decide = channel.unary_unary(
-            "/nba.v1.DecisionService/Decide",
-            request_serializer=decision_pb2.DecideRequest.SerializeToString,
-            response_deserializer=decision_pb2.DecideResponse.FromString,
+    told: dict[str, str] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
+    answered: int = 0
+    releases_failed: int = 0
+
+
+class Caller:
+    """Calls that are cancelled at a random moment; every other one is taken back by its caller, one of ten is asked again."""
+
+    def __init__(self, channel: grpc.aio.Channel, gone: Gone) -> None:
+        stub = decision_pb2_grpc.DecisionServiceStub(channel)
+        self._decide, self._release, self._gone = stub.Decide, stub.ReleaseDecision, gone
+
+    async def call(self, number: int, seed: int) -> None:
+        """One call."""
+        draw = random.Random(f"{seed}:{number}")
+        request = decision_pb2.DecideRequest(
+            customer_id=f"g{number}", request_id=f"g-{number}", call_id=f"call-{number}", channel="web"
         )
+        call = self._decide(request, timeout=5.0)
+        asyncio.get_running_loop().call_later(draw.random() * 0.2, call.cancel)
+        try:
+            await call
+            self._gone.answered += 1
+            return
+        except (asyncio.CancelledError, grpc.aio.AioRpcError):
+            pass
+        if draw.random() < 0.1 and await self._asked_again(request):
+            self._gone.again[request.request_id] = request.customer_id
+        elif number % 2 and await self._taken_back(request):
+            self._gone.told[request.request_id] = request.customer_id
+        else:
+            self._gone.silent[request.request_id] = request.customer_id
+
+    async def _asked_again(self, request: decision_pb2.DecideRequest) -> bool:
+        """With the same id, by a call of its own."""
+        again = decision_pb2.DecideRequest()
+        again.CopyFrom(request)
+        again.call_id = f"again-{request.call_id}"
+        try:
+            response = await self._decide(again, timeout=5.0)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(response.actions)
+
+    async def _taken_back(self, request: decision_pb2.DecideRequest) -> bool:
+        names = decision_pb2.ReleaseDecisionRequest(
+            customer_id=request.customer_id, request_id=request.request_id, call_id=request.call_id
+        )
+        try:
+            await self._release(names, timeout=5.0)
+        except grpc.aio.AioRpcError:
+            self._gone.releases_failed += 1
+            return False
+        return True
+
+
+async def cancelled_calls(address: str, requests: int, *, seconds: float, seed: int = 1) -> Gone:
+    """All calls, many at once."""
+    gone, numbers, end = Gone(), iter(range(requests)), time.monotonic() + seconds
+
+    async def worker(caller: Caller) -> None:
         for number in numbers:
             if time.monotonic() > end:
                 return
-            draw = random.Random(f"{seed}:{number}")
-            request = decision_pb2.DecideRequest(customer_id=f"g{number}", channel="web", request_id=f"g-{number}")
-            call = decide(request, timeout=5.0)
-            asyncio.get_running_loop().call_later(draw.random() * 0.2, call.cancel)
-            try:
-                await call
-                answered += 1
-                continue
-            except asyncio.CancelledError:
-                gone[request.request_id] = request.customer_id
-            except grpc.aio.AioRpcError:
-                gone[request.request_id] = request.customer_id
-            if draw.random() < 0.1 and await _asked_again(decide, request):
-                again.add(request.request_id)
+            await caller.call(number, seed)
 
     async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
-        await asyncio.gather(*(worker(channel) for _ in range(32)))
-    return gone, again, answered
-
-
-async def _asked_again(decide: Any, request: decision_pb2.DecideRequest) -> bool:
-    try:
-        response = await decide(request, timeout=5.0)
-    except grpc.aio.AioRpcError:
-        return False
-    return bool(response.actions)
+        caller = Caller(channel, gone)
+        await asyncio.gather(*(worker(caller) for _ in range(CALLERS)))
+    return gone
 
 
 def completed(server: Server) -> set[str]:
@@ -80,46 +115,49 @@ def completed(server: Server) -> set[str]:
     return {call["decision_id"] for call in calls}
 
 
-async def left_behind(url: str, gone: dict[str, str], again: set[str], answered: set[str]) -> tuple[int, int, int, int]:
-    """What callers who have gone left behind.
-
-    (reservations, those of them whose answer crossed with the cancellation and so was given, committed decisions,
-    contacts kept for who asked again).
-    """
+async def left_behind(url: str, gone: Gone, answered: set[str]) -> dict[str, int]:
+    """What callers who have gone left behind: reservations, answers that crossed with a silent cancellation, and so on."""
+    found = {"ghosts": 0, "crossed": 0, "committed": 0, "lost_when_asked_again": 0}
     store = await Store.open(url, kind="any")
     try:
         now = await store.clock.now()
-        ghosts = crossed = committed = kept = 0
-        for request, customer in gone.items():
-            ref = store.identity.customer(customer)
-            ledger = (await store.reader.read([ref])).states[0].ledger
-            counting = {contact.decision_id for contact in ledger if contact.counts_at(now)}
-            committed += bool(ledger)
-            if request in again:
-                kept += bool(counting)
-            elif counting:
-                crossed += counting <= answered
-                ghosts += not counting <= answered
-        return ghosts, crossed, committed, kept
+        for group in (gone.told, gone.silent, gone.again):
+            for customer in group.values():
+                ref = store.identity.customer(customer)
+                ledger = (await store.reader.read([ref])).states[0].ledger
+                counting = {contact.decision_id for contact in ledger if contact.counts_at(now)}
+                found["committed"] += bool(ledger)
+                if group is gone.again:
+                    found["lost_when_asked_again"] += not counting
+                elif counting:
+                    crossed = group is gone.silent and counting <= answered
+                    found["crossed" if crossed else "ghosts"] += 1
+        return found
     finally:
         await store.close()
 
 
-async def proof(server: Server, requests: int, *, seconds: float, after_s: float = AFTER_S) -> dict[str, Any]:
-    """Cancels, waits, looks."""
-    gone, again, answered = await cancelled_calls(server.address, requests, seconds=seconds)
-    await asyncio.sleep(after_s)
-    left = await left_behind(str(server.facts["store"]), gone, again, completed(server))
-    ghosts, crossed, committed, kept = left
+async def proof(server: Server, requests: int, *, seconds: float) -> dict[str, Any]:
+    """Cancels, waits, looks; and looks again."""
+    gone = await cancelled_calls(server.address, requests, seconds=seconds)
+    url = str(server.facts["store"])
+    await asyncio.sleep(SOON_S)
+    soon = await left_behind(url, gone, completed(server))
+    await asyncio.sleep(AFTER_S - SOON_S)
+    left = await left_behind(url, gone, completed(server))
+    cancelled = len(gone.told) + len(gone.silent) + len(gone.again)
     return {
-        "calls": answered + len(gone),
-        "cancelled": len(gone),
-        "answered": answered,
-        "committed_though_cancelled": committed,
-        "asked_again": len(again),
-        "lost_when_asked_again": len(again) - kept,
-        "ghost_reservations": ghosts,
-        "answers_that_crossed_with_the_cancellation": crossed,
+        "calls": gone.answered + cancelled,
+        "cancelled": cancelled,
+        "taken_back_by_their_callers": len(gone.told),
+        "releases_failed": gone.releases_failed,
+        "answered": gone.answered,
+        "committed_though_cancelled": left["committed"],
+        "asked_again": len(gone.again),
+        "lost_when_asked_again": left["lost_when_asked_again"],
+        "ghosts_after_5_s": soon["ghosts"],
+        "ghost_reservations": left["ghosts"],
+        "answers_that_crossed_with_the_cancellation": left["crossed"],
         "kills": {},
     }
 

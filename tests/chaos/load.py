@@ -138,7 +138,7 @@ class Clients:
                 answer = await calls[self._turn % len(calls)](request, timeout=self._plan.deadline_s)
             except grpc.aio.AioRpcError as error:
                 if error.code() not in PASSING:
-                    self.tally.refused[f"{error.code().name}: {error.details()}"[:120]] += 1
+                    self.tally.refused[f"{error.code().name}: {error.details()}"[:70]] += 1
                     return None
                 self.tally.failures[error.code().name] += 1
                 await asyncio.sleep(pause)

@@ -12,6 +12,9 @@ STRONG = {"clicked", "accepted", "rejected", "maybe_later", "opted_out"}
 SEEN = {"impression", "no_response"}
 POLAR = {"clicked", "accepted", "rejected", "opted_out"}
 
+Pause = tuple[str, str, int, int, str]
+"""Rule, muted action or group, start, end, and the contact whose outcome made it."""
+
 
 @dataclass
 class Entry:
@@ -24,6 +27,10 @@ class Entry:
     expires: int = 0
     until: int = 0
     marks: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return f"{self.decision}:{self.action}"
 
     def standing(self) -> list[list[Any]]:
         kept = [mark for mark in self.marks if not mark[3]]
@@ -68,39 +75,64 @@ class Reference:
                     return False
         return True
 
+    def keys(self, action: str) -> set[str]:
+        return {action, self.rules["actions"][action]}
+
     def muted(self, action: str, now: int) -> bool:
-        key = {"action": action, "group": self.rules["actions"][action]}
+        return any(key in self.keys(action) for _, key, *_ in self.pauses(now))
+
+    def pauses(self, now: int) -> set[Pause]:
+        found = set()
         for mute in self.rules["mutes"]:
             groups = self.rules["actions"] if mute["level"] == "group" else {}
-            related = [e for e in self.entries if groups.get(e.action, e.action) == key[mute["level"]]]
-            times = sorted(m[1] for e in related for m in e.standing() if m[0] in mute["outcomes"])
-            since, until = 0, 0
-            for time in times:
-                if until and until <= time:
-                    since, until = until, 0
-                if sum(max(since, time - mute["window"] + 1) <= t <= time for t in times) >= mute["count"]:
-                    until = max(until, time + mute["pause"])
-            if until > now:
-                return True
-        return False
+            for key in {groups.get(action, action) for action in self.rules["actions"]}:
+                related = [e for e in self.entries if groups.get(e.action, e.action) == key]
+                marks = sorted((m[1], e.id) for e in related for m in e.standing() if m[0] in mute["outcomes"])
+                since = start = until = 0
+                cause = ""
+                for time, by in marks:
+                    if until and until <= time:
+                        since, start, until = until, 0, 0
+                    enough = sum(max(since, time - mute["window"] + 1) <= t <= time for t, _ in marks) >= mute["count"]
+                    if enough and time + mute["pause"] > until:
+                        start, until, cause = start or time, time + mute["pause"], by
+                if until > now:
+                    found.add((mute["id"], key, start, until, cause))
+        return found
 
-    def outcome(self, entry: Entry, kind: str, at: int, event: str) -> str:
+    def call_off(self, before: set[Pause], now: int) -> None:
+        """What is planned, and muted now at its own time, does not go out any more."""
+        new = self.pauses(now) - before
+        for entry in self.entries:
+            held = entry.confirmed() is None and now < entry.expires
+            planned = self.rules["channels"][entry.channel]["outbound"] and (held or now < entry.at)
+            muted = any(key in self.keys(entry.action) and entry.at < until for _, key, _, until, _ in new)
+            if planned and muted and not entry.standing():
+                entry.marks.append(["delivery_failed", now, f"called_off:{now}", False])
+
+    def outcome(self, entry: Entry, kind: str, at: int, event: str, now: int) -> str:
         if any(mark[2] == event for mark in entry.marks):
             return "repeated"
-        inbound, unseen = not self.rules["channels"][entry.channel]["outbound"], entry.confirmed() is not True
-        late = entry.until < at if kind in POLAR else inbound and unseen and entry.expires <= at
+        inbound, made = not self.rules["channels"][entry.channel]["outbound"], entry.confirmed()
+        given_back = made is False or (made is None and inbound)
+        late = entry.until < at if kind in POLAR else given_back and entry.expires <= at
+        before = self.pauses(now)
         entry.marks.append([kind, at, event, False])
+        self.call_off(before, now)
         return "recorded_late" if late else "recorded"
 
-    def withdraw(self, entry: Entry, event: str) -> str:
+    def withdraw(self, entry: Entry, event: str, now: int) -> str:
         named = [mark for mark in entry.marks if mark[2] == event]
-        found = [mark for mark in named if not mark[3]]
+        found, before = [mark for mark in named if not mark[3]], self.pauses(now)
         for mark in found:
             mark[3] = True
+        self.call_off(before, now)
         return "recorded" if found else "repeated" if named else "refused"
 
     def expire(self, now: int) -> None:
         for entry in self.entries:
             done = any(mark[0] in STRONG or mark[0] == "no_response" for mark in entry.standing())
             if 0 < entry.until <= now and not done and self.counts(entry, now):
+                before = self.pauses(now)
                 entry.marks.append(["no_response", entry.until, "", False])
+                self.call_off(before, now)

@@ -74,6 +74,8 @@ def wire(data: bytes) -> Iterator[tuple[int, Any]]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
+    if data[at] < 0x80:
+        return data[at], at + 1
     value = shift = 0
     while True:
         byte = data[at]
@@ -113,7 +115,7 @@ def archive_rows(archive: Path) -> Iterator[tuple[int, Order, str, int, str, byt
 def decided(order: Order, at_ms: int, taken: str, body: bytes) -> Decided:
     """A decision's row."""
     decision_id = customer = channel = request_id = ""
-    candidates: list[str] = []
+    candidates: list[bytes] = []
     picks: list[int] = []
     for number, value in wire(body):
         if number == 1:
@@ -124,10 +126,11 @@ def decided(order: Order, at_ms: int, taken: str, body: bytes) -> Decided:
             asked = dict(wire(value))
             channel, request_id = asked[3].decode(), asked.get(6, EMPTY).decode()
         elif number == 10:
-            candidates.append(dict(wire(value))[2].decode())
+            candidates.append(value)
         elif number == 11:
             picks.append(dict(wire(value)).get(1, 0))
-    actions = [candidates[picks[int(pick.lstrip("s"))]] for pick in taken.split(",") if pick]
+    offered = [candidates[picks[int(pick.lstrip("s"))]] for pick in taken.split(",") if pick]
+    actions = [dict(wire(candidate))[2].decode() for candidate in offered]
     return Decided(order, at_ms, customer, decision_id, request_id, channel, actions)
 
 

@@ -84,8 +84,8 @@ def _gone(full: bool) -> Iterator[Proof]:
         seconds=3_000.0 if full else 20.0,
     )
     bars = (
-        *none_of("ghost_reservations", "lost_when_asked_again"),
-        *some_of("cancelled", "committed_though_cancelled"),
+        *none_of("ghost_reservations", "ghosts_after_5_s", "lost_when_asked_again"),
+        *some_of("cancelled", "committed_though_cancelled", "taken_back_by_their_callers", "asked_again"),
     )
     counts = {"ghost_reservations": ("ghost_reservations",)}
     yield Proof(4, "cancelled calls", EMBEDDED, ALWAYS, run, counts, bars)
@@ -121,7 +121,7 @@ def _overload(full: bool) -> Iterator[Proof]:
 
 
 def _archive(full: bool) -> Iterator[Proof]:
-    kills = 100 if full else 20
+    kills = 100 if full else 60
     plan = Plan(requests=100_000 if full else 6_000, seconds=900.0 if full else 45.0, run="a")
     run = partial(archiving.run, engine_name=EMBEDDED, plan=plan, kills=kills, seconds=900.0 if full else 60.0)
     more = {"archive_missing": ("archive_missing",), "archive_duplicates": ("archive_duplicates",)}

@@ -147,7 +147,7 @@ class Traces(RuleBasedStateMachine):
         entry, at = own[number], max(own[number].at, self.desk.now - ago * SECOND)
         used = [event for owner, event in self.events if owner == number]
         event = used[-1] if again and used else f"e{len(self.events)}"
-        expected = self.reference.outcome(entry, kind, at, event)
+        expected = self.reference.outcome(entry, kind, at, event, self.desk.now)
         status = self.desk.outcome(entry.decision, entry.action, kind, event_id=event, occurred_ms=at)
         assert status == expected
         self.events.append((number, event))
@@ -158,7 +158,7 @@ class Traces(RuleBasedStateMachine):
         """What is taken back counts for nothing."""
         number, event = self.events[place % len(self.events)]
         entry = self._own()[number]
-        expected = self.reference.withdraw(entry, event)
+        expected = self.reference.withdraw(entry, event, self.desk.now)
         status = self.desk.outcome(
             entry.decision, entry.action, "withdrawn", withdraws=event, event_id=f"w{len(self.events)}-{place}"
         )

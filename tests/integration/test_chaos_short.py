@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from nba_server.adapters.engine.liveness import ask
 from nba_server.settings import Settings
 from tests.chaos import world
 from tests.chaos.acknowledged import AcknowledgedLog
+from tests.chaos.archiving import flipped_byte, killed_at_random
 from tests.chaos.engines import Backend, TcpEngine
 from tests.chaos.fleet import Server
 from tests.chaos.frozen import proof
@@ -77,6 +80,23 @@ async def test_a_frozen_store_offers_nothing_unreserved(fleet: Server, tmp_path:
     assert set(seen["codes_frozen"]) <= {"UNAVAILABLE"}
     assert counted["acknowledged_decisions"] > 0
     assert (counted["lost_decisions"], counted["rows_unlike_answers"]) == (0, 0)
+
+
+async def test_archivers_that_die_lose_and_double_nothing(fleet: Server, tmp_path: Path) -> None:
+    """Archivers killed at steps and at random moments, one asleep over the next: every row once, and a flipped byte is found."""
+    plan = Plan(requests=160, seconds=60, run="archive", customers=10)
+    async with AcknowledgedLog(tmp_path / "log") as log, clients(fleet.address, log, plan) as calling:
+        end = time.monotonic() + 60
+        store, archive = str(fleet.facts["store"]), fleet.data / "archive"
+        killing = asyncio.create_task(asyncio.to_thread(killed_at_random, store, archive, 4, 3, end))
+        await drive(calling, plan)
+        killed, zombies = await killing
+    await archived(fleet)
+    counted = recount(world.spec(), archive, [tmp_path / "log"])
+    assert killed == 4
+    assert zombies > 0
+    assert {name: counted[name] for name in NEVER} == dict.fromkeys(NEVER, 0)
+    assert flipped_byte(archive, 1)
 
 
 async def test_a_full_disk_is_an_error_and_never_ok(tmp_path: Path) -> None:
