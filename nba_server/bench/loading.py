@@ -1,0 +1,92 @@
+"""Fills a store with the benchmark's customers and model, by the server's own adapters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from redis.asyncio import Redis
+
+from nba_server.adapters.model_registry import ModelRegistry
+from nba_server.adapters.redis import codec, keys
+from nba_server.adapters.redis.ledger_codec import encode_ledger
+from nba_server.adapters.redis.store import Store
+from nba_server.bench import model, population
+
+DISTINCT = 2_000
+"""Different records; more customers share them. What a decision costs does not depend on who else has the same profile."""
+_AT_ONCE = 1_000
+
+
+async def fill(url: str, customers: int, actions: int) -> str:
+    """Writes `customers` records and publishes the model for `actions`; gives its version."""
+    store = await Store.open(url)
+    link = Redis.from_url(url)
+    try:
+        now_ms = await store.clock.now()
+        records = [_record(number, now_ms, actions) for number in range(min(customers, DISTINCT))]
+        for numbers in _chunks(range(customers)):
+            pipeline = link.pipeline(transaction=False)
+            for number in numbers:
+                place = keys.customer(store.identity.customer(f"c{number:07d}"))
+                pipeline.hset(place, mapping=records[number % len(records)])  # type: ignore[arg-type]
+            await pipeline.execute()
+        version, files = model.sealed(actions, now_ms)
+        registry = ModelRegistry(store.artifacts)
+        await registry.publish(version, files)
+        await registry.promote(version, "for the benchmark")
+        return version
+    finally:
+        await link.aclose()
+        await store.close()
+
+
+def _record(number: int, now_ms: int, actions: int) -> dict[str, bytes | int]:
+    return {
+        "p": codec.encode_profile(population.profile(number)),
+        "k": codec.encode_consents(population.consents()),
+        "l": encode_ledger(population.ledger(number, now_ms, actions)),
+        "pv": 1,
+        "gv": 1,
+        "ev": 1,
+    }
+
+
+def _chunks(numbers: range) -> Iterator[list[int]]:
+    left = iter(numbers)
+    while found := list(islice(left, _AT_ONCE)):
+        yield found
+
+
+async def journaled(url: str) -> int:
+    """How many entries all journals have had, trimmed ones included."""
+    store = await Store.open(url)
+    link = Redis.from_url(url)
+    try:
+        pipeline = link.pipeline(transaction=False)
+        for bucket in range(store.info.buckets):
+            pipeline.execute_command("XINFO", "STREAM", keys.journal(bucket))
+        replies = await pipeline.execute(raise_on_error=False)
+        return sum(int(_entries(reply)) for reply in replies if not isinstance(reply, Exception))
+    finally:
+        await link.aclose()
+        await store.close()
+
+
+def _entries(reply: object) -> int:
+    fields = reply if isinstance(reply, dict) else dict(zip(reply[::2], reply[1::2], strict=True))  # type: ignore[index]
+    return int(
+        {str(name, "utf-8") if isinstance(name, bytes) else name: value for name, value in fields.items()}[
+            "entries-added"
+        ]
+    )
+
+
+def wait_until(done: object, seconds: float) -> None:
+    """Polls a callable until it is true. Raises `TimeoutError`."""
+    end = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.05)
