@@ -15,8 +15,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.bars import broken
 from tests.chaos.proof import Proof
-from tests.chaos.report import report
+from tests.chaos.report import known, report
 from tests.chaos.sizes import proofs_of
 from tests.chaos.table import table
 
@@ -66,7 +67,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _ran(row: Proof, folder: Path) -> dict[str, Any]:
-    """Runs one proof in a fresh folder, which stays when it failed."""
+    """Runs one proof in a fresh folder, which stays when it failed or missed a bar."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     started = time.monotonic()
@@ -75,8 +76,10 @@ def _ran(row: Proof, folder: Path) -> dict[str, Any]:
     except Exception as fault:
         (folder / "fault.txt").write_text(traceback.format_exc())
         return _missing(row, f"{type(fault).__name__}: {str(fault)[:300]}")
-    shutil.rmtree(folder, ignore_errors=True)
-    return {**_head(row), "seconds": round(time.monotonic() - started, 1), "figures": figures, "reason": None}
+    done = {**_head(row), "seconds": round(time.monotonic() - started, 1), "figures": figures, "reason": None}
+    if not broken(row.bars, known(done)):
+        shutil.rmtree(folder, ignore_errors=True)
+    return done
 
 
 def _missing(row: Proof, reason: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tests.chaos.rows import EMPTY, Decided, Happened, Order, archive_rows, deci
 
 SEEN, NOT_MADE, WITHDRAWN = {1, 2, 3, 9}, {10, 11}, 15
 """Outcome types by number: shown or sent; not mentioned or not delivered. All others but SCORE are a reaction."""
-SCORE = 14
+NOT_DELIVERED, SCORE = 11, 14
 LAST = 1 << 40
 """The place within its millisecond of what no row has."""
 
@@ -120,11 +120,15 @@ class Recount:
             self.result["rows_unlike_answers"] += 1
 
     def _extras(self, acked: set[str], acked_events: set[tuple[str, str, str]], open_requests: set[str]) -> None:
-        """Rows nobody was told of: fine only for requests that stayed unanswered. The same effect twice: never fine."""
+        """Rows nobody was told of: fine only for requests that stayed unanswered, and for attempts that the server took back
+        since nobody waited for them any more (the same id decides anew then). The same effect twice: never fine."""
+        gone = {e.contact_id for e in self.events if e.type == NOT_DELIVERED and e.caller == "server"}
         for row in self.decisions:
             if row.decision_id not in acked:
+                taken_back = all(f"{row.decision_id}:{action}" in gone for action in row.actions)
                 self.result["extra_rows"] += 1
-                self.result["unexplained_rows"] += row.request_id not in open_requests
+                self.result["taken_back_rows"] += taken_back and row.request_id not in open_requests
+                self.result["unexplained_rows"] += not taken_back and row.request_id not in open_requests
         for event in self.events:
             key = (event.decision_id, event.action, event.event_id)
             if key not in acked_events and event.caller != "server" and not event.external:
@@ -240,8 +244,15 @@ def recount(spec: dict[str, Any], archive: Path, logs: Iterable[Path]) -> dict[s
     told = counting.compare(read_logs(logs))
     counting.count_limits()
     names = ("decisions", "limit_violations", "lost_decisions", "lost_outcomes", "archive_duplicates", "double_effects")
-    more = ("unequal_answers", "rows_unlike_answers", "extra_rows", "unexplained_rows", "acknowledged_outcomes")
-    result: dict[str, Any] = {name: counting.result[name] for name in (*names, *more, "archive_rows")}
+    more = (
+        "unequal_answers",
+        "rows_unlike_answers",
+        "extra_rows",
+        "taken_back_rows",
+        "unexplained_rows",
+        "archive_rows",
+    )
+    result: dict[str, Any] = {name: counting.result[name] for name in (*names, *more, "acknowledged_outcomes")}
     result["acknowledged_decisions"] = len(told)
     result["met_a_limit"] = sum(line["met"] for line in told)
     result["raced_for_the_last_slot"] = racing(told, counting.taking_last)
