@@ -49,6 +49,9 @@ def draw(console: Console, reading: CustomerContacts) -> None:
         until = _moment(muted.until) if muted.until else "for good"
         words = f"muted: {muted.level} {muted.key} on {where} until {until} (rule {muted.rule}, after {muted.cause})"
         console.print(words, style="bold", markup=False)
+    for matter in reading.matters:
+        words = f"open matter {matter.matter_id} ({matter.title}) mutes {', '.join(matter.mutes)} until it is closed"
+        console.print(words, style="bold", markup=False)
     _contacts(console, reading)
 
 

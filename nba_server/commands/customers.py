@@ -129,6 +129,9 @@ def _draw(console: Console, customer: Customer) -> None:
     if customer.do_not_contact is not None:
         where = ", ".join(customer.do_not_contact.channels) or "all channels"
         console.print(f"on the do-not-contact list for {where}", style="bold", markup=False)
+    for matter in customer.matters:
+        words = f"open matter {matter.matter_id} ({matter.title}): {matter.text}"
+        console.print(words, style="bold", markup=False)
     for consent in customer.consents:
         until = f" until {consent.valid_to:%Y-%m-%d}" if consent.valid_to else ""
         console.print(f"consent: {consent.channel} × {consent.purpose} {consent.status}{until}", markup=False)
