@@ -58,7 +58,7 @@ async def work(settings: Settings, leave: Leave) -> None:
             archiver.run(stop),
             end_waits(store, expire, metrics, stop),
             tell_states(store, archiver, metrics, stop),
-            take_caps_back(store, catalogs, stop),
+            take_caps_back(store, catalogs, metrics, stop),
             *([webhooks.run(stop)] if webhooks else []),
         )
     finally:
@@ -112,13 +112,21 @@ async def end_waits(store: Store, expire: ExpireContacts, metrics: BackgroundMet
             await store.leases.release(TIMERS, fence)
 
 
-async def take_caps_back(store: Store, catalogs: CatalogWatcher, stop: asyncio.Event) -> None:
-    """Takes back what buckets do not spend of caps. Any number of processes may do it; each unit comes back once."""
+async def take_caps_back(
+    store: Store, catalogs: CatalogWatcher, metrics: BackgroundMetrics, stop: asyncio.Event
+) -> None:
+    """Takes back what buckets do not spend of caps, and tells how far they are used.
+
+    Any number of processes may do it; each unit comes back once.
+    """
     while not stop.is_set():
         catalog = catalogs.live
         if catalog.caps:
             try:
                 await store.caps.take_back(catalog.caps, catalog.plan.zone)
+                for use in (await store.cap_uses.uses(catalog.caps, catalog.plan.zone))[1]:
+                    for kind, units in (("spent", use.spent), ("held", use.held), ("left", use.left)):
+                        metrics.caps.labels(use.cap.id, kind).set(units)
             except NbaError as error:
                 _log.warning("units of caps are taken back later", extra={"reason": error.reason})
         await _pause(stop, CAPS_EVERY_S)

@@ -206,7 +206,7 @@ def _servicers(
         caps=store.caps,
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
-    observed = ObservedDecide(decide, reader, writer, metrics, sampler)
+    observed = ObservedDecide(decide, reader, writer, metrics, (sampler,))
     batcher = Batcher(observed, max_size=settings.batch_size, arrived=arrived, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,
@@ -243,7 +243,9 @@ def _servicers(
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify, listing),
         _service(event_pb2, "EventService"): EventServicer(purchases, events),
         _service(matter_pb2, "MatterService"): MatterServicer(matters),
-        _service(catalog_pb2, "CatalogService"): CatalogServicer(Catalogs(catalogs=catalogs, wall_ms=wall_ms)),
+        _service(catalog_pb2, "CatalogService"): CatalogServicer(
+            Catalogs(catalogs=catalogs, caps=store.cap_uses, wall_ms=wall_ms)
+        ),
         _service(model_pb2, "ModelService"): ModelServicer(Models(models=models)),
     }
 

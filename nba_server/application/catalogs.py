@@ -9,7 +9,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nba_server.application.ports import CatalogProvider, SnapshotInfo
+from nba_server.application.ports import CapReader, CatalogProvider, SnapshotInfo
+from nba_server.domain.cap import CapUse
 from nba_server.domain.catalog import Catalog
 from nba_server.errors import StoreUnavailable
 
@@ -26,8 +27,9 @@ class LiveCatalog:
 class Catalogs:
     """`wall_ms` is this machine's clock: ages are told by it and nothing is decided by it."""
 
-    def __init__(self, *, catalogs: CatalogProvider, wall_ms: Callable[[], int]) -> None:
+    def __init__(self, *, catalogs: CatalogProvider, caps: CapReader, wall_ms: Callable[[], int]) -> None:
         self._catalogs = catalogs
+        self._caps = caps
         self._wall_ms = wall_ms
 
     async def get(self) -> LiveCatalog:
@@ -39,6 +41,12 @@ class Catalogs:
     def described(self) -> Catalog:
         """The catalogue that serves, to be put into words."""
         return self._catalogs.live
+
+    async def caps(self) -> tuple[Catalog, int, tuple[CapUse, ...]]:
+        """What serves, the store's time, and how far each cap of it is used. Raises `StoreUnavailable`."""
+        live = self._catalogs.live
+        now_ms, uses = await self._caps.uses(live.caps, live.plan.zone)
+        return live, now_ms, uses
 
     async def reload(self) -> tuple[LiveCatalog, bool]:
         """Looks for a change now. Returns what serves after it and whether that changed."""

@@ -75,6 +75,21 @@ class Cap:
         return Period(_midnight(first.toordinal(), zone), _midnight(first.toordinal() + days, zone))
 
 
+@dataclass(frozen=True, slots=True)
+class CapUse:
+    """How far a cap is used in a period: units that contacts took, and units that are lent and not spent yet."""
+
+    cap: Cap
+    period: Period
+    spent: int
+    held: int
+
+    @property
+    def left(self) -> int:
+        """Units that are neither spent nor lent; pacing may still hold some of them back."""
+        return max(0, self.cap.amount - self.spent - self.held)
+
+
 def _midnight(ordinal: int, zone: tzinfo) -> int:
     day = datetime.fromordinal(ordinal).replace(tzinfo=zone)
     return round(day.timestamp() * 1000)

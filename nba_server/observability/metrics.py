@@ -118,9 +118,16 @@ class Metrics:
 
 
 class BackgroundMetrics:
-    """The instruments of the background process: the archive and the timers."""
+    """The instruments of the background process: the archive, the timers and the caps."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.caps = Gauge(
+            "nba_cap_units",
+            "Units of a cap in its running window (contacts, or cents), by what has become of them: spent, held, left.",
+            ("cap", "kind"),
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self.timers = Counter("nba_timers", "Contacts whose reservation or response window ended.", registry=registry)
         self.journal_length = Gauge(
             "nba_journal_entries",

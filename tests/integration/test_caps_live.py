@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nba_client import AsyncClient
 from nba_server.adapters.redis.store import Store
+from nba_server.commands.caps import caps
 from nba_server.pb import decision_pb2
 from nba_server.settings import Settings
 from tests.integration.running import Running, running_server
@@ -64,3 +67,17 @@ async def test_a_released_offer_can_be_sold_again(capped: Running) -> None:
     await capped.stubs.react(answer.decision_id, "NOT_MENTIONED", "unlimited")
     again = await capped.stubs.decide(f"c{TOTAL - 1}")
     assert "unlimited" in {action.action for action in again.actions}
+
+
+async def test_how_far_caps_are_used_can_be_read(capped: Running) -> None:
+    """Three of a dozen are spent, whoever asks: the client, `nba caps`, its JSON."""
+    for number in range(3):
+        await capped.stubs.upsert(f"c{number}")
+        await capped.stubs.decide(f"c{number}")
+    async with AsyncClient(capped.address) as client:
+        (use,) = await client.catalog.caps()
+    assert (use.cap, use.amount, use.money, use.spent, use.actions) == ("stock", TOTAL, False, 3.0, ("unlimited",))
+    assert (use.spent + use.held + use.left, use.since, use.until) == (TOTAL, None, None)
+    for flags, told in (([], "unlimited"), (["--json"], '"spent": 3.0')):
+        ran = await asyncio.to_thread(CliRunner().invoke, caps, ["--address", capped.address, *flags])
+        assert (ran.exit_code, told in ran.output) == (0, True), ran.output

@@ -250,3 +250,42 @@ async def test_grants_are_small_shares_of_what_is_free(replay_store: Store) -> N
     assert grant.units == -(-1_000_000 * SHARE // 1)
     _, grant = await counter.lend(replace(CAP, id="few", amount=3), 1, ALWAYS)
     assert grant.units == 1
+
+
+async def test_what_is_spent_held_and_left_adds_up(replay_store: Store) -> None:
+    """While units are lent, spent, released and taken back the reading is that of a recount over the ledgers."""
+    store, cap, names = replay_store, replace(CAP, amount=40), [f"c{number}" for number in range(25)]
+
+    async def reading() -> tuple[int, int, int]:
+        _, (use,) = await store.cap_uses.uses([cap], UTC)
+        assert (use.cap, use.period) == (cap, ALWAYS)
+        return use.spent, use.held, use.left
+
+    assert await reading() == (0, 0, 40)
+    for sold, name in enumerate(names, 1):
+        await decided(store, name, cap)
+        spent, held, left = await reading()
+        assert (spent, held + left) == (sold, 40 - sold)
+    ref = store.identity.customer(names[0])
+    await store.releases.release(Attempt(ref, store.identity.request_key("tester", ref.ref, "r1"), "attempt r1"), {})
+    (entry,) = await ledger_of(store, names[0])
+    await store.releases.release(
+        Attempt(ref, store.identity.request_key("tester", ref.ref, "r1"), "attempt r1"), {entry.id: b"gone"}
+    )
+    assert sum(await reading()) == 40
+    assert await swept(store, cap) == 24
+    assert await reading() == (24, 0, 16)
+
+
+async def test_a_grant_on_its_way_is_held_and_a_window_that_is_over_is_empty(replay_store: Store) -> None:
+    """Whoever died between two steps holds units; the next day nothing is spent yet."""
+    store, cap = replay_store, replace(CAP, amount=40, window_ms=DAY)
+    await decided(store, "c1", cap)
+    now = await store.clock.now()
+    await store.caps.counter.lend(cap, (store.identity.customer("c1").bucket + 1) % 256, cap.period(now, UTC))
+    _, (use,) = await store.cap_uses.uses([cap], UTC)
+    assert (use.spent, use.spent + use.held + use.left) == (1, 40)
+    assert use.held
+    await store.clock.advance(now + DAY)
+    _, (use,) = await store.cap_uses.uses([cap], UTC)
+    assert (use.spent, use.held, use.left, use.period.since_ms) == (0, 0, 40, cap.period(now + DAY, UTC).since_ms)

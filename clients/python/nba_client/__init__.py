@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from nba_client.async_client import AsyncClient
+from nba_client.cap import CapUse
 from nba_client.catalog import CatalogVersion, LiveCatalog
 from nba_client.catalog_words import CatalogWords
 from nba_client.client import Client
@@ -33,6 +34,7 @@ from nba_client.value import Value
 __all__ = [
     "ActionTrace",
     "AsyncClient",
+    "CapUse",
     "CaseStatus",
     "CatalogVersion",
     "CatalogWords",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from nba_client import catalog, catalog_words, contact_reading, customer, matter, model
+from nba_client import cap, catalog, catalog_words, contact_reading, customer, matter, model
 from nba_client.call import Call
+from nba_client.cap import CapUse
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
 from nba_client.catalog_words import CatalogWords
 from nba_client.contact_reading import CustomerContacts
@@ -153,6 +154,10 @@ class Catalog:
     def describe(self, *, timeout: float | None = None) -> CatalogWords:
         """Its words: places, live facts, titles of actions."""
         return self._run(catalog_words.describe_call(), timeout)
+
+    def caps(self, *, timeout: float | None = None) -> list[CapUse]:
+        """How far its caps are used: totals and budgets over all customers."""
+        return self._run(cap.caps_call(), timeout)
 
     def reload(self, *, timeout: float | None = None) -> Reloaded:
         """Looks for a change now."""

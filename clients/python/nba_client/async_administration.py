@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from nba_client import catalog, catalog_words, contact_reading, customer, matter, model
+from nba_client import cap, catalog, catalog_words, contact_reading, customer, matter, model
 from nba_client.call import Call
+from nba_client.cap import CapUse
 from nba_client.catalog import CatalogVersion, LiveCatalog, Reloaded
 from nba_client.catalog_words import CatalogWords
 from nba_client.contact_reading import CustomerContacts
@@ -157,6 +158,10 @@ class AsyncCatalog:
     async def describe(self, *, timeout: float | None = None) -> CatalogWords:
         """Its words: places, live facts, titles of actions."""
         return await self._run(catalog_words.describe_call(), timeout)
+
+    async def caps(self, *, timeout: float | None = None) -> list[CapUse]:
+        """How far its caps are used: totals and budgets over all customers."""
+        return await self._run(cap.caps_call(), timeout)
 
     async def reload(self, *, timeout: float | None = None) -> Reloaded:
         """Looks for a change now."""

@@ -17,7 +17,7 @@ IDEMPOTENT: dict[str, tuple[str, ...]] = {
     "nba.v1.ContactService": ("RecordContact", "RecordContacts", "GetContacts"),
     "nba.v1.EventService": ("RecordPurchases",),
     "nba.v1.CustomerService": ("GetCustomer",),
-    "nba.v1.CatalogService": ("GetCatalog", "DescribeCatalog", "ReloadCatalog", "ListCatalogs"),
+    "nba.v1.CatalogService": ("GetCatalog", "GetCaps", "DescribeCatalog", "ReloadCatalog", "ListCatalogs"),
     "nba.v1.ModelService": ("ListModels", "GetModel"),
 }
 """Calls whose repetition has no second effect. A profile change with an expected version, a deletion, a promotion and a

@@ -14,6 +14,7 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.address import connect
 from nba_server.adapters.redis.artifacts import ArtifactStore
 from nba_server.adapters.redis.cap_lender import RedisCapLender
+from nba_server.adapters.redis.cap_reader import RedisCapReader
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.clock import StoreClock
 from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
@@ -71,6 +72,7 @@ class Store:
         self.releases = RedisReleases(client)
         self.customers = RedisCustomerWriter(client)
         self.caps = RedisCapLender(client, info.buckets)
+        self.cap_uses = RedisCapReader(client, self.clock, self.caps.counter)
         self.households = RedisHouseholds(client, self.reader, self.identity)
         self.visitors = RedisVisitors(client, self.households, self.identity)
         self.timers = RedisTimers(client, self.identity)

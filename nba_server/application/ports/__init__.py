@@ -12,6 +12,7 @@ from nba_server.application.ports.customers import located as located
 from nba_server.application.ports.deciding import AnswerEncoder as AnswerEncoder
 from nba_server.application.ports.deciding import Attempt as Attempt
 from nba_server.application.ports.deciding import CapLender as CapLender
+from nba_server.application.ports.deciding import CapReader as CapReader
 from nba_server.application.ports.deciding import CommitResult as CommitResult
 from nba_server.application.ports.deciding import CommitStatus as CommitStatus
 from nba_server.application.ports.deciding import ContactPolicy as ContactPolicy

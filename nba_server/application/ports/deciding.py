@@ -19,7 +19,7 @@ from nba_server.application.ports.writing import (
     OutcomeRecord,
     PurchaseRecord,
 )
-from nba_server.domain.cap import Cap
+from nba_server.domain.cap import Cap, CapUse
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import Decision
@@ -207,6 +207,16 @@ class CapLender(Protocol):
         """By bucket and the cap's key, the units that may be spent there now; where there are none, more is asked for first.
 
         0 where the store does not answer. A commit checks again.
+        """
+
+
+class CapReader(Protocol):
+    """Tells how far caps are used."""
+
+    async def uses(self, caps: Sequence[Cap], zone: tzinfo) -> tuple[int, tuple[CapUse, ...]]:
+        """The store's time, and each cap in its running period. Units on their way between two places count as lent.
+
+        Raises `StoreUnavailable`.
         """
 
 

@@ -52,6 +52,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "/nba.v1.MatterService/OpenMatter": frozenset({_A}),
     "/nba.v1.MatterService/CloseMatter": frozenset({_A}),
     "/nba.v1.CatalogService/GetCatalog": frozenset({_A, _I, _O}),
+    "/nba.v1.CatalogService/GetCaps": frozenset({_A, _O}),
     "/nba.v1.CatalogService/DescribeCatalog": frozenset({_A, _I, _O}),
     "/nba.v1.CatalogService/ReloadCatalog": frozenset({_O}),
     "/nba.v1.CatalogService/ListCatalogs": frozenset({_O}),

@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/catalog.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"}\n\x0e\x43\x61talogVersion\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\x03 \x01(\r\x12\x30\n\x0cpublished_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04live\x18\x05 \x01(\x08\"\x13\n\x11GetCatalogRequest\"`\n\x12GetCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\x12\x13\n\x0b\x61ge_seconds\x18\x02 \x01(\x01\x12\x0f\n\x07refused\x18\x03 \x01(\t\"\x16\n\x14ReloadCatalogRequest\"N\n\x15ReloadCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x15\n\x13ListCatalogsRequest\"@\n\x14ListCatalogsResponse\x12(\n\x08\x63\x61talogs\x18\x01 \x03(\x0b\x32\x16.nba.v1.CatalogVersion\"&\n\x16RollbackCatalogRequest\x12\x0c\n\x04hash\x18\x01 \x01(\t\"?\n\x17RollbackCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\"\x18\n\x16\x44\x65scribeCatalogRequest\"\xa8\x03\n\x17\x44\x65scribeCatalogResponse\x12\x14\n\x0c\x63\x61talog_hash\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12*\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x18.nba.v1.DescribedChannel\x12.\n\nplacements\x18\x06 \x03(\x0b\x32\x1a.nba.v1.DescribedPlacement\x12\'\n\x07\x63ontext\x18\x07 \x03(\x0b\x32\x16.nba.v1.DescribedField\x12*\n\nattributes\x18\x08 \x03(\x0b\x32\x16.nba.v1.DescribedField\x12(\n\x07\x61\x63tions\x18\t \x03(\x0b\x32\x17.nba.v1.DescribedAction\x12;\n\x06groups\x18\n \x03(\x0b\x32+.nba.v1.DescribeCatalogResponse.GroupsEntry\x1a-\n\x0bGroupsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"5\n\x10\x44\x65scribedChannel\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08outbound\x18\x02 \x01(\x08\"G\n\x12\x44\x65scribedPlacement\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\r\n\x05slots\x18\x03 \x01(\r\"Q\n\x0e\x44\x65scribedField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06values\x18\x04 \x03(\t\"_\n\x0f\x44\x65scribedAction\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05group\x18\x03 \x01(\t\x12\r\n\x05\x63lass\x18\x04 \x01(\t\x12\x0f\n\x07product\x18\x05 \x01(\t2\x96\x03\n\x0e\x43\x61talogService\x12\x43\n\nGetCatalog\x12\x19.nba.v1.GetCatalogRequest\x1a\x1a.nba.v1.GetCatalogResponse\x12R\n\x0f\x44\x65scribeCatalog\x12\x1e.nba.v1.DescribeCatalogRequest\x1a\x1f.nba.v1.DescribeCatalogResponse\x12L\n\rReloadCatalog\x12\x1c.nba.v1.ReloadCatalogRequest\x1a\x1d.nba.v1.ReloadCatalogResponse\x12I\n\x0cListCatalogs\x12\x1b.nba.v1.ListCatalogsRequest\x1a\x1c.nba.v1.ListCatalogsResponse\x12R\n\x0fRollbackCatalog\x12\x1e.nba.v1.RollbackCatalogRequest\x1a\x1f.nba.v1.RollbackCatalogResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14nba/v1/catalog.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"}\n\x0e\x43\x61talogVersion\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\x03 \x01(\r\x12\x30\n\x0cpublished_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04live\x18\x05 \x01(\x08\"\x13\n\x11GetCatalogRequest\"`\n\x12GetCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\x12\x13\n\x0b\x61ge_seconds\x18\x02 \x01(\x01\x12\x0f\n\x07refused\x18\x03 \x01(\t\"\x10\n\x0eGetCapsRequest\"W\n\x0fGetCapsResponse\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x04\x63\x61ps\x18\x02 \x03(\x0b\x32\x0e.nba.v1.CapUse\"\xc6\x01\n\x06\x43\x61pUse\x12\x0b\n\x03\x63\x61p\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\x01\x12\r\n\x05money\x18\x03 \x01(\x08\x12\r\n\x05spent\x18\x04 \x01(\x01\x12\x0c\n\x04held\x18\x05 \x01(\x01\x12\x0c\n\x04left\x18\x06 \x01(\x01\x12)\n\x05since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63tions\x18\t \x03(\t\"\x16\n\x14ReloadCatalogRequest\"N\n\x15ReloadCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"\x15\n\x13ListCatalogsRequest\"@\n\x14ListCatalogsResponse\x12(\n\x08\x63\x61talogs\x18\x01 \x03(\x0b\x32\x16.nba.v1.CatalogVersion\"&\n\x16RollbackCatalogRequest\x12\x0c\n\x04hash\x18\x01 \x01(\t\"?\n\x17RollbackCatalogResponse\x12$\n\x04live\x18\x01 \x01(\x0b\x32\x16.nba.v1.CatalogVersion\"\x18\n\x16\x44\x65scribeCatalogRequest\"\xa8\x03\n\x17\x44\x65scribeCatalogResponse\x12\x14\n\x0c\x63\x61talog_hash\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12*\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x18.nba.v1.DescribedChannel\x12.\n\nplacements\x18\x06 \x03(\x0b\x32\x1a.nba.v1.DescribedPlacement\x12\'\n\x07\x63ontext\x18\x07 \x03(\x0b\x32\x16.nba.v1.DescribedField\x12*\n\nattributes\x18\x08 \x03(\x0b\x32\x16.nba.v1.DescribedField\x12(\n\x07\x61\x63tions\x18\t \x03(\x0b\x32\x17.nba.v1.DescribedAction\x12;\n\x06groups\x18\n \x03(\x0b\x32+.nba.v1.DescribeCatalogResponse.GroupsEntry\x1a-\n\x0bGroupsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"5\n\x10\x44\x65scribedChannel\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08outbound\x18\x02 \x01(\x08\"G\n\x12\x44\x65scribedPlacement\x12\x11\n\tplacement\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\r\n\x05slots\x18\x03 \x01(\r\"Q\n\x0e\x44\x65scribedField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06values\x18\x04 \x03(\t\"_\n\x0f\x44\x65scribedAction\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05group\x18\x03 \x01(\t\x12\r\n\x05\x63lass\x18\x04 \x01(\t\x12\x0f\n\x07product\x18\x05 \x01(\t2\xd2\x03\n\x0e\x43\x61talogService\x12\x43\n\nGetCatalog\x12\x19.nba.v1.GetCatalogRequest\x1a\x1a.nba.v1.GetCatalogResponse\x12R\n\x0f\x44\x65scribeCatalog\x12\x1e.nba.v1.DescribeCatalogRequest\x1a\x1f.nba.v1.DescribeCatalogResponse\x12:\n\x07GetCaps\x12\x16.nba.v1.GetCapsRequest\x1a\x17.nba.v1.GetCapsResponse\x12L\n\rReloadCatalog\x12\x1c.nba.v1.ReloadCatalogRequest\x1a\x1d.nba.v1.ReloadCatalogResponse\x12I\n\x0cListCatalogs\x12\x1b.nba.v1.ListCatalogsRequest\x1a\x1c.nba.v1.ListCatalogsResponse\x12R\n\x0fRollbackCatalog\x12\x1e.nba.v1.RollbackCatalogRequest\x1a\x1f.nba.v1.RollbackCatalogResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,32 +41,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCATALOGREQUEST']._serialized_end=211
   _globals['_GETCATALOGRESPONSE']._serialized_start=213
   _globals['_GETCATALOGRESPONSE']._serialized_end=309
-  _globals['_RELOADCATALOGREQUEST']._serialized_start=311
-  _globals['_RELOADCATALOGREQUEST']._serialized_end=333
-  _globals['_RELOADCATALOGRESPONSE']._serialized_start=335
-  _globals['_RELOADCATALOGRESPONSE']._serialized_end=413
-  _globals['_LISTCATALOGSREQUEST']._serialized_start=415
-  _globals['_LISTCATALOGSREQUEST']._serialized_end=436
-  _globals['_LISTCATALOGSRESPONSE']._serialized_start=438
-  _globals['_LISTCATALOGSRESPONSE']._serialized_end=502
-  _globals['_ROLLBACKCATALOGREQUEST']._serialized_start=504
-  _globals['_ROLLBACKCATALOGREQUEST']._serialized_end=542
-  _globals['_ROLLBACKCATALOGRESPONSE']._serialized_start=544
-  _globals['_ROLLBACKCATALOGRESPONSE']._serialized_end=607
-  _globals['_DESCRIBECATALOGREQUEST']._serialized_start=609
-  _globals['_DESCRIBECATALOGREQUEST']._serialized_end=633
-  _globals['_DESCRIBECATALOGRESPONSE']._serialized_start=636
-  _globals['_DESCRIBECATALOGRESPONSE']._serialized_end=1060
-  _globals['_DESCRIBECATALOGRESPONSE_GROUPSENTRY']._serialized_start=1015
-  _globals['_DESCRIBECATALOGRESPONSE_GROUPSENTRY']._serialized_end=1060
-  _globals['_DESCRIBEDCHANNEL']._serialized_start=1062
-  _globals['_DESCRIBEDCHANNEL']._serialized_end=1115
-  _globals['_DESCRIBEDPLACEMENT']._serialized_start=1117
-  _globals['_DESCRIBEDPLACEMENT']._serialized_end=1188
-  _globals['_DESCRIBEDFIELD']._serialized_start=1190
-  _globals['_DESCRIBEDFIELD']._serialized_end=1271
-  _globals['_DESCRIBEDACTION']._serialized_start=1273
-  _globals['_DESCRIBEDACTION']._serialized_end=1368
-  _globals['_CATALOGSERVICE']._serialized_start=1371
-  _globals['_CATALOGSERVICE']._serialized_end=1777
+  _globals['_GETCAPSREQUEST']._serialized_start=311
+  _globals['_GETCAPSREQUEST']._serialized_end=327
+  _globals['_GETCAPSRESPONSE']._serialized_start=329
+  _globals['_GETCAPSRESPONSE']._serialized_end=416
+  _globals['_CAPUSE']._serialized_start=419
+  _globals['_CAPUSE']._serialized_end=617
+  _globals['_RELOADCATALOGREQUEST']._serialized_start=619
+  _globals['_RELOADCATALOGREQUEST']._serialized_end=641
+  _globals['_RELOADCATALOGRESPONSE']._serialized_start=643
+  _globals['_RELOADCATALOGRESPONSE']._serialized_end=721
+  _globals['_LISTCATALOGSREQUEST']._serialized_start=723
+  _globals['_LISTCATALOGSREQUEST']._serialized_end=744
+  _globals['_LISTCATALOGSRESPONSE']._serialized_start=746
+  _globals['_LISTCATALOGSRESPONSE']._serialized_end=810
+  _globals['_ROLLBACKCATALOGREQUEST']._serialized_start=812
+  _globals['_ROLLBACKCATALOGREQUEST']._serialized_end=850
+  _globals['_ROLLBACKCATALOGRESPONSE']._serialized_start=852
+  _globals['_ROLLBACKCATALOGRESPONSE']._serialized_end=915
+  _globals['_DESCRIBECATALOGREQUEST']._serialized_start=917
+  _globals['_DESCRIBECATALOGREQUEST']._serialized_end=941
+  _globals['_DESCRIBECATALOGRESPONSE']._serialized_start=944
+  _globals['_DESCRIBECATALOGRESPONSE']._serialized_end=1368
+  _globals['_DESCRIBECATALOGRESPONSE_GROUPSENTRY']._serialized_start=1323
+  _globals['_DESCRIBECATALOGRESPONSE_GROUPSENTRY']._serialized_end=1368
+  _globals['_DESCRIBEDCHANNEL']._serialized_start=1370
+  _globals['_DESCRIBEDCHANNEL']._serialized_end=1423
+  _globals['_DESCRIBEDPLACEMENT']._serialized_start=1425
+  _globals['_DESCRIBEDPLACEMENT']._serialized_end=1496
+  _globals['_DESCRIBEDFIELD']._serialized_start=1498
+  _globals['_DESCRIBEDFIELD']._serialized_end=1579
+  _globals['_DESCRIBEDACTION']._serialized_start=1581
+  _globals['_DESCRIBEDACTION']._serialized_end=1676
+  _globals['_CATALOGSERVICE']._serialized_start=1679
+  _globals['_CATALOGSERVICE']._serialized_end=2145
 # @@protoc_insertion_point(module_scope)

@@ -38,6 +38,40 @@ class GetCatalogResponse(_message.Message):
     refused: str
     def __init__(self, live: _Optional[_Union[CatalogVersion, _Mapping]] = ..., age_seconds: _Optional[float] = ..., refused: _Optional[str] = ...) -> None: ...
 
+class GetCapsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetCapsResponse(_message.Message):
+    __slots__ = ("at", "caps")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    CAPS_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    caps: _containers.RepeatedCompositeFieldContainer[CapUse]
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., caps: _Optional[_Iterable[_Union[CapUse, _Mapping]]] = ...) -> None: ...
+
+class CapUse(_message.Message):
+    __slots__ = ("cap", "amount", "money", "spent", "held", "left", "since", "until", "actions")
+    CAP_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    MONEY_FIELD_NUMBER: _ClassVar[int]
+    SPENT_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    cap: str
+    amount: float
+    money: bool
+    spent: float
+    held: float
+    left: float
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    actions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, cap: _Optional[str] = ..., amount: _Optional[float] = ..., money: _Optional[bool] = ..., spent: _Optional[float] = ..., held: _Optional[float] = ..., left: _Optional[float] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actions: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ReloadCatalogRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -46,6 +46,11 @@ class CatalogServiceStub:
                 request_serializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.SerializeToString,
                 response_deserializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.FromString,
                 _registered_method=True)
+        self.GetCaps = channel.unary_unary(
+                '/nba.v1.CatalogService/GetCaps',
+                request_serializer=nba_dot_v1_dot_catalog__pb2.GetCapsRequest.SerializeToString,
+                response_deserializer=nba_dot_v1_dot_catalog__pb2.GetCapsResponse.FromString,
+                _registered_method=True)
         self.ReloadCatalog = channel.unary_unary(
                 '/nba.v1.CatalogService/ReloadCatalog',
                 request_serializer=nba_dot_v1_dot_catalog__pb2.ReloadCatalogRequest.SerializeToString,
@@ -76,6 +81,13 @@ class CatalogServiceServicer:
 
     def DescribeCatalog(self, request, context):
         """What the live catalogue speaks of, in words for people: places, live facts, titles of actions. For screens and forms.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCaps(self, request, context):
+        """How far the caps of the live catalogue are used: totals and budgets over all customers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,6 +126,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.DescribeCatalog,
                     request_deserializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.FromString,
                     response_serializer=nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.SerializeToString,
+            ),
+            'GetCaps': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCaps,
+                    request_deserializer=nba_dot_v1_dot_catalog__pb2.GetCapsRequest.FromString,
+                    response_serializer=nba_dot_v1_dot_catalog__pb2.GetCapsResponse.SerializeToString,
             ),
             'ReloadCatalog': grpc.unary_unary_rpc_method_handler(
                     servicer.ReloadCatalog,
@@ -186,6 +203,33 @@ class CatalogService:
             '/nba.v1.CatalogService/DescribeCatalog',
             nba_dot_v1_dot_catalog__pb2.DescribeCatalogRequest.SerializeToString,
             nba_dot_v1_dot_catalog__pb2.DescribeCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCaps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nba.v1.CatalogService/GetCaps',
+            nba_dot_v1_dot_catalog__pb2.GetCapsRequest.SerializeToString,
+            nba_dot_v1_dot_catalog__pb2.GetCapsResponse.FromString,
             options,
             channel_credentials,
             insecure,

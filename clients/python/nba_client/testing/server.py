@@ -184,6 +184,7 @@ class FakeServer:
         "CustomerService.DeleteCustomer": lambda self, request: self.profiles.delete(request),
         "CustomerService.ListCustomers": lambda self, request: self.profiles.list(request),
         "CustomerService.IdentifyVisitor": lambda self, _: customer_pb2.IdentifyVisitorResponse(),
+        "CatalogService.GetCaps": lambda self, _: catalog_pb2.GetCapsResponse(),
         "CatalogService.GetCatalog": lambda self, _: self._answers.catalog(),
         "CatalogService.DescribeCatalog": lambda self, _: catalog_pb2.DescribeCatalogResponse(name="fake"),
         "CatalogService.ReloadCatalog": lambda self, _: catalog_pb2.ReloadCatalogResponse(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from nba_server.application.ports import SnapshotInfo
+from nba_server.domain.cap import CENTS, CapUse
 from nba_server.domain.catalog import Catalog, FieldNote, FieldType
 from nba_server.domain.engagement import Direction
 from nba_server.pb import catalog_pb2
@@ -19,6 +20,26 @@ def to_catalog_version(info: SnapshotInfo) -> catalog_pb2.CatalogVersion:
         actions=info.actions,
         published_at=timestamp(info.published_ms),
         live=info.live,
+    )
+
+
+def to_caps(catalog: Catalog, now_ms: int, uses: Iterable[CapUse]) -> catalog_pb2.GetCapsResponse:
+    """How far caps are used, in contacts or money."""
+    return catalog_pb2.GetCapsResponse(at=timestamp(now_ms), caps=[_cap(catalog, use) for use in uses])
+
+
+def _cap(catalog: Catalog, use: CapUse) -> catalog_pb2.CapUse:
+    unit = CENTS if use.cap.money else 1
+    return catalog_pb2.CapUse(
+        cap=use.cap.id,
+        amount=use.cap.amount / unit,
+        money=use.cap.money,
+        spent=use.spent / unit,
+        held=use.held / unit,
+        left=use.left / unit,
+        since=timestamp(use.period.since_ms),
+        until=timestamp(use.period.until_ms),
+        actions=[action.id for action in catalog.actions if use.cap.units(action)],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nba_server.application.catalogs import Catalogs
 from nba_server.pb import catalog_pb2
 from nba_server.transport.grpc.call import Call
-from nba_server.transport.grpc.codec.catalog import to_catalog_version, to_description
+from nba_server.transport.grpc.codec.catalog import to_caps, to_catalog_version, to_description
 
 
 class CatalogServicer:
@@ -26,6 +26,10 @@ class CatalogServicer:
     ) -> catalog_pb2.DescribeCatalogResponse:
         """The words of what serves now."""
         return to_description(self._catalogs.described())
+
+    async def get_caps(self, request: catalog_pb2.GetCapsRequest, call: Call) -> catalog_pb2.GetCapsResponse:
+        """How far the caps of what serves are used."""
+        return to_caps(*await self._catalogs.caps())
 
     async def reload_catalog(
         self, request: catalog_pb2.ReloadCatalogRequest, call: Call

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/catalog.proto.
  */
 export const file_nba_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvY2F0YWxvZy5wcm90bxIGbmJhLnYxIn0KDkNhdGFsb2dWZXJzaW9uEgwKBGhhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdhY3Rpb25zGAMgASgNEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGl2ZRgFIAEoCCITChFHZXRDYXRhbG9nUmVxdWVzdCJgChJHZXRDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbhITCgthZ2Vfc2Vjb25kcxgCIAEoARIPCgdyZWZ1c2VkGAMgASgJIhYKFFJlbG9hZENhdGFsb2dSZXF1ZXN0Ik4KFVJlbG9hZENhdGFsb2dSZXNwb25zZRIkCgRsaXZlGAEgASgLMhYubmJhLnYxLkNhdGFsb2dWZXJzaW9uEg8KB2NoYW5nZWQYAiABKAgiFQoTTGlzdENhdGFsb2dzUmVxdWVzdCJAChRMaXN0Q2F0YWxvZ3NSZXNwb25zZRIoCghjYXRhbG9ncxgBIAMoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbiImChZSb2xsYmFja0NhdGFsb2dSZXF1ZXN0EgwKBGhhc2gYASABKAkiPwoXUm9sbGJhY2tDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbiIYChZEZXNjcmliZUNhdGFsb2dSZXF1ZXN0IqgDChdEZXNjcmliZUNhdGFsb2dSZXNwb25zZRIUCgxjYXRhbG9nX2hhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh0aW1lem9uZRgDIAEoCRIQCghjdXJyZW5jeRgEIAEoCRIqCghjaGFubmVscxgFIAMoCzIYLm5iYS52MS5EZXNjcmliZWRDaGFubmVsEi4KCnBsYWNlbWVudHMYBiADKAsyGi5uYmEudjEuRGVzY3JpYmVkUGxhY2VtZW50EicKB2NvbnRleHQYByADKAsyFi5uYmEudjEuRGVzY3JpYmVkRmllbGQSKgoKYXR0cmlidXRlcxgIIAMoCzIWLm5iYS52MS5EZXNjcmliZWRGaWVsZBIoCgdhY3Rpb25zGAkgAygLMhcubmJhLnYxLkRlc2NyaWJlZEFjdGlvbhI7CgZncm91cHMYCiADKAsyKy5uYmEudjEuRGVzY3JpYmVDYXRhbG9nUmVzcG9uc2UuR3JvdXBzRW50cnkaLQoLR3JvdXBzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI1ChBEZXNjcmliZWRDaGFubmVsEg8KB2NoYW5uZWwYASABKAkSEAoIb3V0Ym91bmQYAiABKAgiRwoSRGVzY3JpYmVkUGxhY2VtZW50EhEKCXBsYWNlbWVudBgBIAEoCRIPCgdjaGFubmVsGAIgASgJEg0KBXNsb3RzGAMgASgNIlEKDkRlc2NyaWJlZEZpZWxkEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIOCgZ2YWx1ZXMYBCADKAkiXwoPRGVzY3JpYmVkQWN0aW9uEg4KBmFjdGlvbhgBIAEoCRINCgV0aXRsZRgCIAEoCRINCgVncm91cBgDIAEoCRINCgVjbGFzcxgEIAEoCRIPCgdwcm9kdWN0GAUgASgJMpYDCg5DYXRhbG9nU2VydmljZRJDCgpHZXRDYXRhbG9nEhkubmJhLnYxLkdldENhdGFsb2dSZXF1ZXN0GhoubmJhLnYxLkdldENhdGFsb2dSZXNwb25zZRJSCg9EZXNjcmliZUNhdGFsb2cSHi5uYmEudjEuRGVzY3JpYmVDYXRhbG9nUmVxdWVzdBofLm5iYS52MS5EZXNjcmliZUNhdGFsb2dSZXNwb25zZRJMCg1SZWxvYWRDYXRhbG9nEhwubmJhLnYxLlJlbG9hZENhdGFsb2dSZXF1ZXN0Gh0ubmJhLnYxLlJlbG9hZENhdGFsb2dSZXNwb25zZRJJCgxMaXN0Q2F0YWxvZ3MSGy5uYmEudjEuTGlzdENhdGFsb2dzUmVxdWVzdBocLm5iYS52MS5MaXN0Q2F0YWxvZ3NSZXNwb25zZRJSCg9Sb2xsYmFja0NhdGFsb2cSHi5uYmEudjEuUm9sbGJhY2tDYXRhbG9nUmVxdWVzdBofLm5iYS52MS5Sb2xsYmFja0NhdGFsb2dSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChRuYmEvdjEvY2F0YWxvZy5wcm90bxIGbmJhLnYxIn0KDkNhdGFsb2dWZXJzaW9uEgwKBGhhc2gYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdhY3Rpb25zGAMgASgNEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGl2ZRgFIAEoCCITChFHZXRDYXRhbG9nUmVxdWVzdCJgChJHZXRDYXRhbG9nUmVzcG9uc2USJAoEbGl2ZRgBIAEoCzIWLm5iYS52MS5DYXRhbG9nVmVyc2lvbhITCgthZ2Vfc2Vjb25kcxgCIAEoARIPCgdyZWZ1c2VkGAMgASgJIhAKDkdldENhcHNSZXF1ZXN0IlcKD0dldENhcHNSZXNwb25zZRImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoEY2FwcxgCIAMoCzIOLm5iYS52MS5DYXBVc2UixgEKBkNhcFVzZRILCgNjYXAYASABKAkSDgoGYW1vdW50GAIgASgBEg0KBW1vbmV5GAMgASgIEg0KBXNwZW50GAQgASgBEgwKBGhlbGQYBSABKAESDAoEbGVmdBgGIAEoARIpCgVzaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2FjdGlvbnMYCSADKAkiFgoUUmVsb2FkQ2F0YWxvZ1JlcXVlc3QiTgoVUmVsb2FkQ2F0YWxvZ1Jlc3BvbnNlEiQKBGxpdmUYASABKAsyFi5uYmEudjEuQ2F0YWxvZ1ZlcnNpb24SDwoHY2hhbmdlZBgCIAEoCCIVChNMaXN0Q2F0YWxvZ3NSZXF1ZXN0IkAKFExpc3RDYXRhbG9nc1Jlc3BvbnNlEigKCGNhdGFsb2dzGAEgAygLMhYubmJhLnYxLkNhdGFsb2dWZXJzaW9uIiYKFlJvbGxiYWNrQ2F0YWxvZ1JlcXVlc3QSDAoEaGFzaBgBIAEoCSI/ChdSb2xsYmFja0NhdGFsb2dSZXNwb25zZRIkCgRsaXZlGAEgASgLMhYubmJhLnYxLkNhdGFsb2dWZXJzaW9uIhgKFkRlc2NyaWJlQ2F0YWxvZ1JlcXVlc3QiqAMKF0Rlc2NyaWJlQ2F0YWxvZ1Jlc3BvbnNlEhQKDGNhdGFsb2dfaGFzaBgBIAEoCRIMCgRuYW1lGAIgASgJEhAKCHRpbWV6b25lGAMgASgJEhAKCGN1cnJlbmN5GAQgASgJEioKCGNoYW5uZWxzGAUgAygLMhgubmJhLnYxLkRlc2NyaWJlZENoYW5uZWwSLgoKcGxhY2VtZW50cxgGIAMoCzIaLm5iYS52MS5EZXNjcmliZWRQbGFjZW1lbnQSJwoHY29udGV4dBgHIAMoCzIWLm5iYS52MS5EZXNjcmliZWRGaWVsZBIqCgphdHRyaWJ1dGVzGAggAygLMhYubmJhLnYxLkRlc2NyaWJlZEZpZWxkEigKB2FjdGlvbnMYCSADKAsyFy5uYmEudjEuRGVzY3JpYmVkQWN0aW9uEjsKBmdyb3VwcxgKIAMoCzIrLm5iYS52MS5EZXNjcmliZUNhdGFsb2dSZXNwb25zZS5Hcm91cHNFbnRyeRotCgtHcm91cHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjUKEERlc2NyaWJlZENoYW5uZWwSDwoHY2hhbm5lbBgBIAEoCRIQCghvdXRib3VuZBgCIAEoCCJHChJEZXNjcmliZWRQbGFjZW1lbnQSEQoJcGxhY2VtZW50GAEgASgJEg8KB2NoYW5uZWwYAiABKAkSDQoFc2xvdHMYAyABKA0iUQoORGVzY3JpYmVkRmllbGQSDAoEbmFtZRgBIAEoCRIMCgR0eXBlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEg4KBnZhbHVlcxgEIAMoCSJfCg9EZXNjcmliZWRBY3Rpb24SDgoGYWN0aW9uGAEgASgJEg0KBXRpdGxlGAIgASgJEg0KBWdyb3VwGAMgASgJEg0KBWNsYXNzGAQgASgJEg8KB3Byb2R1Y3QYBSABKAky0gMKDkNhdGFsb2dTZXJ2aWNlEkMKCkdldENhdGFsb2cSGS5uYmEudjEuR2V0Q2F0YWxvZ1JlcXVlc3QaGi5uYmEudjEuR2V0Q2F0YWxvZ1Jlc3BvbnNlElIKD0Rlc2NyaWJlQ2F0YWxvZxIeLm5iYS52MS5EZXNjcmliZUNhdGFsb2dSZXF1ZXN0Gh8ubmJhLnYxLkRlc2NyaWJlQ2F0YWxvZ1Jlc3BvbnNlEjoKB0dldENhcHMSFi5uYmEudjEuR2V0Q2Fwc1JlcXVlc3QaFy5uYmEudjEuR2V0Q2Fwc1Jlc3BvbnNlEkwKDVJlbG9hZENhdGFsb2cSHC5uYmEudjEuUmVsb2FkQ2F0YWxvZ1JlcXVlc3QaHS5uYmEudjEuUmVsb2FkQ2F0YWxvZ1Jlc3BvbnNlEkkKDExpc3RDYXRhbG9ncxIbLm5iYS52MS5MaXN0Q2F0YWxvZ3NSZXF1ZXN0GhwubmJhLnYxLkxpc3RDYXRhbG9nc1Jlc3BvbnNlElIKD1JvbGxiYWNrQ2F0YWxvZxIeLm5iYS52MS5Sb2xsYmFja0NhdGFsb2dSZXF1ZXN0Gh8ubmJhLnYxLlJvbGxiYWNrQ2F0YWxvZ1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A snapshot.
@@ -194,6 +194,225 @@ export const GetCatalogResponseSchema: GenMessage<GetCatalogResponse, {jsonType:
   messageDesc(file_nba_v1_catalog, 2);
 
 /**
+ * Asks how far caps are used.
+ *
+ * @generated from message nba.v1.GetCapsRequest
+ */
+export type GetCapsRequest = Message<"nba.v1.GetCapsRequest"> & {
+};
+
+/**
+ * Asks how far caps are used.
+ *
+ * @generated from message nba.v1.GetCapsRequest
+ */
+export type GetCapsRequestJson = {
+};
+
+/**
+ * Describes the message nba.v1.GetCapsRequest.
+ * Use `create(GetCapsRequestSchema)` to create a new message.
+ */
+export const GetCapsRequestSchema: GenMessage<GetCapsRequest, {jsonType: GetCapsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 3);
+
+/**
+ * The caps of the live catalogue.
+ *
+ * @generated from message nba.v1.GetCapsResponse
+ */
+export type GetCapsResponse = Message<"nba.v1.GetCapsResponse"> & {
+  /**
+   * The store's time of the reading.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * In the order of ids.
+   *
+   * @generated from field: repeated nba.v1.CapUse caps = 2;
+   */
+  caps: CapUse[];
+};
+
+/**
+ * The caps of the live catalogue.
+ *
+ * @generated from message nba.v1.GetCapsResponse
+ */
+export type GetCapsResponseJson = {
+  /**
+   * The store's time of the reading.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: TimestampJson;
+
+  /**
+   * In the order of ids.
+   *
+   * @generated from field: repeated nba.v1.CapUse caps = 2;
+   */
+  caps?: CapUseJson[];
+};
+
+/**
+ * Describes the message nba.v1.GetCapsResponse.
+ * Use `create(GetCapsResponseSchema)` to create a new message.
+ */
+export const GetCapsResponseSchema: GenMessage<GetCapsResponse, {jsonType: GetCapsResponseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 4);
+
+/**
+ * A cap in its running window. Numbers are contacts, or money in the catalogue's currency.
+ *
+ * @generated from message nba.v1.CapUse
+ */
+export type CapUse = Message<"nba.v1.CapUse"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string cap = 1;
+   */
+  cap: string;
+
+  /**
+   * Most that may be spent.
+   *
+   * @generated from field: double amount = 2;
+   */
+  amount: number;
+
+  /**
+   * True where numbers are money.
+   *
+   * @generated from field: bool money = 3;
+   */
+  money: boolean;
+
+  /**
+   * What contacts took, reserved ones too.
+   *
+   * @generated from field: double spent = 4;
+   */
+  spent: number;
+
+  /**
+   * Lent to parts of the store and not spent yet; what is not spent there comes back.
+   *
+   * @generated from field: double held = 5;
+   */
+  held: number;
+
+  /**
+   * Neither spent nor lent. Pacing may still hold some of it back.
+   *
+   * @generated from field: double left = 6;
+   */
+  left: number;
+
+  /**
+   * Begin of the window; unset for a cap for good.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 7;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Its end; unset for a cap for good.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 8;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * The actions that it caps.
+   *
+   * @generated from field: repeated string actions = 9;
+   */
+  actions: string[];
+};
+
+/**
+ * A cap in its running window. Numbers are contacts, or money in the catalogue's currency.
+ *
+ * @generated from message nba.v1.CapUse
+ */
+export type CapUseJson = {
+  /**
+   * Its id.
+   *
+   * @generated from field: string cap = 1;
+   */
+  cap?: string;
+
+  /**
+   * Most that may be spent.
+   *
+   * @generated from field: double amount = 2;
+   */
+  amount?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * True where numbers are money.
+   *
+   * @generated from field: bool money = 3;
+   */
+  money?: boolean;
+
+  /**
+   * What contacts took, reserved ones too.
+   *
+   * @generated from field: double spent = 4;
+   */
+  spent?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Lent to parts of the store and not spent yet; what is not spent there comes back.
+   *
+   * @generated from field: double held = 5;
+   */
+  held?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Neither spent nor lent. Pacing may still hold some of it back.
+   *
+   * @generated from field: double left = 6;
+   */
+  left?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Begin of the window; unset for a cap for good.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 7;
+   */
+  since?: TimestampJson;
+
+  /**
+   * Its end; unset for a cap for good.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 8;
+   */
+  until?: TimestampJson;
+
+  /**
+   * The actions that it caps.
+   *
+   * @generated from field: repeated string actions = 9;
+   */
+  actions?: string[];
+};
+
+/**
+ * Describes the message nba.v1.CapUse.
+ * Use `create(CapUseSchema)` to create a new message.
+ */
+export const CapUseSchema: GenMessage<CapUse, {jsonType: CapUseJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_catalog, 5);
+
+/**
  * Asks to look for a change.
  *
  * @generated from message nba.v1.ReloadCatalogRequest
@@ -214,7 +433,7 @@ export type ReloadCatalogRequestJson = {
  * Use `create(ReloadCatalogRequestSchema)` to create a new message.
  */
 export const ReloadCatalogRequestSchema: GenMessage<ReloadCatalogRequest, {jsonType: ReloadCatalogRequestJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 3);
+  messageDesc(file_nba_v1_catalog, 6);
 
 /**
  * What the look found.
@@ -263,7 +482,7 @@ export type ReloadCatalogResponseJson = {
  * Use `create(ReloadCatalogResponseSchema)` to create a new message.
  */
 export const ReloadCatalogResponseSchema: GenMessage<ReloadCatalogResponse, {jsonType: ReloadCatalogResponseJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 4);
+  messageDesc(file_nba_v1_catalog, 7);
 
 /**
  * Asks for the snapshots.
@@ -286,7 +505,7 @@ export type ListCatalogsRequestJson = {
  * Use `create(ListCatalogsRequestSchema)` to create a new message.
  */
 export const ListCatalogsRequestSchema: GenMessage<ListCatalogsRequest, {jsonType: ListCatalogsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 5);
+  messageDesc(file_nba_v1_catalog, 8);
 
 /**
  * The snapshots.
@@ -321,7 +540,7 @@ export type ListCatalogsResponseJson = {
  * Use `create(ListCatalogsResponseSchema)` to create a new message.
  */
 export const ListCatalogsResponseSchema: GenMessage<ListCatalogsResponse, {jsonType: ListCatalogsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 6);
+  messageDesc(file_nba_v1_catalog, 9);
 
 /**
  * Names the snapshot to go back to.
@@ -356,7 +575,7 @@ export type RollbackCatalogRequestJson = {
  * Use `create(RollbackCatalogRequestSchema)` to create a new message.
  */
 export const RollbackCatalogRequestSchema: GenMessage<RollbackCatalogRequest, {jsonType: RollbackCatalogRequestJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 7);
+  messageDesc(file_nba_v1_catalog, 10);
 
 /**
  * The live snapshot after it.
@@ -391,7 +610,7 @@ export type RollbackCatalogResponseJson = {
  * Use `create(RollbackCatalogResponseSchema)` to create a new message.
  */
 export const RollbackCatalogResponseSchema: GenMessage<RollbackCatalogResponse, {jsonType: RollbackCatalogResponseJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 8);
+  messageDesc(file_nba_v1_catalog, 11);
 
 /**
  * Asks for the words of the live catalogue.
@@ -414,7 +633,7 @@ export type DescribeCatalogRequestJson = {
  * Use `create(DescribeCatalogRequestSchema)` to create a new message.
  */
 export const DescribeCatalogRequestSchema: GenMessage<DescribeCatalogRequest, {jsonType: DescribeCatalogRequestJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 9);
+  messageDesc(file_nba_v1_catalog, 12);
 
 /**
  * The words of the live catalogue, each list in the order of ids.
@@ -575,7 +794,7 @@ export type DescribeCatalogResponseJson = {
  * Use `create(DescribeCatalogResponseSchema)` to create a new message.
  */
 export const DescribeCatalogResponseSchema: GenMessage<DescribeCatalogResponse, {jsonType: DescribeCatalogResponseJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 10);
+  messageDesc(file_nba_v1_catalog, 13);
 
 /**
  * A way to reach customers.
@@ -624,7 +843,7 @@ export type DescribedChannelJson = {
  * Use `create(DescribedChannelSchema)` to create a new message.
  */
 export const DescribedChannelSchema: GenMessage<DescribedChannel, {jsonType: DescribedChannelJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 11);
+  messageDesc(file_nba_v1_catalog, 14);
 
 /**
  * A place.
@@ -687,7 +906,7 @@ export type DescribedPlacementJson = {
  * Use `create(DescribedPlacementSchema)` to create a new message.
  */
 export const DescribedPlacementSchema: GenMessage<DescribedPlacement, {jsonType: DescribedPlacementJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 12);
+  messageDesc(file_nba_v1_catalog, 15);
 
 /**
  * A field.
@@ -764,7 +983,7 @@ export type DescribedFieldJson = {
  * Use `create(DescribedFieldSchema)` to create a new message.
  */
 export const DescribedFieldSchema: GenMessage<DescribedField, {jsonType: DescribedFieldJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 13);
+  messageDesc(file_nba_v1_catalog, 16);
 
 /**
  * An action.
@@ -855,7 +1074,7 @@ export type DescribedActionJson = {
  * Use `create(DescribedActionSchema)` to create a new message.
  */
 export const DescribedActionSchema: GenMessage<DescribedAction, {jsonType: DescribedActionJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_catalog, 14);
+  messageDesc(file_nba_v1_catalog, 17);
 
 /**
  * Tells and changes which catalogue snapshot serves.
@@ -882,6 +1101,16 @@ export const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof DescribeCatalogRequestSchema;
     output: typeof DescribeCatalogResponseSchema;
+  },
+  /**
+   * How far the caps of the live catalogue are used: totals and budgets over all customers.
+   *
+   * @generated from rpc nba.v1.CatalogService.GetCaps
+   */
+  getCaps: {
+    methodKind: "unary";
+    input: typeof GetCapsRequestSchema;
+    output: typeof GetCapsResponseSchema;
   },
   /**
    * Looks for a changed catalogue now.
