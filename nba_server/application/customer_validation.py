@@ -23,7 +23,7 @@ class UpsertCommand:
 
     `expected_version` None merges with whatever is there; 0 means that the customer must not exist yet. A consent's
     `valid_from_ms` 0 means the store's now. `do_not_contact` None leaves the list as it is,
-    `household_id` None the household; empty means none.
+    `household_id` None the household; empty means none. A repeat with the same `change_id` changes nothing.
     """
 
     customer_id: str
@@ -36,6 +36,7 @@ class UpsertCommand:
     consents: tuple[Consent, ...] = ()
     do_not_contact: DoNotContact | None = None
     household_id: str | None = None
+    change_id: str = ""
 
     @property
     def patch(self) -> ProfilePatch:
@@ -52,6 +53,7 @@ def checked_patch(command: UpsertCommand, catalog: Catalog) -> UpsertCommand:
     """
     faults = Faults()
     faults.identifier("customer_id", command.customer_id)
+    faults.identifier("change_id", command.change_id, required=False)
     given = {name: value for name, value in command.attributes.items() if value is not None}
     attributes: dict[str, Scalar | None] = {name: None for name, value in command.attributes.items() if value is None}
     attributes |= fitted("attributes", "attribute", given, catalog.attributes, faults)

@@ -22,23 +22,28 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
 )
-from nba_server.domain.case_file import without_words
+from nba_server.domain.case_file import CaseFile, taken_in, without_words
 from nba_server.domain.catalog import FieldType
 from nba_server.domain.consent import ANY_CHANNEL, Consent, merge_consents, refusals, said_now, taken_back
 from nba_server.domain.do_not_contact import DoNotContact
 from nba_server.domain.engagement import CustomerState
+from nba_server.domain.happening import key_of
 from nba_server.domain.matter_reading import MatterReading, read_matters
 from nba_server.domain.profile import Profile
 from nba_server.domain.profile_patch import ProfilePatch, changed_names, patch_profile
 from nba_server.errors import Conflict, InvalidArgument, NbaError, NotFound, Violation
 
+CHANGE = "change"
+"""Whose the keys of changes are among the events that a case file remembers."""
+
 
 @dataclass(frozen=True, slots=True)
 class UpsertResult:
-    """The customer's version after it, or why it was refused."""
+    """The customer's version after it, or why it was refused. `repeated`: the change was known already."""
 
     version: int = 0
     error: NbaError | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,14 @@ class Customers:
 
     async def _housed(self, ref: CustomerRef, plan: _Upsert) -> UpsertResult:
         """The result of a patch that was taken, when the customer is in the household that it names."""
-        if plan.household is None or self._households is None:
-            return UpsertResult(plan.version)
+        if plan.household is None or plan.repeated or self._households is None:
+            return UpsertResult(plan.version, repeated=plan.repeated)
         try:
             version = await self._households.place(ref, plan.household if plan.household.ref else None)
         except NbaError as fault:
             return UpsertResult(plan.version, fault)
-        return UpsertResult(plan.version if version is None else version)
+        failed = await self._changes({ref: plan.done}) if plan.key else {}
+        return UpsertResult(plan.version if version is None else version, failed.get(ref))
 
     async def get(self, customer_id: str) -> CustomerView:
         """The customer. Raises `NotFound` where there is no profile."""
@@ -141,7 +147,7 @@ class Customers:
 
 
 class _Upsert:
-    """The plan of one patch; `version` is the customer's version after it.
+    """The plan of one patch; `version` is the customer's version after it, `repeated` whether it was known already.
 
     `household` is the one that the patch names, with an empty reference for none; None: the patch names none.
     """
@@ -156,12 +162,18 @@ class _Upsert:
     ) -> None:
         self.place = place
         self.version = 0
+        self.repeated = False
+        self.key = key_of(command.change_id, CHANGE)
         self.household = household
         self._ref = ref
         self._command = command
         self._journal = journal
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
+        self.repeated = bool(self.key) and self.key in state.file.recent
+        if self.repeated:
+            self.version = state.profile_version
+            return None
         self._expect(state)
         patch, entry = self._command.patch, _entry(state, self._command, now_ms)
         lists_only = patch == ProfilePatch() and not self._command.consents and self._command.do_not_contact is not None
@@ -170,9 +182,10 @@ class _Upsert:
         consents = merge_consents(state.consents, new)
         listed = entry != state.do_not_contact
         moves = self.household is not None and self.household.ref != state.household.ref
+        file = taken_in(state.file, self.key) if self.key and self.household is None else None
         if profile == state.profile and consents == state.consents and not listed and not moves:
             self.version = state.profile_version
-            return None
+            return None if file is None else _remembered(self._ref, state, file, now_ms)
         self.version = state.profile_version + 1
         also = (("do_not_contact", listed), ("household", moves))
         changed = (*changed_names(state.profile, profile), *(name for name, holds in also if holds))
@@ -183,12 +196,18 @@ class _Upsert:
             profile=profile if profile.known else None,
             consents=consents if new else None,
             do_not_contact=entry if listed else None,
+            file=file,
+            matters=() if file is None else file.open(now_ms),
             customer_id=self._command.customer_id if profile.known else "",
             bump_profile=True,
             bump_guard=listed or consents != state.consents,
             withdraws=(*taken_back(state.consents, consents), *(_barred(entry) if listed else ())),
             entries=(("customer", self._journal.customer(record)),),
         )
+
+    def done(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
+        """The plan that remembers a change which had more to it than one write."""
+        return _remembered(self._ref, state, taken_in(state.file, self.key), now_ms)
 
     def _expect(self, state: CustomerState) -> None:
         """A deleted customer does not exist, whatever its version has grown to."""
@@ -200,6 +219,11 @@ class _Upsert:
                 reason="VERSION_MISMATCH",
                 metadata={"version": str(found)},
             )
+
+
+def _remembered(ref: CustomerRef, state: CustomerState, file: CaseFile, now_ms: int) -> CustomerWrite:
+    """Keeps that a change was taken in which changed nothing."""
+    return CustomerWrite(ref, state.engagement_version, file=file, matters=file.open(now_ms))
 
 
 def _entry(state: CustomerState, command: UpsertCommand, now_ms: int) -> DoNotContact:

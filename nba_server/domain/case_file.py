@@ -60,6 +60,11 @@ def remembering(file: CaseFile, key: str, kind: str, at_ms: int) -> CaseFile:
     return replace(file, recent=recent, latest=latest)
 
 
+def taken_in(file: CaseFile, key: str) -> CaseFile:
+    """With the key of a change of the profile remembered."""
+    return replace(file, recent=(*file.recent, key)[-MOST_RECENT:])
+
+
 def merged_files(one: CaseFile, other: CaseFile) -> CaseFile:
     """Two files of the same person as one: nothing that either knows is lost, and nothing is there twice."""
     matters = {matter.id: matter for matter in one.matters}

@@ -53,7 +53,7 @@ class DoNotContact(_message.Message):
     def __init__(self, listed: _Optional[bool] = ..., channels: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CustomerPatch(_message.Message):
-    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents", "do_not_contact", "household_id")
+    __slots__ = ("customer_id", "expected_version", "attributes", "add_segments", "remove_segments", "add_products", "remove_products", "consents", "do_not_contact", "household_id", "change_id")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +71,7 @@ class CustomerPatch(_message.Message):
     CONSENTS_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_CONTACT_FIELD_NUMBER: _ClassVar[int]
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: str
     expected_version: int
     attributes: _containers.MessageMap[str, _value_pb2.Value]
@@ -81,7 +82,8 @@ class CustomerPatch(_message.Message):
     consents: _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]
     do_not_contact: DoNotContact
     household_id: str
-    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ..., household_id: _Optional[str] = ...) -> None: ...
+    change_id: str
+    def __init__(self, customer_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _value_pb2.Value]] = ..., add_segments: _Optional[_Iterable[str]] = ..., remove_segments: _Optional[_Iterable[str]] = ..., add_products: _Optional[_Iterable[str]] = ..., remove_products: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consent_pb2.Consent, _Mapping]]] = ..., do_not_contact: _Optional[_Union[DoNotContact, _Mapping]] = ..., household_id: _Optional[str] = ..., change_id: _Optional[str] = ...) -> None: ...
 
 class UpsertCustomersRequest(_message.Message):
     __slots__ = ("customers",)
@@ -96,12 +98,14 @@ class UpsertCustomersResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[UpsertResult, _Mapping]]] = ...) -> None: ...
 
 class UpsertResult(_message.Message):
-    __slots__ = ("version", "error")
+    __slots__ = ("version", "error", "repeated")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    REPEATED_FIELD_NUMBER: _ClassVar[int]
     version: int
     error: str
-    def __init__(self, version: _Optional[int] = ..., error: _Optional[str] = ...) -> None: ...
+    repeated: bool
+    def __init__(self, version: _Optional[int] = ..., error: _Optional[str] = ..., repeated: _Optional[bool] = ...) -> None: ...
 
 class GetCustomerRequest(_message.Message):
     __slots__ = ("customer_id",)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from nba_server.transport.grpc.call import Handler
+from nba_server.transport.http.cloud_events.endpoint import cloud_events
 from nba_server.transport.http.connect import ConnectDoor
 from nba_server.transport.http.cors import cors
 from nba_server.transport.http.failures import refused
@@ -40,6 +41,7 @@ def http_app(handlers: Mapping[str, Handler], methods: Methods, serving: Serving
     routes: list[BaseRoute] = [
         *(Route(f"/{service}/{{method:path}}", door) for service in services),
         Route("/report", report(handlers, policy.max_message), methods=["POST"]),
+        Route("/events", cloud_events(handlers, policy.max_message), methods=["POST"]),
         *pages(serving, policy.origins),
         Route("/{path:path}", _no_method, methods=["POST"]),
     ]

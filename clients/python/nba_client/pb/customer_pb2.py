@@ -29,7 +29,7 @@ from nba_client.pb import matter_pb2 as nba_dot_v1_dot_matter__pb2
 from nba_client.pb import value_pb2 as nba_dot_v1_dot_value__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15nba/v1/customer.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14nba/v1/consent.proto\x1a\x13nba/v1/matter.proto\x1a\x12nba/v1/value.proto\"\xbe\x02\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x34\n\nattributes\x18\x03 \x03(\x0b\x32 .nba.v1.Customer.AttributesEntry\x12\x10\n\x08segments\x18\x04 \x03(\t\x12\x10\n\x08products\x18\x05 \x03(\t\x12!\n\x08\x63onsents\x18\x06 \x03(\x0b\x32\x0f.nba.v1.Consent\x12,\n\x0e\x64o_not_contact\x18\x07 \x01(\x0b\x32\x14.nba.v1.DoNotContact\x12\x1f\n\x07matters\x18\x08 \x03(\x0b\x32\x0e.nba.v1.Matter\x1a@\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"k\n\x0c\x44oNotContact\x12\x0e\n\x06listed\x18\x01 \x01(\x08\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb0\x03\n\rCustomerPatch\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x39\n\nattributes\x18\x03 \x03(\x0b\x32%.nba.v1.CustomerPatch.AttributesEntry\x12\x14\n\x0c\x61\x64\x64_segments\x18\x04 \x03(\t\x12\x17\n\x0fremove_segments\x18\x05 \x03(\t\x12\x14\n\x0c\x61\x64\x64_products\x18\x06 \x03(\t\x12\x17\n\x0fremove_products\x18\x07 \x03(\t\x12!\n\x08\x63onsents\x18\x08 \x03(\x0b\x32\x0f.nba.v1.Consent\x12,\n\x0e\x64o_not_contact\x18\t \x01(\x0b\x32\x14.nba.v1.DoNotContact\x12\x19\n\x0chousehold_id\x18\n \x01(\tH\x01\x88\x01\x01\x1a@\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\x13\n\x11_expected_versionB\x0f\n\r_household_id\"B\n\x16UpsertCustomersRequest\x12(\n\tcustomers\x18\x01 \x03(\x0b\x32\x15.nba.v1.CustomerPatch\"@\n\x17UpsertCustomersResponse\x12%\n\x07results\x18\x01 \x03(\x0b\x32\x14.nba.v1.UpsertResult\".\n\x0cUpsertResult\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\r\n\x05\x65rror\x18\x02 \x01(\t\")\n\x12GetCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\"9\n\x13GetCustomerResponse\x12\"\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x10.nba.v1.Customer\",\n\x15\x44\x65leteCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\")\n\x16\x44\x65leteCustomerResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"N\n\x14ListCustomersRequest\x12\x0f\n\x07segment\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"Y\n\x15ListCustomersResponse\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x11\n\tlooked_at\x18\x02 \x01(\r\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"A\n\x16IdentifyVisitorRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\"^\n\x17IdentifyVisitorResponse\x12\x31\n\ridentified_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63ontacts\x18\x02 \x01(\r2\xa0\x03\n\x0f\x43ustomerService\x12R\n\x0fUpsertCustomers\x12\x1e.nba.v1.UpsertCustomersRequest\x1a\x1f.nba.v1.UpsertCustomersResponse\x12\x46\n\x0bGetCustomer\x12\x1a.nba.v1.GetCustomerRequest\x1a\x1b.nba.v1.GetCustomerResponse\x12O\n\x0e\x44\x65leteCustomer\x12\x1d.nba.v1.DeleteCustomerRequest\x1a\x1e.nba.v1.DeleteCustomerResponse\x12L\n\rListCustomers\x12\x1c.nba.v1.ListCustomersRequest\x1a\x1d.nba.v1.ListCustomersResponse\x12R\n\x0fIdentifyVisitor\x12\x1e.nba.v1.IdentifyVisitorRequest\x1a\x1f.nba.v1.IdentifyVisitorResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15nba/v1/customer.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14nba/v1/consent.proto\x1a\x13nba/v1/matter.proto\x1a\x12nba/v1/value.proto\"\xbe\x02\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x34\n\nattributes\x18\x03 \x03(\x0b\x32 .nba.v1.Customer.AttributesEntry\x12\x10\n\x08segments\x18\x04 \x03(\t\x12\x10\n\x08products\x18\x05 \x03(\t\x12!\n\x08\x63onsents\x18\x06 \x03(\x0b\x32\x0f.nba.v1.Consent\x12,\n\x0e\x64o_not_contact\x18\x07 \x01(\x0b\x32\x14.nba.v1.DoNotContact\x12\x1f\n\x07matters\x18\x08 \x03(\x0b\x32\x0e.nba.v1.Matter\x1a@\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\"k\n\x0c\x44oNotContact\x12\x0e\n\x06listed\x18\x01 \x01(\x08\x12\x10\n\x08\x63hannels\x18\x02 \x03(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc3\x03\n\rCustomerPatch\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x39\n\nattributes\x18\x03 \x03(\x0b\x32%.nba.v1.CustomerPatch.AttributesEntry\x12\x14\n\x0c\x61\x64\x64_segments\x18\x04 \x03(\t\x12\x17\n\x0fremove_segments\x18\x05 \x03(\t\x12\x14\n\x0c\x61\x64\x64_products\x18\x06 \x03(\t\x12\x17\n\x0fremove_products\x18\x07 \x03(\t\x12!\n\x08\x63onsents\x18\x08 \x03(\x0b\x32\x0f.nba.v1.Consent\x12,\n\x0e\x64o_not_contact\x18\t \x01(\x0b\x32\x14.nba.v1.DoNotContact\x12\x19\n\x0chousehold_id\x18\n \x01(\tH\x01\x88\x01\x01\x12\x11\n\tchange_id\x18\x0b \x01(\t\x1a@\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1c\n\x05value\x18\x02 \x01(\x0b\x32\r.nba.v1.Value:\x02\x38\x01\x42\x13\n\x11_expected_versionB\x0f\n\r_household_id\"B\n\x16UpsertCustomersRequest\x12(\n\tcustomers\x18\x01 \x03(\x0b\x32\x15.nba.v1.CustomerPatch\"@\n\x17UpsertCustomersResponse\x12%\n\x07results\x18\x01 \x03(\x0b\x32\x14.nba.v1.UpsertResult\"@\n\x0cUpsertResult\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\r\n\x05\x65rror\x18\x02 \x01(\t\x12\x10\n\x08repeated\x18\x03 \x01(\x08\")\n\x12GetCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\"9\n\x13GetCustomerResponse\x12\"\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x10.nba.v1.Customer\",\n\x15\x44\x65leteCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\")\n\x16\x44\x65leteCustomerResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"N\n\x14ListCustomersRequest\x12\x0f\n\x07segment\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"Y\n\x15ListCustomersResponse\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\t\x12\x11\n\tlooked_at\x18\x02 \x01(\r\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"A\n\x16IdentifyVisitorRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\"^\n\x17IdentifyVisitorResponse\x12\x31\n\ridentified_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63ontacts\x18\x02 \x01(\r2\xa0\x03\n\x0f\x43ustomerService\x12R\n\x0fUpsertCustomers\x12\x1e.nba.v1.UpsertCustomersRequest\x1a\x1f.nba.v1.UpsertCustomersResponse\x12\x46\n\x0bGetCustomer\x12\x1a.nba.v1.GetCustomerRequest\x1a\x1b.nba.v1.GetCustomerResponse\x12O\n\x0e\x44\x65leteCustomer\x12\x1d.nba.v1.DeleteCustomerRequest\x1a\x1e.nba.v1.DeleteCustomerResponse\x12L\n\rListCustomers\x12\x1c.nba.v1.ListCustomersRequest\x1a\x1d.nba.v1.ListCustomersResponse\x12R\n\x0fIdentifyVisitor\x12\x1e.nba.v1.IdentifyVisitorRequest\x1a\x1f.nba.v1.IdentifyVisitorResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,31 +47,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DONOTCONTACT']._serialized_start=450
   _globals['_DONOTCONTACT']._serialized_end=557
   _globals['_CUSTOMERPATCH']._serialized_start=560
-  _globals['_CUSTOMERPATCH']._serialized_end=992
+  _globals['_CUSTOMERPATCH']._serialized_end=1011
   _globals['_CUSTOMERPATCH_ATTRIBUTESENTRY']._serialized_start=384
   _globals['_CUSTOMERPATCH_ATTRIBUTESENTRY']._serialized_end=448
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=994
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1060
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1062
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1126
-  _globals['_UPSERTRESULT']._serialized_start=1128
-  _globals['_UPSERTRESULT']._serialized_end=1174
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=1176
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=1217
-  _globals['_GETCUSTOMERRESPONSE']._serialized_start=1219
-  _globals['_GETCUSTOMERRESPONSE']._serialized_end=1276
-  _globals['_DELETECUSTOMERREQUEST']._serialized_start=1278
-  _globals['_DELETECUSTOMERREQUEST']._serialized_end=1322
-  _globals['_DELETECUSTOMERRESPONSE']._serialized_start=1324
-  _globals['_DELETECUSTOMERRESPONSE']._serialized_end=1365
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=1367
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=1445
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=1447
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=1536
-  _globals['_IDENTIFYVISITORREQUEST']._serialized_start=1538
-  _globals['_IDENTIFYVISITORREQUEST']._serialized_end=1603
-  _globals['_IDENTIFYVISITORRESPONSE']._serialized_start=1605
-  _globals['_IDENTIFYVISITORRESPONSE']._serialized_end=1699
-  _globals['_CUSTOMERSERVICE']._serialized_start=1702
-  _globals['_CUSTOMERSERVICE']._serialized_end=2118
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=1013
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1079
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1081
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1145
+  _globals['_UPSERTRESULT']._serialized_start=1147
+  _globals['_UPSERTRESULT']._serialized_end=1211
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=1213
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=1254
+  _globals['_GETCUSTOMERRESPONSE']._serialized_start=1256
+  _globals['_GETCUSTOMERRESPONSE']._serialized_end=1313
+  _globals['_DELETECUSTOMERREQUEST']._serialized_start=1315
+  _globals['_DELETECUSTOMERREQUEST']._serialized_end=1359
+  _globals['_DELETECUSTOMERRESPONSE']._serialized_start=1361
+  _globals['_DELETECUSTOMERRESPONSE']._serialized_end=1402
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=1404
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=1482
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=1484
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=1573
+  _globals['_IDENTIFYVISITORREQUEST']._serialized_start=1575
+  _globals['_IDENTIFYVISITORREQUEST']._serialized_end=1640
+  _globals['_IDENTIFYVISITORRESPONSE']._serialized_start=1642
+  _globals['_IDENTIFYVISITORRESPONSE']._serialized_end=1736
+  _globals['_CUSTOMERSERVICE']._serialized_start=1739
+  _globals['_CUSTOMERSERVICE']._serialized_end=2155
 # @@protoc_insertion_point(module_scope)

@@ -35,13 +35,14 @@ def upsert_command(message: customer_pb2.CustomerPatch) -> UpsertCommand:
         consents=tuple(_consent(consent) for consent in message.consents),
         do_not_contact=_do_not_contact(message.do_not_contact) if message.HasField("do_not_contact") else None,
         household_id=message.household_id if message.HasField("household_id") else None,
+        change_id=message.change_id,
     )
 
 
 def to_upsert_result(result: UpsertResult) -> customer_pb2.UpsertResult:
     """The version, or a refusal as `REASON: sentence`."""
     error = f"{result.error.reason}: {result.error.message}" if result.error else ""
-    return customer_pb2.UpsertResult(version=result.version, error=error)
+    return customer_pb2.UpsertResult(version=result.version, error=error, repeated=result.repeated)
 
 
 def to_customer(view: CustomerView) -> customer_pb2.Customer:
