@@ -83,8 +83,8 @@ class Overloaded(NbaError):
 
     reason = "OVERLOADED"
 
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after_s: float, reason: str = "") -> None:
+        super().__init__(message, reason=reason)
         self.retry_after_s = retry_after_s
 
 

@@ -13,6 +13,7 @@ from nba_server.transport.grpc.interceptors.auth import auth
 from nba_server.transport.grpc.interceptors.errors import errors
 from nba_server.transport.grpc.interceptors.limits import limits
 from nba_server.transport.grpc.interceptors.observe import observe
+from nba_server.transport.grpc.interceptors.rates import Rates
 
 
 def call_stack(
@@ -30,4 +31,5 @@ def call_stack(
         observe(metrics, tracing, access_log=access_log),
         limits(capacity, metrics),
         auth(keys, origins),
+        Rates(),
     )
