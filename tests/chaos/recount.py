@@ -91,7 +91,7 @@ class Recount:
                 open_requests.add(line["q"])
         self.result["acknowledged_outcomes"] = len(acked_events)
         self.result["lost_outcomes"] = len(acked_events - by_event)
-        self._extras(set(answers_of(told)), acked_events, open_requests)
+        self._extras(told, acked_events, open_requests)
         return told
 
     def _acknowledged(
@@ -119,16 +119,21 @@ class Recount:
         elif sorted(row.actions) != sorted(action for _, action in line["o"]):
             self.result["rows_unlike_answers"] += 1
 
-    def _extras(self, acked: set[str], acked_events: set[tuple[str, str, str]], open_requests: set[str]) -> None:
-        """Rows nobody was told of: fine only for requests that stayed unanswered, and for attempts that the server took back
-        since nobody waited for them any more (the same id decides anew then). The same effect twice: never fine."""
-        gone = {e.contact_id for e in self.events if e.type == NOT_DELIVERED and e.caller == "server"}
+    def _extras(
+        self, told: list[dict[str, Any]], acked_events: set[tuple[str, str, str]], open_requests: set[str]
+    ) -> None:
+        """Rows nobody was told of: fine only for requests that stayed unanswered, and for attempts that the server gave up.
+
+        The same effect twice: never fine.
+        """
+        acked, answered_at = {line["id"] for line in told}, {line["q"]: line["at"] for line in told}
+        gone = {event.contact_id for event in self.events if event.type == NOT_DELIVERED and event.caller == "server"}
         for row in self.decisions:
             if row.decision_id not in acked:
-                taken_back = all(f"{row.decision_id}:{action}" in gone for action in row.actions)
+                given_up = self._given_up(row, gone, answered_at.get(row.request_id, 0))
                 self.result["extra_rows"] += 1
-                self.result["taken_back_rows"] += taken_back and row.request_id not in open_requests
-                self.result["unexplained_rows"] += not taken_back and row.request_id not in open_requests
+                self.result["given_up_rows"] += given_up
+                self.result["unexplained_rows"] += row.request_id not in open_requests and not given_up
         for event in self.events:
             key = (event.decision_id, event.action, event.event_id)
             if key not in acked_events and event.caller != "server" and not event.external:
@@ -138,6 +143,12 @@ class Recount:
         effects = Counter((event.contact_id, event.event_id or event.type) for event in self.events)
         repeated = sum(count - 1 for counts in (ids, effects) for count in counts.values())
         self.result["double_effects"] += repeated
+
+    def _given_up(self, row: Decided, gone: set[str], answered_at: int) -> bool:
+        """Whether nothing of it was held any more when the same id was decided anew: it was given back, or had expired."""
+        channel = self.spec["channels"][row.channel]
+        expired = channel["direction"] == "i" and row.at_ms + channel["reservation_ms"] <= answered_at
+        return expired or all(f"{row.decision_id}:{action}" in gone for action in row.actions)
 
     def count_limits(self) -> None:
         """Replays each customer's contacts in the order of the store and checks every window at every admission."""
@@ -207,11 +218,6 @@ def covers(limit: dict[str, Any], marks: tuple[str, ...]) -> bool:
     return all(not limit.get(name) or mark in limit[name] for name, mark in zip(names, marks, strict=True))
 
 
-def answers_of(told: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """The decision ids that clients were told."""
-    return (line["id"] for line in told)
-
-
 def racing(told: list[dict[str, Any]], taking_last: dict[str, bool]) -> int:
     """Requests that raced for a last slot: in flight with one that took it, of the same customer, one of them refused."""
     by_customer: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -248,7 +254,7 @@ def recount(spec: dict[str, Any], archive: Path, logs: Iterable[Path]) -> dict[s
         "unequal_answers",
         "rows_unlike_answers",
         "extra_rows",
-        "taken_back_rows",
+        "given_up_rows",
         "unexplained_rows",
         "archive_rows",
     )

@@ -34,7 +34,7 @@ def proofs_of(full: bool) -> list[Proof]:
 
 def _limits(full: bool) -> Iterator[Proof]:
     sizes = {
-        EMBEDDED: (1_000_000, 7_200.0) if full else (45_000, 120.0),
+        EMBEDDED: (1_000_000, 7_200.0) if full else (50_000, 135.0),
         TCP: (200_000, 1_500.0) if full else (25_000, 70.0),
         CLUSTER: (200_000, 1_500.0) if full else (15_000, 50.0),
     }
