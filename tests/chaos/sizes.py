@@ -121,9 +121,9 @@ def _overload(full: bool) -> Iterator[Proof]:
 
 
 def _archive(full: bool) -> Iterator[Proof]:
-    kills = 100 if full else 60
+    kills = 100 if full else 30
     plan = Plan(requests=100_000 if full else 6_000, seconds=900.0 if full else 45.0, run="a")
-    run = partial(archiving.run, engine_name=EMBEDDED, plan=plan, kills=kills, seconds=900.0 if full else 60.0)
+    run = partial(archiving.run, engine_name=EMBEDDED, plan=plan, kills=kills, seconds=900.0 if full else 75.0)
     more = {"archive_missing": ("archive_missing",), "archive_duplicates": ("archive_duplicates",)}
     bars = (Bar("archiver_kills", least=kills), Bar("zombies", least=2), *some_of("flipped_byte_found"))
     yield Proof(7, "archivers killed", EMBEDDED, ALWAYS, run, PRESSURE | more, (*SERVED, *bars))
