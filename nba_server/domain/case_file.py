@@ -42,9 +42,9 @@ class CaseFile:
     purchases: tuple[KeptPurchase, ...] = ()
 
     def open(self, now_ms: int) -> tuple[OpenMatter, ...]:
-        """The open matters as a decision reads them, in order of their ids; those that end later by themselves too."""
+        """The open matters as a decision reads them, the oldest first; those that end later by themselves too."""
         found = (matter.in_short() for matter in self.matters if matter.open_at(now_ms))
-        return tuple(sorted(found, key=lambda matter: matter.id))
+        return tuple(sorted(found, key=lambda matter: (matter.since_ms, matter.id)))
 
 
 def with_matter(file: CaseFile, matter: Matter) -> CaseFile:

@@ -12,13 +12,16 @@ from nba_models.scorer import PriorScorer
 from nba_server.adapters.catalog.case_state import listing
 from nba_server.adapters.model_scorer import DomainScorer
 from nba_server.domain.activity import Purchase, add_purchase
+from nba_server.domain.casework import handled
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus, merge_consents
 from nba_server.domain.decision import Decision, DecisionInput, DecisionRequest, PlacementRequest, decide
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.external import external_contact
 from nba_server.domain.funnel.stages import STAGES, Step
+from nba_server.domain.happening import Happening, HappeningKind, key_of
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome_matters import told
 from nba_server.domain.profile import Profile, Scalar
 from nba_server.domain.profile_patch import ProfilePatch, patch_profile
 from nba_server.domain.reaction import apply
@@ -71,7 +74,23 @@ def state_of(customer: Mapping[str, Any] | None, catalog: Catalog) -> CustomerSt
         state = replace(state, activity=add_purchase(state.activity, purchase))
     for contact in customer.get("contacts", ()):
         state = _contacted(state, contact, catalog)
-    return state
+    for event in customer.get("events", ()):
+        what = happening(event)
+        state = replace(state, file=handled(state.file, what, catalog.matters, NOW_MS).file)
+    return replace(state, matters=state.file.open(NOW_MS))
+
+
+def happening(event: Mapping[str, Any]) -> Happening:
+    """An event of a case as the domain has it."""
+    return Happening(
+        kind=HappeningKind(event["type"]),
+        key=key_of(event["id"]),
+        at_ms=moment(event["at"]),
+        case_id=event.get("case_id", ""),
+        category=event.get("category", ""),
+        measure=event.get("measure", ""),
+        value=event.get("value"),
+    )
 
 
 def _consent(record: Mapping[str, str]) -> Consent:
@@ -103,8 +122,11 @@ def _contacted(state: CustomerState, contact: Mapping[str, Any], catalog: Catalo
             contact_id=contact["id"],
             occurred_ms=moment(outcome["at"]),
             withdraws=outcome.get("withdraws", ""),
+            value=outcome.get("value"),
         )
         reacted = apply(state, event, catalog, NOW_MS)
         consents = state.consents if reacted.consents is None else reacted.consents
-        state = replace(state, ledger=reacted.ledger, suppressions=reacted.suppressions, consents=consents)
+        assert reacted.event is not None
+        file = told(state.file, reacted.contact, reacted.event, catalog.matters, NOW_MS).file
+        state = replace(state, ledger=reacted.ledger, suppressions=reacted.suppressions, consents=consents, file=file)
     return state

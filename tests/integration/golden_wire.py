@@ -90,6 +90,22 @@ async def _tell(customer_id: str, customer: Mapping[str, Any], running: Running)
     await running.stubs.events.RecordPurchases(event_pb2.RecordPurchasesRequest(purchases=purchases))
     for contact in customer.get("contacts", ()):
         await _contact(customer_id, contact, running)
+    events = [_event(customer_id, event) for event in customer.get("events", ())]
+    answer = await running.stubs.events.RecordEvents(event_pb2.RecordEventsRequest(events=events))
+    assert all(result.recorded for result in answer.results), answer
+
+
+def _event(customer_id: str, event: Mapping[str, Any]) -> event_pb2.Event:
+    message = event_pb2.Event(customer_id=customer_id, event_id=event["id"], occurred_at=_at(event["at"]))
+    case = {name: event[name] for name in ("case_id", "category") if name in event}
+    if event["type"] == "complaint":
+        message.complaint.CopyFrom(event_pb2.Complaint(**case))
+    elif event["type"] == "score":
+        message.score.CopyFrom(event_pb2.Score(measure=event.get("measure", ""), value=event["value"]))
+    else:
+        status = event["type"].upper().replace("CASE_", "CASE_STATUS_")
+        message.service_case.CopyFrom(event_pb2.ServiceCase(status=status, **case))
+    return message
 
 
 def _listing(written: bool | list[str]) -> customer_pb2.DoNotContact | None:
@@ -115,6 +131,7 @@ async def _contact(customer_id: str, contact: Mapping[str, Any], running: Runnin
             type=f"OUTCOME_TYPE_{outcome['type'].upper()}",
             occurred_at=_at(outcome["at"]),
             withdraws=outcome.get("withdraws", ""),
+            value=outcome.get("value"),
         )
         await running.stubs.outcomes.RecordOutcome(outcome_pb2.RecordOutcomeRequest(outcome=event))
 
