@@ -10,7 +10,7 @@ from nba_models.features import FeatureLayout
 from nba_training.dataset import Dataset, in_time_order
 from nba_training.dataset_builder import DatasetBuilder
 from nba_training.join import Join
-from nba_training.outcomes import OutcomeBook
+from nba_training.outcomes import FIRST_PASS, OutcomeBook
 from nba_training.sample import CustomerSample
 from nba_training.source import EntrySource, References, Silent, Watch
 
@@ -46,7 +46,7 @@ def extract(
     sample = CustomerSample()
     outcomes = OutcomeBook(sample, _OUTCOMES_A_ROW * definition.fit.max_rows)
     watch.step("Reading outcomes")
-    outcomes.collect(source.entries({"outcome"}, since_ms), watch)
+    outcomes.collect(source.entries(FIRST_PASS, since_ms), watch)
     watch.step("Joining decisions and contacts")
     join = Join(outcomes, references, sample, definition.label, as_of_ms)
     layout = FeatureLayout(wide(definition, also) if also is not None else definition)

@@ -96,7 +96,7 @@ class Join:
             candidate = entry.candidates[pick.candidate]
             offer = Offer(
                 id=f"{entry.decision_id}:{candidate.action}",
-                customer=entry.customer_ref,
+                customer=self._outcomes.person(entry.customer_ref),
                 at_ms=item.at_ms,
                 channel=entry.request.channel,
                 action=candidate.action,

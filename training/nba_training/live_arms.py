@@ -20,7 +20,7 @@ from nba_training.logs.archive import HARMS
 from nba_training.ope.estimators import Terms
 from nba_training.ope.influence import influence
 from nba_training.ope.intervals import Estimate
-from nba_training.outcomes import OutcomeBook
+from nba_training.outcomes import FIRST_PASS, OutcomeBook
 from nba_training.sample import CustomerSample
 from nba_training.source import Entry, EntrySource, References
 
@@ -60,7 +60,7 @@ class LiveArms:
     def collect(self, source: EntrySource, since_ms: int) -> None:
         """Two passes, outcomes first."""
         outcomes = OutcomeBook(CustomerSample(), _OUTCOMES)
-        outcomes.collect(source.entries({"outcome"}, since_ms))
+        outcomes.collect(source.entries(FIRST_PASS, since_ms))
         self._decisions(source.entries({"decision"}, since_ms), outcomes)
 
     def arm(self, version: str) -> Arm:
@@ -77,7 +77,7 @@ class LiveArms:
                 continue
             version = entry.model_version.partition("+")[0]
             name = "prior" if version.startswith("prior") else version
-            sums = self._sums.setdefault(name, {}).setdefault(entry.customer_ref, [0.0] * 4)
+            sums = self._sums.setdefault(name, {}).setdefault(outcomes.person(entry.customer_ref), [0.0] * 4)
             reward, harm, mature = self._found(item, entry, catalog, outcomes)
             sums[2] += 1
             sums[3] += harm

@@ -1,4 +1,4 @@
-"""Outcomes by contact: the first pass over the archive.
+"""Outcomes by contact, and who turned out to be whom: the first pass over the archive.
 
 Withdrawals are applied as the ledger applies them; what an outcome means is labels.py's work.
 """
@@ -16,6 +16,8 @@ from nba_training.source import Entry, Silent, Watch
 
 _TYPES = {outcome_pb2.OutcomeType.Value(f"OUTCOME_TYPE_{kind.name}"): kind.value for kind in OutcomeType}
 _PREFIX = "outcome_type_"
+FIRST_PASS = frozenset({"outcome", "identity"})
+"""The kinds of entries that are collected."""
 
 
 class OutcomeBook:
@@ -25,19 +27,27 @@ class OutcomeBook:
         self._sample = sample
         self._max_contacts = max_contacts
         self._reactions: dict[str, tuple[str, list[Reaction]]] = {}
+        self._known: dict[str, str] = {}
         self.read = 0
 
     def collect(self, entries: Iterable[Entry], watch: Watch | None = None) -> None:
-        """Takes in outcome entries, each customer's in order."""
+        """Takes in the entries of `FIRST_PASS`, each customer's in order."""
         watch = watch or Silent()
         for item in entries:
             self.read += 1
             if self.read % 4_096 == 0:
                 watch.advance(self.read)
+            if item.kind == "identity":
+                self._known[item.entry.identity.visitor_ref] = item.entry.identity.customer_ref
+                continue
             self._add(item.entry.outcome)
             while len(self._reactions) > self._max_contacts:
                 self._sample.halve()
                 self._reactions = {id_: kept for id_, kept in self._reactions.items() if self._sample.has(kept[0])}
+
+    def person(self, customer_ref: str) -> str:
+        """Whose reference it is: that of the customer whom a visitor became, else the same."""
+        return self._known.get(customer_ref, customer_ref)
 
     def of(self, contact_id: str) -> Sequence[Reaction]:
         """The reactions on a contact, oldest first."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from nba_models.definition import Label
+from nba_server.pb import journal_pb2
 from nba_training.join import Join, Row
-from nba_training.outcomes import OutcomeBook
+from nba_training.outcomes import FIRST_PASS, OutcomeBook
 from nba_training.sample import CustomerSample
 from tests.unit.training.world import DAY_MS, START_MS, Item, Known, contact, decision, outcome
 
@@ -20,7 +21,7 @@ LATER = T + 200 * DAY_MS
 def _join(items: Sequence[Item], as_of_ms: int = LATER, rules: Label | None = None) -> tuple[list[Row], dict[str, int]]:
     sample = CustomerSample()
     book = OutcomeBook(sample, 1_000)
-    book.collect(item for item in items if item.kind == "outcome")
+    book.collect(item for item in items if item.kind in FIRST_PASS)
     join = Join(book, Known(), sample, rules or Label(), as_of_ms)
     return list(join.rows(items)), dict(join.skipped)
 
@@ -149,3 +150,14 @@ def test_a_deferred_decision_teaches_only_once_it_is_active() -> None:
     ]
     rows, skipped = _join([*silent, *used])
     assert ([row.positive for row in rows], skipped) == ([False, True], {})
+
+
+def test_what_a_visitor_decided_on_is_the_customers_row() -> None:
+    """The rows of a visitor who became known are the customer's, whenever that was journaled."""
+    made = decision("d", ["alpha"], T)
+    visitor = made.entry.decision.customer_ref
+    known = journal_pb2.JournalEntry(
+        identity=journal_pb2.IdentityEntry(visitor_ref=visitor, customer_ref="f" * 32, identified_at_ms=T + 5)
+    )
+    rows, _ = _join([made, _on("clicked"), Item("identity", T + 5, known)])
+    assert [row.customer for row in rows] == ["f" * 32]

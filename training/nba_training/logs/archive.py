@@ -24,7 +24,7 @@ from nba_training.labels import Exposure, Labelled, label
 from nba_training.logs.builder import ChoicesBuilder
 from nba_training.logs.choice import LoggedCandidate, LoggedChoice
 from nba_training.ope.choices import NO_OFFER
-from nba_training.outcomes import OutcomeBook
+from nba_training.outcomes import FIRST_PASS, OutcomeBook
 from nba_training.source import Entry, EntrySource, References, Silent, Watch
 
 _OUTCOMES = 8_000_000
@@ -66,7 +66,7 @@ def read_archive(
     builder = ChoicesBuilder({})
     outcomes = OutcomeBook(builder.sample, _OUTCOMES)
     watch.step("Reading outcomes")
-    outcomes.collect(source.entries({"outcome"}, question.since_ms), watch)
+    outcomes.collect(source.entries(FIRST_PASS, question.since_ms), watch)
     watch.step("Reading decisions and contacts")
     reader = _Reader(outcomes, references, question, builder)
     builder.collect(reader.choices(source.entries({"decision", "contact"}, question.since_ms), watch))
@@ -125,7 +125,7 @@ class _Reader:
     ) -> Iterator[LoggedChoice]:
         entry, left_out = site.entry, self._builder.left_out
         at = {
-            "customer": entry.customer_ref,
+            "customer": self._outcomes.person(entry.customer_ref),
             "at_ms": item.at_ms,
             "slate": f"{entry.decision_id}/{site.name}",
             "position": position,
