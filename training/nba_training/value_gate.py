@@ -42,7 +42,11 @@ def judge_value(
     if not gates.min_decisions or len(choices) < gates.min_decisions:
         return _unjudged(f"{len(choices):,} evaluable choices, of {gates.min_decisions:,} that are needed")
     settings = EvaluationSettings(
-        level=1 - 2 * alpha, bootstrap_customers=0, seed=seed, model=RewardModelSettings(folds=3, rounds=40)
+        level=1 - 2 * alpha,
+        bootstrap_customers=0,
+        only=DEFAULT,
+        seed=seed,
+        model=RewardModelSettings(folds=2, rounds=20, leaves=8),
     )
     found = evaluate(choices, left_out, challenger, live, settings)
     if found.refused is not None or found.difference is None:

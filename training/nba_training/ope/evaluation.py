@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,7 +30,7 @@ DEFAULT = ("snips", "dr")
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
     """How to estimate. `level` of the intervals; `draws` bootstrap samples over customers, of whom there are no more than
-    `bootstrap_customers`.
+    `bootstrap_customers`. `only`: the estimators that are wanted; empty: all.
     """
 
     slate: Slate = Slate.INDEPENDENT
@@ -38,6 +38,7 @@ class EvaluationSettings:
     level: float = 0.95
     seed: int = 20240229
     bootstrap_customers: int = BOOTSTRAP_CUSTOMERS
+    only: tuple[str, ...] = ()
     model: RewardModelSettings = field(default_factory=RewardModelSettings)
 
 
@@ -83,7 +84,7 @@ def evaluate(
     if refused is not None:
         return Evaluation(len(choices), {}, None, found[0], left_out, refused, other)
     q = cross_fitted(choices, settings.model)
-    terms = [weigh(choices, chance, q, settings.slate) for chance in chances]
+    terms = [weigh(choices, chance, q, settings.slate, settings.only) for chance in chances]
     estimates, difference = _intervals(choices, terms, settings)
     return Evaluation(len(choices), estimates, difference, found[0], left_out, None, other)
 
@@ -102,18 +103,20 @@ def diagnose(choices: Choices, chances: Floats, slate: Slate) -> Diagnostics:
     return of_weights(weights[real], unsupported=unsupported(choices, chances))
 
 
-def weigh(choices: Choices, chances: Floats, q: Floats, slate: Slate) -> dict[str, Terms]:
-    """The terms of every estimator."""
+def weigh(choices: Choices, chances: Floats, q: Floats, slate: Slate, only: tuple[str, ...] = ()) -> dict[str, Terms]:
+    """The terms of every estimator, or of some."""
     log = feedback(choices, chances)
-    terms = {
-        "ips": estimators.ips(log),
-        "snips": estimators.snips(log),
-        "dm": estimators.direct(log, q),
-        "dr": estimators.doubly_robust(log, q),
-        "switch_dr": estimators.switch_doubly_robust(log, q, tau=switch_tau(log, q, choices.logged)),
-        "dros": estimators.shrunk_doubly_robust(log, q, lam=shrinkage(log, q, choices.logged)),
+    makers: dict[str, Callable[[], Terms]] = {
+        "ips": lambda: estimators.ips(log),
+        "snips": lambda: estimators.snips(log),
+        "dm": lambda: estimators.direct(log, q),
+        "dr": lambda: estimators.doubly_robust(log, q),
+        "switch_dr": lambda: estimators.switch_doubly_robust(log, q, tau=switch_tau(log, q, choices.logged)),
+        "dros": lambda: estimators.shrunk_doubly_robust(log, q, lam=shrinkage(log, q, choices.logged)),
     }
-    if slate is Slate.INDEPENDENT and bool((chances.max(axis=1) > _CERTAIN).all()):
+    terms = {name: make() for name, make in makers.items() if not only or name in only}
+    wanted = not only or "replay" in only
+    if wanted and slate is Slate.INDEPENDENT and bool((chances.max(axis=1) > _CERTAIN).all()):
         terms["replay"] = estimators.replay(
             log
         )  # of a policy that does one thing; of a mixture it would be another's value
