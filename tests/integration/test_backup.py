@@ -18,10 +18,12 @@ from nba_server.adapters.backup.restoring import restore
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.engine.liveness import ask
 from nba_server.adapters.redis.store import Store
+from nba_server.application.ports import CustomerWrite
 from nba_server.cli import nba
 from nba_server.errors import FailedPrecondition
 from tests.integration.archive_damage import data_files, flip, tear
 from tests.integration.archive_journal import bought, buy, once_each, poison
+from tests.store.test_case_file import FILE, OPEN
 
 SMALL = ArchiverSettings(batch_rows=20, keep_ms=0)
 
@@ -46,6 +48,9 @@ async def _filled(data: Path) -> None:
         await store.snapshots.put("cafe", b"catalogue", {})
         await store.snapshots.set_live("cafe")
         await store.artifacts.put_definition("d", b"definition")
+        assert all(
+            await store.customers.write([CustomerWrite(store.identity.customer("anna"), 0, file=FILE, matters=OPEN)])
+        )
         await store.close()
 
 
@@ -55,6 +60,8 @@ async def _holds(url: str, archive: Path) -> None:
     assert (store.info.seed, await store.snapshots.live()) == (1, "cafe")
     assert await store.snapshots.get("cafe") == b"catalogue"
     assert await store.artifacts.definition("d") == b"definition"
+    (anna,) = (await store.reader.read([store.identity.customer("anna")])).states
+    assert (anna.file, anna.matters) == (FILE, OPEN)
     assert len(await store.journal.dead_letters(10)) == 1
     assert bought(archive) == once_each(60)
     await Archiver(store, archive).drain()
@@ -72,7 +79,7 @@ async def test_store_at_rest_comes_back(tmp_path: Path, name: str) -> None:
     made = await _nba("backup", tmp_path / name, "--data", tmp_path / "data", "--json")
     assert made.exit_code == 0, made.output
     facts = json.loads(made.stdout)
-    assert facts["counts"] == {"customers": 19, "requests": 0, "journal": 51, "dead": 1, "timers": 0}
+    assert facts["counts"] == {"customers": 20, "requests": 0, "journal": 51, "dead": 1, "timers": 0}
     assert facts["archive_rows"] == 60
     checked = await _nba("restore", "--check", tmp_path / name)
     assert (checked.exit_code, "is whole" in checked.stdout) == (0, True)
@@ -113,7 +120,7 @@ async def test_store_by_its_address(engine: EmbeddedEngine, store: Store, tmp_pa
         return
     manifest = await back_up(target, tmp_path / "second.tar", server_version="1")
     assert manifest.counts is not None
-    assert (manifest.counts.customers, manifest.counts.journal, manifest.counts.dead) == (19, 51, 1)
+    assert (manifest.counts.customers, manifest.counts.journal, manifest.counts.dead) == (20, 51, 1)
     await restore(tmp_path / "second.tar", _place(tmp_path / "new"))
     with EmbeddedEngine.start(tmp_path / "new", durability="everysec") as own:
         await _holds(own.url, tmp_path / "new" / "archive")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from nba_server.pb import contact_pb2, customer_pb2, decision_pb2, event_pb2, matter_pb2, reason_pb2
+from nba_server.pb import contact_pb2, customer_pb2, decision_pb2, event_pb2, journal_pb2, matter_pb2, reason_pb2
 from tests.integration.running import Running, failure, reason, request
 
 MATTERS = """
@@ -162,8 +163,35 @@ async def test_events_count_once_and_in_their_own_order(server: Running) -> None
     assert "second-sim" in {offer.action for offer in (await server.stubs.decide()).actions}
 
 
-async def test_a_decision_under_way_is_made_again_when_a_matter_opens(server: Running) -> None:
-    """Many decisions race with a complaint; none that was committed after it offers what it mutes."""
+async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Running) -> None:
+    """Complaints race with decisions: in the journal, nothing that was committed behind one offers a muted action."""
+    people = [f"customer-{number}" for number in range(20)]
+    await asyncio.gather(*(server.stubs.upsert(name) for name in people))
+
+    async def complain(name: str) -> None:
+        event = event_pb2.Event(customer_id=name, event_id="c-1", complaint=event_pb2.Complaint())
+        await server.stubs.events.RecordEvents(event_pb2.RecordEventsRequest(events=[event]))
+
+    calls = [server.stubs.decide(name, request_id=f"r{n}") for n in range(3) for name in people]
+    calls[30:30] = [complain(name) for name in people]
+    await asyncio.gather(*calls)
+    opened: set[str] = set()
+    behind = 0
+    for record in await server.serving.store.journal.read({}, 10_000):
+        entry = journal_pb2.JournalEntry.FromString(record.payload)
+        if entry.HasField("matter"):
+            opened.add(entry.matter.customer_ref)
+        elif entry.HasField("decision") and entry.decision.customer_ref in opened:
+            behind += 1
+            decision = entry.decision
+            taken = [decision.candidates[decision.picks[pick].candidate].action for pick in record.taken]
+            assert not {"unlimited", "second-sim"} & set(taken)
+    assert len(opened) == len(people)
+    assert behind > 0
+
+
+async def test_opening_by_hand_twice_is_one(server: Running) -> None:
+    """The second agent is told that it is open already, and the next decision waits."""
     await server.stubs.upsert()
     opened = matter_pb2.OpenMatterRequest(customer_id="anna", rule="complaint", text="By phone", agent="Desk 4")
     first = await server.stubs.matters.OpenMatter(opened)
