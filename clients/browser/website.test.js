@@ -1,0 +1,273 @@
+// What the website SDK promises, in a real browser against a real server: one contact a visit, events that arrive once, fallbacks in time,
+// no shift, and nothing of anybody before they agreed.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+
+import { violations } from "./browser.js";
+import { root, until, upsert } from "./server.js";
+import { slowDoor, startWebsite } from "./website.js";
+
+const FALLBACK = "The same for everybody";
+let world;
+
+before(async () => {
+  world = await startWebsite();
+});
+after(async () => world?.stop());
+
+/** The customer's contacts on the web, the newest first. */
+async function contacts(customerId) {
+  const found = await world.server.call("ContactService/GetContacts", { customerId });
+  return (found.contacts ?? []).filter((contact) => contact.channel === "web");
+}
+
+const kinds = (contact) => (contact.outcomes ?? []).map((outcome) => outcome.type.replace("OUTCOME_TYPE_", "").toLowerCase());
+const slot = (page) => page.locator("#slot").innerText();
+const kept = (page) => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
+
+/** Waits until the customer's newest web contact has these outcomes. */
+async function heard(customerId, ...wanted) {
+  return until(async () => {
+    const [contact] = await contacts(customerId);
+    return contact && wanted.every((kind) => kinds(contact).includes(kind)) && contact;
+  }, `${customerId}: ${wanted}`);
+}
+
+test("a slot is filled with what fits the customer, without any shift, and axe finds nothing", async () => {
+  await upsert(world.server, "anna");
+  const page = await world.open({ subject: "c:anna" });
+  await page.evaluate(() => window.nba.fill());
+  assert.match(await slot(page), /Never run out of data\s+See the tariff/);
+  assert.equal(await page.locator("#slot a").getAttribute("href"), `${world.site.origin}/tariff`);
+  assert.equal(await page.evaluate(() => window.shifts), 0);
+  assert.deepEqual(await violations(page), []);
+  await page.context().close();
+});
+
+test("an impression is half of the slot for a second in a page that is in front, and nothing less", async () => {
+  await upsert(world.server, "ben");
+  const page = await world.open({ subject: "c:ben", top: 1500 });
+  await page.evaluate(() => window.nba.fill());
+  const top = await page.locator("#slot a").evaluate((element) => element.getBoundingClientRect().top + scrollY);
+  const height = await page.locator("#slot a").evaluate((element) => element.getBoundingClientRect().height);
+  const show = (share) => page.evaluate((y) => scrollTo(0, y), top - 800 + height * share);
+  await show(0.3);
+  await pause(1_400);
+  await show(1);
+  await pause(500);
+  await show(0);
+  await pause(1_200);
+  await show(1);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await pause(1_300);
+  assert.deepEqual(await page.evaluate(() => window.events), []);
+  assert.deepEqual((await contacts("ben")).map((contact) => contact.state), ["CONTACT_STATE_RESERVED"]);
+  await page.evaluate(() => {
+    delete document.visibilityState;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  const contact = await heard("ben", "impression");
+  assert.equal(contact.state, "CONTACT_STATE_CONFIRMED");
+  await page.context().close();
+});
+
+test("a refresh is the same contact and the same impression; a click and a later purchase belong to it", async () => {
+  await upsert(world.server, "carla");
+  const page = await world.open({ subject: "c:carla" });
+  const first = await page.evaluate(async () => (await window.nba.fill()).id);
+  await heard("carla", "impression");
+  const again = await world.open({ subject: "c:carla", context: page.context() });
+  await again.reload();
+  await page.close();
+  const second = await world.open({ subject: "c:carla", context: again.context() });
+  // sessionStorage belongs to a tab: the refresh that counts is of the same one.
+  const ids = await second.evaluate(async () => [(await window.nba.fill()).id]);
+  await second.reload();
+  await second.evaluate(`(${String(remake)})(${JSON.stringify({ baseUrl: world.server.url })})`);
+  ids.push(await second.evaluate(async () => (await window.nba.fill()).id));
+  assert.equal(ids[0], ids[1]);
+  assert.notEqual(first, ids[0], "another tab is another visit");
+  await until(async () => (await contacts("carla")).length === 2, "two contacts for two tabs");
+  await second.locator("#slot a").click();
+  await second.waitForURL("**/tariff");
+  await heard("carla", "clicked");
+  await second.evaluate(`(${String(remake)})(${JSON.stringify({ baseUrl: world.server.url })})`);
+  assert.equal(await second.evaluate(() => window.nba.convert({ orderId: "o-1", value: 120, product: "unlimited" })), true);
+  await second.evaluate(() => window.nba.convert({ orderId: "o-1", value: 120, product: "unlimited" }));
+  const contact = await heard("carla", "converted");
+  await second.evaluate(() => window.nba.flush());
+  assert.deepEqual(kinds(contact).filter((kind) => kind !== "impression"), ["clicked", "converted"]);
+  assert.equal((await contacts("carla")).length, 2);
+  await second.context().close();
+});
+
+/** In a page that was loaded anew: the client again. */
+function remake(options) {
+  window.nba = window.NBA.createClient({
+    ...options,
+    consent: true,
+    budgetMs: 5_000,
+    getToken: async () => (await fetch("/token", { method: "POST", body: "{}" })).text(),
+  });
+}
+
+test("what is reported while the page closes arrives by the beacon, and once", async () => {
+  await upsert(world.server, "dora");
+  const page = await world.open({ subject: "c:dora" });
+  await page.evaluate(() => window.nba.fill());
+  await page.route("**/RecordOutcomes", (route) => route.abort());
+  await page.evaluate(() => document.querySelector("#slot a").addEventListener("click", (event) => event.preventDefault()));
+  await page.locator("#slot a").click();
+  assert.ok(!kinds((await contacts("dora"))[0]).includes("clicked"));
+  await page.goto("about:blank");
+  await heard("dora", "clicked");
+  const next = await world.open({ subject: "c:dora", context: page.context() });
+  await next.evaluate(() => window.nba.flush());
+  await until(async () => !(await kept(next)).includes("nba.queue"), "the queue is empty");
+  assert.deepEqual(kinds((await contacts("dora"))[0]).filter((kind) => kind !== "impression"), ["clicked"]);
+  await page.context().close();
+});
+
+test("before consent there is no id, no storage and no call; taking it back clears and stops everything", async () => {
+  const page = await world.open({ options: { consent: false } });
+  const calls = () => page.seen.filter((url) => url.startsWith(world.server.url) || url.includes("/token"));
+  assert.equal(await page.evaluate(async () => (await window.nba.fill())?.id), undefined);
+  assert.equal(await slot(page), FALLBACK);
+  assert.deepEqual(calls(), []);
+  assert.equal(await kept(page), "{}");
+  await page.evaluate(async () => (window.nba.consent(true), await window.nba.refill()));
+  assert.match(await slot(page), /onerror/);
+  assert.match(await kept(page), /nba\.visitor/);
+  await page.evaluate(() => window.nba.consent(false));
+  assert.equal(await slot(page), FALLBACK);
+  assert.equal(await kept(page), "{}");
+  const before = calls().length;
+  await page.evaluate(async () => {
+    await window.nba.refill();
+    window.nba.convert({ value: 1 });
+    dispatchEvent(new Event("pagehide"));
+  });
+  await pause(1_500);
+  assert.equal(calls().length, before);
+  assert.equal(await kept(page), "{}");
+  await page.context().close();
+});
+
+test("an answer that takes three seconds: the fallback within the budget, never replaced, the contact given back", async () => {
+  await upsert(world.server, "fritz");
+  const door = await slowDoor(world.server.url, 3_000);
+  const page = await world.open({ subject: "c:fritz", options: { baseUrl: door.url, budgetMs: 300 } });
+  const took = await page.evaluate(async () => {
+    await fetch("/token", { method: "POST", body: "{}" });
+    const began = performance.now();
+    await window.nba.fill();
+    return performance.now() - began;
+  });
+  assert.ok(took >= 250 && took < 500, `${took} ms`);
+  assert.equal(await slot(page), FALLBACK);
+  const contact = await heard("fritz", "not_mentioned");
+  assert.equal(contact.state, "CONTACT_STATE_RELEASED");
+  assert.equal(contact.counts ?? false, false);
+  assert.equal(await slot(page), FALLBACK);
+  assert.equal(await page.evaluate(() => window.shifts), 0);
+  await page.context().close();
+  await door.close();
+});
+
+test("content from the server is text, and addresses are addresses", async () => {
+  const page = await world.open();
+  await page.evaluate(() => window.nba.fill());
+  assert.match(await slot(page), /<img src=x onerror=window\.broken=1>/);
+  assert.equal(await page.locator("#slot a").getAttribute("href"), null);
+  assert.equal(await page.locator("#slot img").count(), 0);
+  await page.locator("#slot a").click();
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+  await page.context().close();
+});
+
+test("a visitor logs in: what was shown before is the customer's, and its purchase arrives under the customer's token", async () => {
+  await upsert(world.server, "greta");
+  const page = await world.open();
+  await page.evaluate(() => window.nba.fill());
+  const visitor = await page.evaluate(() => window.nba.visitorId);
+  assert.match(visitor, /^[0-9a-f]{32}$/);
+  await page.evaluate(() => document.querySelector("#slot a").click());
+  await page.evaluate(() => window.nba.flush());
+  await world.server.call("CustomerService/IdentifyVisitor", { visitorId: visitor, customerId: "greta" }, world.server.keys.site);
+  world.subject = "c:greta";
+  await page.evaluate(async () => {
+    await window.nba.identify();
+    await window.nba.refill();
+  });
+  assert.match(await slot(page), /Never run out of data/);
+  assert.equal(await page.evaluate(() => window.nba.visitorId), undefined);
+  assert.equal(await page.evaluate(() => window.nba.convert({ orderId: "o-2", value: 5 })), true);
+  await page.evaluate(() => window.nba.flush());
+  assert.deepEqual(await page.evaluate(() => window.said), []);
+  const found = await contacts("greta");
+  assert.deepEqual(found.map((contact) => contact.action).sort(), ["app", "unlimited"]);
+  assert.deepEqual(kinds(found.find((contact) => contact.action === "app")).sort(), ["clicked", "converted"]);
+  await page.context().close();
+});
+
+test("nothing that names anybody is in addresses or in what the browser keeps", async () => {
+  await upsert(world.server, "hanna.muster@example.com");
+  const page = await world.open({ subject: "c:hanna.muster@example.com" });
+  await page.evaluate(() => window.nba.fill({ context: {} }));
+  await heard("hanna.muster@example.com", "impression");
+  await page.route("**/RecordOutcomes", (route) => route.abort());
+  await page.evaluate(() => {
+    document.querySelector("#slot a").addEventListener("click", (event) => event.preventDefault());
+    document.querySelector("#slot a").click();
+  });
+  const texts = [...page.seen, await kept(page)];
+  await page.goto("about:blank");
+  for (const text of [...texts, ...page.seen]) {
+    assert.doesNotMatch(text, /hanna|muster|example\.com|eyJ|Bearer/i);
+    assert.ok(!text.includes(Buffer.from("hanna").toString("base64").slice(0, 6)), text);
+  }
+  await page.context().close();
+});
+
+test("the SDK is one file of less than 20 kB, gzipped, and loads nothing else", async () => {
+  const folder = join(root, "nba_server/transport/http/static/sdk");
+  for (const name of ["nba-web.js", "nba-web.esm.js"]) {
+    const text = await readFile(join(folder, name));
+    assert.ok(gzipSync(text).length < 20_000, `${name}: ${gzipSync(text).length} bytes`);
+    assert.match(text.toString(), /sourceMappingURL/);
+    assert.doesNotMatch(text.toString(), /\bimport\s*\(|^import /m);
+  }
+  const page = await world.open({ options: { consent: false } });
+  assert.deepEqual(page.seen.map((url) => new URL(url).pathname).filter((path) => path !== "/favicon.ico"), ["/", "/nba-web.js"]);
+  await page.context().close();
+});
+
+test("while the server is away pages show their fallback in time; events wait, and arrive once when it is back", async () => {
+  await upsert(world.server, "emil");
+  const page = await world.open({ subject: "c:emil" });
+  await page.evaluate(() => window.nba.fill());
+  await heard("emil", "impression");
+  await world.server.halt();
+  await page.evaluate(() => document.querySelector("#slot a").addEventListener("click", (event) => event.preventDefault()));
+  await page.locator("#slot a").click();
+  const other = await world.open({ subject: "c:emil", context: page.context(), options: { budgetMs: 300 } });
+  const took = await other.evaluate(async () => {
+    const began = performance.now();
+    await window.nba.fill();
+    return performance.now() - began;
+  });
+  assert.ok(took < 600, `${took} ms`);
+  assert.equal(await slot(other), FALLBACK);
+  await world.server.restart();
+  const contact = await heard("emil", "clicked");
+  await page.evaluate(() => window.nba.flush());
+  assert.deepEqual(kinds(contact), ["impression", "clicked"]);
+  await page.context().close();
+});
