@@ -69,6 +69,32 @@ _REPORT = {
         "outcomes": {"$ref": "#/components/schemas/RecordOutcomesRequest"},
     },
 }
+_EVENT = {
+    "type": "object",
+    "description": "A CloudEvent 1.0 in its JSON form.",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"type": "string", "const": "1.0"},
+        "id": {
+            "type": "string",
+            "description": "With `source` it names the event: a repeat changes nothing and says so.",
+        },
+        "source": {"type": "string", "format": "uri-reference"},
+        "type": {"type": "string"},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+}
+_TAKEN = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "source": {"type": "string"},
+        "status": {"type": "string"},
+        "error": {"type": "string"},
+        "retry": {"type": "boolean", "description": "Whether sending it again may help."},
+    },
+}
 EXTRA_PATHS: dict[str, Any] = {
     "/report": {
         "post": {
@@ -82,6 +108,33 @@ EXTRA_PATHS: dict[str, Any] = {
             },
             "responses": {
                 "200": _answer("The results.", {"$ref": "#/components/schemas/RecordOutcomesResponse"}),
+                "default": _answer("Refused.", {"$ref": "#/components/schemas/Error"}),
+            },
+        }
+    },
+    "/events": {
+        "post": {
+            "operationId": "events",
+            "summary": "Events of other systems as CloudEvents, one or a batch",
+            "description": "Each event is taken as the call that it stands for, with that call's scopes; see docs/http.md.",
+            "security": [{"apiKey": []}, {"bearerKey": []}],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/cloudevents+json": {"schema": _EVENT},
+                    "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _EVENT}},
+                },
+            },
+            "responses": {
+                "200": _answer(
+                    "What became of it; of a batch, of each.",
+                    {
+                        "anyOf": [
+                            _TAKEN,
+                            {"type": "object", "properties": {"results": {"type": "array", "items": _TAKEN}}},
+                        ]
+                    },
+                ),
                 "default": _answer("Refused.", {"$ref": "#/components/schemas/Error"}),
             },
         }
