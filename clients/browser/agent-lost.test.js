@@ -1,18 +1,18 @@
 // A lost connection costs nothing: what the agent clicks while the gateway is dead is sent once, never twice, also after a reload; and the
 // screen as a CRM embeds it: attributes in, events out, its own words.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { button, entries, ranked, settled, shot, startCallCentre, startCrm } from "./agent.js";
-import { openBrowser } from "./browser.js";
-import { startGateway } from "./server.js";
+import { openBrowser, violations } from "./browser.js";
+import { root, startGateway } from "./server.js";
 
-const CONFIG = {
-  context: ["reason", "devices"],
-  attributes: ["plan", "data_used"],
-  refusals: ["too_expensive", "moving_abroad"],
-  labels: { "refusal:moving_abroad": { en: "Moves abroad", de: "Zieht ins Ausland" }, "attribute:data_used": { de: "Datenvolumen" } },
-};
+const CONFIG = JSON.parse(await readFile(join(root, "examples/call_center/screen.json"), "utf8"));
+CONFIG.attributes = ["plan", "data_used"];
+CONFIG.refusals = ["too_expensive", "moving_abroad"];
+CONFIG.labels["refusal:moving_abroad"] = { en: "Moves abroad", de: "Zieht ins Ausland" };
 
 let server;
 let gateway;
@@ -101,8 +101,10 @@ test("a CRM embeds it: attributes in, events out, its own words", async () => {
   const anna = await server.ring();
   const page = await openCrm(anna, `lang="de" theme="dark" call-id="crm-call-7" config='${JSON.stringify(CONFIG)}'`);
   assert.equal(await page.locator("#actions-title").innerText(), "Was Sie vorschlagen können");
-  assert.deepEqual(await page.locator(".facts-list dt").allInnerTexts(), ["Tarif", "Datenvolumen"]);
+  assert.deepEqual(await page.locator(".facts-list dt").allInnerTexts(), ["Tarif", "Daten verbraucht"]);
   assert.match(await page.locator("li.card .say").first().innerText(), /Unbegrenzt kostet zehn Euro mehr/);
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "crm");
   await button(page, "unlimited", "refused").click();
   await page.locator('[data-choice="2"]', { hasText: "Zieht ins Ausland" }).click();
   await settled(page);

@@ -1,6 +1,7 @@
 // Where things are kept: the outbox in local storage (it must outlive the tab), the call and the key in the tab's own storage.
 import type { Kept } from "./call.js";
 
+const LONGEST_CALL_MS = 4 * 3_600_000;
 const CALL = "nba-agent/call";
 const KEY = "nba-agent/key";
 const LETTERS = "nba-agent/letters";
@@ -26,7 +27,7 @@ export function tab(): Storage {
 
 export function keptCall(storage: Storage, base: string): Kept | undefined {
   const kept = JSON.parse(storage.getItem(CALL) ?? "null") as (Kept & { base: string }) | null;
-  return kept?.base === base ? kept : undefined;
+  return kept?.base === base && Date.now() - kept.startedAt < LONGEST_CALL_MS ? kept : undefined;
 }
 
 export function keepCall(storage: Storage, base: string, kept: Kept | undefined): void {

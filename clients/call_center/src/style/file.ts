@@ -77,6 +77,9 @@ export const file = css`
     border-inline-start: 3px solid var(--_line);
     white-space: pre-line;
   }
+  .matters > ul:has(li) ~ button {
+    margin-block-start: 0.25rem;
+  }
   .matters > button {
     justify-self: start;
     margin-inline-start: -0.375rem;

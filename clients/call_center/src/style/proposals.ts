@@ -119,6 +119,9 @@ export const proposals = css`
   .numbers div {
     display: grid;
   }
+  .numbers div:last-child {
+    grid-column: 1 / -1;
+  }
   .numbers {
     padding-block-start: 0.5rem;
     border-block-start: 1px solid var(--_line);

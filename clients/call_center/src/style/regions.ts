@@ -147,6 +147,9 @@ export const regions = css`
     .wide-only {
       display: none;
     }
+    .pick .field {
+      flex-basis: 100%;
+    }
     .screen {
       padding-inline: 0.5rem;
     }

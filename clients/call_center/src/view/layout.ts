@@ -13,7 +13,8 @@ import type { Screen } from "./screen.js";
 import { wrapUp } from "./wrapup.js";
 
 export function layout(screen: Screen): TemplateResult {
-  return html`<div class="screen" part="screen" lang=${screen.texts.language}>
+  return html`${screen.speaker.view()}
+    <div class="screen" part="screen" lang=${screen.texts.language}>
       ${bar(screen)} ${notices(screen)} ${screen.call ? columns(screen) : idle(screen)}
     </div>
     ${screen.helpOpen ? help(screen) : nothing}`;

@@ -6,6 +6,7 @@ import type { ScreenConfig } from "../config.js";
 import type { Fault } from "../fault.js";
 import type { Outbox } from "../outbox.js";
 import type { Proposal, ReactionKind } from "../proposal.js";
+import type { Speaker } from "../speaker.js";
 import type { Texts } from "../texts.js";
 
 /** An open choice of a proposal: the reason of a refusal, or the day of a "later". */
@@ -26,6 +27,7 @@ export interface Screen {
   readonly letters: boolean;
   readonly helpOpen: boolean;
   readonly standalone: boolean;
+  readonly speaker: Speaker;
   /** What people have typed and not sent yet, by field. */
   readonly drafts: Map<string, string>;
   /** Which disclosures are open, by name. */
