@@ -1,4 +1,4 @@
-// The page around the screen where no CRM is: language and appearance, remembered on this machine.
+// The page around the screen where no CRM is: language and appearance, remembered on this machine; `?customer=` rings at once.
 import { LANGUAGES, type TextKey, Texts } from "./texts.js";
 
 const LANGUAGE = "nba-agent/language";
@@ -30,6 +30,8 @@ function paint(): void {
   screen.setAttribute("theme", theme.value);
 }
 
+const calling = new URLSearchParams(location.search).get("customer");
+if (calling) screen.setAttribute("customer", calling);
 const system = navigator.language.split("-")[0] ?? "en";
 language.value = localStorage.getItem(LANGUAGE) ?? (LANGUAGES.includes(system) ? system : "en");
 theme.value = localStorage.getItem(THEME) ?? "";
