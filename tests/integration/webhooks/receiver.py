@@ -35,6 +35,13 @@ class Received:
     status: int
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing of senders that were killed."""
+
+
 class Receiver:
     """`reply` says what is answered to a message; 204 unless it is set. `url` is where it listens."""
 
@@ -46,8 +53,7 @@ class Receiver:
         self.reply: Callable[[Received], Reply] = lambda _: Reply()
         self._at_once = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""A dispatcher that is killed with -9 in mid-delivery, again and again: nothing is lost, and repeats have equal ids."""
+"""The background process killed with -9 in mid-delivery, again and again: nothing is lost, and repeats have equal ids."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
 from tests.integration.archive_journal import buy
+from tests.integration.conftest import MINIMAL
 from tests.integration.webhooks.receiver import Received, Receiver, Reply
 from tests.integration.webhooks.told import until
 
@@ -34,18 +36,24 @@ endpoints:
 async def test_killed_in_mid_delivery(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
     """240 messages, 2 kills: all arrive; a repeat has the id and the body of the first; customers' messages stay in order."""
     await buy(store, MESSAGES)
+    publisher = CatalogWatcher(store.snapshots, MINIMAL)
+    await publisher.start()
+    await publisher.stop()
     file = tmp_path / "webhooks.yaml"
     with Receiver() as receiver:
         receiver.reply = lambda _: Reply(after_s=0.01)
         file.write_text(YAML.format(url=receiver.url))
-        command = [sys.executable, "-m", "tests.integration.webhooks.process", engine.url, str(file)]
-        environment = os.environ | {"WEBHOOK_SECRET": receiver.secret}
+        command = [sys.executable, "-m", "nba_server.background"]
+        settings = {"NBA_STORE": engine.url, "NBA_DATA": str(tmp_path), "NBA_WEBHOOKS": str(file)}
+        environment = os.environ | settings | {"WEBHOOK_SECRET": receiver.secret}
         for kill in range(KILLS + 1):
-            process = await asyncio.create_subprocess_exec(*command, env=environment)
+            process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
             wanted = MESSAGES if kill == KILLS else len(_numbers(receiver.received)) + MESSAGES // (KILLS + 2)
-            await until(lambda wanted=wanted: len(_numbers(receiver.received)) >= wanted, 40)  # type: ignore[misc]
-            process.kill()
-            await process.wait()
+            try:
+                await until(lambda wanted=wanted: len(_numbers(receiver.received)) >= wanted, 60)  # type: ignore[misc]
+            finally:
+                process.kill()
+                await process.wait()
             await store.leases.release("webhooks", kill + 1)
     assert sorted(_numbers(receiver.received)) == list(range(MESSAGES))
     assert receiver.forged == 0

@@ -68,11 +68,11 @@ async def _call_all(
                 continue
             except Aborted as refusal:
                 if code_of(refusal.status) is Code.INVALID_ARGUMENT:
-                    results |= dict.fromkeys(group.places, {"status": "refused", "error": _words(refusal)})
+                    results |= {place: {"status": "refused", "error": _words(refusal)} for place in group.places}
                     continue
                 failed = refusal
         retry = code_of(failed.status) not in _FINAL
-        results |= dict.fromkeys(group.places, {"status": "failed", "error": _words(failed), "retry": retry})
+        results |= {place: {"status": "failed", "error": _words(failed), "retry": retry} for place in group.places}
     return failed
 
 
