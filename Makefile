@@ -17,7 +17,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo test chaos check lint types layers proto generated test-clients generate lock clean
+.PHONY: help setup demo test chaos bench prove check lint types layers proto generated test-clients generate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ test: $(SETUP) ## all tests that need nothing but Python; ARGS="..." for pytest
 
 chaos: $(SETUP) ## the proofs under kills, faults and overload: a table and chaos.json; CHAOS=full; ARGS="--only 1,3"
 	@CHAOS=$(CHAOS) $(BIN)/python -m tests.chaos $(ARGS)
+
+bench: $(SETUP) ## speed beside peers in one run, on a quiet machine with a C compiler; ARGS="--quick --out bench.json"
+	@$(BIN)/nba bench decide $(ARGS)
 
 prove: $(SETUP) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
 	@$(BIN)/python -m tests.prove $(ARGS)
