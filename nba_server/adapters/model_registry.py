@@ -19,6 +19,14 @@ from nba_server.domain.rollout import Rollout
 from nba_server.errors import FailedPrecondition, NotFound
 
 
+class Audited(Protocol):
+    """A change of what serves."""
+
+    @property
+    def note(self) -> str:
+        """Why."""
+
+
 class ModelArtifacts(Protocol):
     """What the store keeps of models. An empty version is "none": the priors serve."""
 
@@ -45,6 +53,9 @@ class ModelArtifacts(Protocol):
 
     async def mark(self, field: str, value: str, *, expected: str, note: str = "", fence: int | None = None) -> bool:
         """Changes a field of the state from `expected`; False when it is something else by now."""
+
+    async def audit(self, limit: int) -> Sequence[Audited]:
+        """The last changes, newest first."""
 
     async def count(self, name: str, figures: Mapping[str, int]) -> None:
         """Adds to the counters of a name."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.prove import bank, hillstrom, obd, starbucks, vectors
+from tests.prove import bank, gate_trials, hillstrom, obd, simulator, starbucks, trainers, vectors
 from tests.prove.datasets import DATA
 
 ROWS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -24,11 +24,12 @@ ROWS: dict[str, Callable[[], dict[str, Any]]] = {
     "bank_marketing": bank.run,
     "hillstrom": hillstrom.run,
     "starbucks": starbucks.run,
+    "gate": gate_trials.run,
+    "trainers": trainers.run,
+    "simulator": simulator.run,
 }
+DATA_FREE = frozenset({"gate", "trainers", "simulator"})
 OPEN = {
-    "simulator": "nba simulate is not built yet",
-    "gate": "needs the simulator's worlds and the shadow and canary stages",
-    "trainers": "the harness that kills and freezes three trainers is not built yet",
     "end_to_end": "needs the simulator's customers against a running server",
 }
 BUDGET_S = 40 * 60.0
@@ -43,7 +44,7 @@ def prove(out: Path, again: list[str], budget_s: float) -> bool:
         before = known.get("rows", {}).get(name)
         if before is not None and before.get("passed") is not None and name not in again:
             rows[name] = before
-        elif not DATA.exists():
+        elif not DATA.exists() and name not in DATA_FREE:
             rows[name] = {
                 "passed": None,
                 "reason": f"the data are not at {DATA.parent.name}/{DATA.name} beside this checkout",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from nba_server.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _REFUSED = 3
+_CRON_PATIENCE_S = 6 * 3600.0
+"""How long a trainer stands by for the one that is at work; it takes over when that one dies."""
 
 
 @click.command()
@@ -102,19 +105,23 @@ def _scheduled(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_on(when, lambda: _tick(settings, model, note or "nba train, scheduled", reports), stop)
+        await run_on(when, lambda: _tick(settings, model, note or "nba train, scheduled", reports, every_s), stop)
 
     asyncio.run(run())
 
 
-async def _tick(settings: Settings, model: ModelDefinition, note: str, reports: Path | None) -> None:
+async def _tick(settings: Settings, model: ModelDefinition, note: str, reports: Path | None, every_s: float) -> None:
     """One scheduled run. A failure is logged; the next tick tries again, with a new connection."""
     from nba_training.job import TrainingJob
+    from nba_training.schedule import tick_of
+
+    tick = tick_of(time.time(), every_s)
 
     try:
         store = await open_store(settings)
         try:
-            result = await TrainingJob(store, settings.archive_location, model, reports=reports).run(note)
+            job = TrainingJob(store, settings.archive_location, model, reports=reports)
+            result = await job.run(note, tick=tick, patience_s=every_s or _CRON_PATIENCE_S)
         finally:
             await store.close()
     except Exception as fault:

@@ -29,7 +29,7 @@ from nba_training.extract import Extract, extract
 from nba_training.fit import importance
 from nba_training.gate import Check
 from nba_training.leaks import single_features
-from nba_training.lease import LEASE, TrainerLease
+from nba_training.lease import LEASE
 from nba_training.live import Opponent, opponent
 from nba_training.live_arms import LiveArms
 from nba_training.logs.archive import ArchiveQuestion, Reward, read_archive
@@ -42,6 +42,7 @@ from nba_training.report_page import page
 from nba_training.rollout import Move, Moved, Seen, advance, begin, running
 from nba_training.source import Silent, Watch
 from nba_training.split import Parts, by_time
+from nba_training.tick import in_turn, named
 
 
 class TrainingStore(Source, Protocol):
@@ -98,12 +99,21 @@ class TrainingJob:
         self._watch = watch or Silent()
         self._lease_ms = lease_ms
 
-    async def run(self, note: str = "trained") -> Result:
-        """One run. Raises `StoreUnavailable`, `ArchiveDamaged`; `FailedPrecondition` when another trainer has taken over."""
-        async with TrainerLease(self._store.leases, ttl_ms=self._lease_ms) as lease:
-            if lease.fence is None:
-                return Result(Status.BUSY, "", ("another trainer is at work",), {})
-            return await self._run(lease.fence, note)
+    async def run(self, note: str = "trained", *, tick: str = "", patience_s: float = 0.0) -> Result:
+        """One run; of a named tick only if no other trainer ran it, waiting so long for one that is at it.
+
+        Raises `StoreUnavailable`, `ArchiveDamaged`; `FailedPrecondition` when another trainer has taken over.
+        """
+        store = self._store
+        result = await in_turn(
+            store.leases,
+            store.artifacts,
+            tick,
+            lambda fence: self._run(fence, named(note, tick)),
+            ttl_ms=self._lease_ms,
+            patience_s=patience_s,
+        )
+        return result or Result(Status.BUSY, "", ("another trainer is at work, or ran this tick",), {})
 
     async def _run(self, fence: int, note: str) -> Result:
         began = time.monotonic()

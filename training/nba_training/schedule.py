@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -25,7 +26,13 @@ def trigger(*, cron: str = "", every_s: float = 0.0, timezone: str = "UTC") -> B
         return CronTrigger.from_crontab(cron, timezone=timezone)
     if every_s < 1:
         raise ValueError("the interval must be at least a second")
-    return IntervalTrigger(seconds=every_s, timezone=timezone)
+    return IntervalTrigger(seconds=every_s, timezone=timezone, start_date=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def tick_of(now_s: float, every_s: float = 0.0) -> str:
+    """The name of the tick that is due now, the same on every trainer: intervals count from 1970, cron ticks are minutes."""
+    length = every_s or 60.0
+    return f"tick {int(now_s // length)} of {length:g} s"
 
 
 async def run_on(when: BaseTrigger, job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:

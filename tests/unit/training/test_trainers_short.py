@@ -1,0 +1,11 @@
+"""Short form of the trainers' proof: three processes, a few ticks, leaders killed and frozen; one promotion a tick."""
+
+from __future__ import annotations
+
+from tests.prove import trainers
+
+
+def test_one_promotion_a_tick() -> None:
+    """Whatever happens to the leaders, each tick has one promotion, in order, and none of a stale trainer."""
+    found = trainers.run(ticks=4)
+    assert found["passed"], found
