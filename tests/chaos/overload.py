@@ -25,8 +25,8 @@ from tests.chaos.engines import backend
 from tests.chaos.fleet import Server
 from tests.chaos.frozen import quantile
 
-FLOOD, ALONE = 3_000, 200
-"""Calls of the flood that shows what a refusal costs, and calls one after the other before it: what one that is served costs."""
+ALONE = 200
+"""Calls one after the other: what is served amid refusals costs as much as one of them."""
 WELL_S, ROW, PATIENCE_S = 0.1, 20, 10.0
 """It is well again when so many calls in a row were answered within so many seconds."""
 
@@ -100,20 +100,19 @@ def processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def refusal_ms(server: Server, calls: int) -> float:
-    """Milliseconds of the worker's processor for a refusal: a flood on a server that takes one call at a time."""
+async def refusal_ms(server: Server, seconds: float) -> float:
+    """Milliseconds of the worker's processor for a refusal: many callers at a server that takes one call at a time."""
     (worker,) = server.workers()
     async with callers(server.address) as calling:
-        await calling.one()
+        await calling.closed(1.0)
         used = [processor_s(worker)]
         for _ in range(ALONE):
             await calling.one()
         used.append(processor_s(worker))
-        seen = await asyncio.gather(*(calling.one() for _ in range(calls)))
+        seen = await calling.closed(seconds)
         used.append(processor_s(worker))
     alone = (used[1] - used[0]) / ALONE
-    served, refused = sum(len(one.served) for one in seen), sum(len(one.refused) for one in seen)
-    return max(0.0, 1000 * (used[2] - used[1] - served * alone) / max(1, refused))
+    return max(0.0, 1000 * (used[2] - used[1] - len(seen.served) * alone) / max(1, len(seen.refused)))
 
 
 async def served_ms(server: Server, seconds: float) -> float:
@@ -150,6 +149,6 @@ def run(folder: Path, engine_name: str, *, seconds: float, rounds: int) -> dict[
                 p99 = refusal_p99_ms(page.read().decode())
         narrow = {**engine.options, "max-concurrency": "1"}
         with Server(folder / "narrow", catalogue, store=engine.url, workers=1, options=narrow) as server:
-            refused_ms = asyncio.run(refusal_ms(server, FLOOD))
+            refused_ms = asyncio.run(refusal_ms(server, seconds))
     more = {"served_processor_ms": round(each_ms, 3), "refusal_processor_ms": round(refused_ms, 3)}
     return {**figures(found), **more, "refusal_p99_ms_in_server": p99, "kills": {}}

@@ -48,7 +48,7 @@ def _limits(full: bool) -> Iterator[Proof]:
 
 
 def _outcomes(full: bool) -> Iterator[Proof]:
-    plan = Plan(requests=1_000_000 if full else 10_000, seconds=10_000.0 if full else 60.0, run="o")
+    plan = Plan(requests=1_000_000 if full else 25_000, seconds=10_000.0 if full else 60.0, run="o")
     run = partial(outcomes.run, engine_name=EMBEDDED, plan=plan, every=9)
     yield Proof(2, "acknowledged outcomes", EMBEDDED, ALWAYS, run, PRESSURE, (*SERVED, *KILLED))
 
@@ -144,7 +144,7 @@ def _cluster(full: bool) -> Iterator[Proof]:
 
 
 def _model(full: bool) -> Iterator[Proof]:
-    number = 10_000 if full else 1_500
+    number = 10_000 if full else 2_500
     run = partial(proofs.traces, number=number)
     bars = (*none_of("model_divergences"), Bar("traces", least=number))
     yield Proof(
