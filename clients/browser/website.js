@@ -60,13 +60,14 @@ export async function startWebsite() {
     await world.site.close();
     await rm(world.catalogue, { recursive: true });
   };
-  /** A new browser profile at the page, the SDK made with these options; `seen` collects addresses. Not filled yet. */
-  world.open = async ({ path = "/", subject = "visitor", options = {}, context, top = 0 } = {}) => {
+  /** A new browser profile at the page, with the SDK made of these options; `seen` collects addresses, `clock` may be set. */
+  world.open = async ({ path = "/", subject = "visitor", options = {}, context, top = 0, clock = false } = {}) => {
     world.subject = subject;
     const profile = context ?? (await world.browser.newContext({ viewport: { width: 1200, height: 800 } }));
     const page = await profile.newPage();
     page.seen = [];
     page.on("request", (sent) => page.seen.push(sent.url()));
+    if (clock) await page.clock.install();
     await page.goto(world.site.origin + path);
     await page.evaluate((height) => document.documentElement.style.setProperty("--top", `${height}px`), top);
     await page.evaluate(make, { baseUrl: world.server.url, consent: true, budgetMs: 5_000, ...options });

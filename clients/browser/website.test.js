@@ -50,29 +50,41 @@ test("a slot is filled with what fits the customer, without any shift, and axe f
 
 test("an impression is half of the slot for a second in a page that is in front, and nothing less", async () => {
   await upsert(world.server, "ben");
-  const page = await world.open({ subject: "c:ben", top: 1500 });
+  const page = await world.open({ subject: "c:ben", top: 1500, clock: true });
   await page.evaluate(() => window.nba.fill());
-  const top = await page.locator("#slot a").evaluate((element) => element.getBoundingClientRect().top + scrollY);
-  const height = await page.locator("#slot a").evaluate((element) => element.getBoundingClientRect().height);
-  const show = (share) => page.evaluate((y) => scrollTo(0, y), top - 800 + height * share);
-  await show(0.3);
-  await pause(1_400);
-  await show(1);
-  await pause(500);
-  await show(0);
-  await pause(1_200);
-  await show(1);
-  await page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
+  const place = await page.locator("#slot a").evaluate((element) => {
+    new IntersectionObserver((entries) => (window.share = entries.at(-1).intersectionRatio), { threshold: [0, 0.25, 0.5, 0.75, 1] }).observe(element);
+    const { top, height } = element.getBoundingClientRect();
+    return { top: top + scrollY, height };
   });
-  await pause(1_300);
+  const show = async (share, holds) => {
+    await page.evaluate((y) => scrollTo(0, y), place.top - 800 + place.height * share);
+    await until(() => page.evaluate(holds), `a share of ${share}`);
+  };
+  const front = (state) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  const half = () => window.share >= 0.75;
+  await page.clock.pauseAt(Date.now() + 1_000);
+  await show(0.4, () => window.share > 0 && window.share < 0.5);
+  await page.clock.runFor(1_100);
+  await show(1, half);
+  await page.clock.runFor(900);
+  await show(0, () => window.share === 0);
+  await show(1, half);
+  await page.clock.runFor(900);
+  await front("hidden");
+  await page.clock.runFor(200);
   assert.deepEqual(await page.evaluate(() => window.events), []);
   assert.deepEqual((await contacts("ben")).map((contact) => contact.state), ["CONTACT_STATE_RESERVED"]);
-  await page.evaluate(() => {
-    delete document.visibilityState;
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+  await front("visible");
+  await page.clock.runFor(990);
+  assert.deepEqual(await page.evaluate(() => window.events), []);
+  await page.clock.runFor(20);
+  assert.deepEqual(await page.evaluate(() => window.events), ["impression"]);
+  await page.clock.resume();
   const contact = await heard("ben", "impression");
   assert.equal(contact.state, "CONTACT_STATE_CONFIRMED");
   await page.context().close();

@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from nba_server.errors import FailedPrecondition
 
-START_S = 60.0
+START_S = 180.0
 STOP_S = 30.0
 
 

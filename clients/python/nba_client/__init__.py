@@ -19,6 +19,7 @@ from nba_client.customer import (
     CustomerPage,
     CustomerPatch,
     DoNotContact,
+    Identified,
     UpsertResult,
 )
 from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
@@ -54,6 +55,7 @@ __all__ = [
     "EventRecorded",
     "Explanation",
     "Factors",
+    "Identified",
     "LiveCatalog",
     "Matter",
     "MatterClosed",

@@ -97,6 +97,10 @@ class Customers:
         """Deletes the profile (ledger, suppressions and denials stay under a keyed hash); False when there was none."""
         return self._run(customer.delete_call(customer_id), timeout)
 
+    def identify(self, visitor_id: str, customer_id: str, *, timeout: float | None = None) -> customer.Identified:
+        """An anonymous visitor turned out to be a customer, e.g. by logging in: from now on the two are one."""
+        return self._run(customer.identify_call(visitor_id, customer_id), timeout)
+
 
 class Matters:
     """What is open between customers and us."""

@@ -101,6 +101,10 @@ class AsyncCustomers:
         """Deletes the profile (ledger, suppressions and denials stay under a keyed hash); False when there was none."""
         return await self._run(customer.delete_call(customer_id), timeout)
 
+    async def identify(self, visitor_id: str, customer_id: str, *, timeout: float | None = None) -> customer.Identified:
+        """An anonymous visitor turned out to be a customer, e.g. by logging in: from now on the two are one."""
+        return await self._run(customer.identify_call(visitor_id, customer_id), timeout)
+
 
 class AsyncMatters:
     """What is open between customers and us."""

@@ -101,6 +101,14 @@ class CustomerPage:
     next_page_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """When a visitor became a customer, and how many contacts came along; a repeat says the same."""
+
+    identified_at: datetime | None
+    contacts: int
+
+
 def upsert_call(patches: Sequence[CustomerPatch]) -> Call[list[UpsertResult]]:
     """The call of `UpsertCustomers`."""
     request = customer_pb2.UpsertCustomersRequest(customers=[_patch(patch) for patch in patches])
@@ -128,6 +136,17 @@ def list_call(segment: str, page_token: str, page_size: int) -> Call[CustomerPag
     request = customer_pb2.ListCustomersRequest(segment=segment, page_token=page_token, page_size=page_size)
     answer = customer_pb2.ListCustomersResponse
     return Call("CustomerService", "ListCustomers", request, answer, _page, "batch")
+
+
+def identify_call(visitor_id: str, customer_id: str) -> Call[Identified]:
+    """The call of `IdentifyVisitor`."""
+    request = customer_pb2.IdentifyVisitorRequest(visitor_id=visitor_id, customer_id=customer_id)
+    answer = customer_pb2.IdentifyVisitorResponse
+    return Call("CustomerService", "IdentifyVisitor", request, answer, _identified, "write")
+
+
+def _identified(message: Any) -> Identified:
+    return Identified(optional_moment(message, "identified_at"), message.contacts)
 
 
 def _page(message: Any) -> CustomerPage:
