@@ -32,8 +32,8 @@ export const proposals = css`
     display: flex;
     gap: 0.75rem;
     align-items: baseline;
-    min-block-size: 1.5rem;
-    padding-inline: 0.25rem;
+    min-block-size: 2rem;
+    padding-inline: 0.25rem 0;
   }
   .busy {
     color: var(--_faint);
@@ -84,6 +84,16 @@ export const proposals = css`
     color: var(--_faint);
     font-size: 1rem;
     font-weight: 600;
+  }
+  .card-head {
+    padding-inline-end: 4.5rem;
+  }
+  .numbers-toggle {
+    position: absolute;
+    inset-block-start: 0.625rem;
+    inset-inline-end: 0.625rem;
+    min-block-size: 1.75rem;
+    font-size: 0.8125rem;
   }
   .badges {
     display: inline-flex;

@@ -20,6 +20,7 @@ export function actions(screen: Screen): TemplateResult {
     <div class="head">
       <h2 id="actions-title">${texts.t("actions.title")}</h2>
       <span class="busy" ?hidden=${!call?.deciding}>${texts.t("actions.deciding")}</span>
+      ${call?.kept.ended || call?.deciding ? nothing : html`<button class="quiet push" data-again @click=${() => call?.again()}>${texts.t("actions.refresh")}</button>`}
     </div>
     ${open.length > 0
       ? html`<ol class="cards" aria-label=${texts.t("actions.list")}>
@@ -61,7 +62,7 @@ function card(screen: Screen, proposal: Proposal, rank: number): TemplateResult 
       ${reasonsFor(offer, call?.kept.context ?? {}, texts).map((reason) => html`<li>${reason}</li>`)}
     </ul>
     ${screen.choice?.proposal === proposal ? choices(screen, screen.choice) : reactions(screen, proposal, presented)}
-    ${screen.open.has(`numbers:${keyOf(proposal)}`) ? numbers(proposal, texts) : nothing}
+    ${numbersToggle(screen, proposal)} ${screen.open.has(`numbers:${keyOf(proposal)}`) ? numbers(proposal, texts) : nothing}
   </li>`;
 }
 
@@ -90,7 +91,6 @@ function badges({ offer, reactions }: Proposal, texts: Texts): TemplateResult {
 function reactions(screen: Screen, proposal: Proposal, presented: boolean): TemplateResult {
   const { texts } = screen;
   const kinds = presented ? KINDS.filter((kind) => kind !== "presented" && kind !== "unmentioned") : KINDS;
-  const name = `numbers:${keyOf(proposal)}`;
   const opens = (kind: ReactionKind) => kind === "refused" || kind === "later";
   const act = (kind: ReactionKind) => (opens(kind) ? screen.choose({ proposal, kind: kind as "refused" | "later" }) : screen.react(proposal, kind));
   return html`<div class="reactions" role="toolbar" data-roving="card" aria-label=${texts.t("reaction.group", { title: titleOf(proposal, texts) })}>
@@ -101,10 +101,15 @@ function reactions(screen: Screen, proposal: Proposal, presented: boolean): Temp
       </button>`;
     })}
     ${presented ? html`<button class="quiet" data-do="undo" @click=${() => screen.undo(proposal)}>${texts.t("do.undo")}</button>` : nothing}
-    <button class="quiet push" data-do="numbers" aria-expanded=${screen.open.has(name) ? "true" : "false"} @click=${() => screen.toggle(name)}>
-      ${texts.t("action.numbers")}
-    </button>
   </div>`;
+}
+
+function numbersToggle(screen: Screen, proposal: Proposal): TemplateResult {
+  const name = `numbers:${keyOf(proposal)}`;
+  const open = screen.open.has(name) ? "true" : "false";
+  return html`<button class="quiet numbers-toggle" data-do="numbers" aria-expanded=${open} @click=${() => screen.toggle(name)}>
+    ${screen.texts.t("action.numbers")}
+  </button>`;
 }
 
 function answeredLine(screen: Screen, proposal: Proposal): TemplateResult {

@@ -109,13 +109,15 @@ function heldTogether(screen: Screen, contacts: LedgerContactJson[], reading: Ge
 
 function entry(screen: Screen, contact: LedgerContactJson, reading: GetContactsResponseJson): TemplateResult {
   const { texts } = screen;
-  const heard = (contact.outcomes ?? []).filter((outcome) => !outcome.withdrawn).map((outcome) => heardWord(screen, outcome.type ?? ""));
   const planned = contact.at !== undefined && reading.at !== undefined && Date.parse(contact.at) > Date.parse(reading.at);
+  const off = planned && contact.state === "CONTACT_STATE_RELEASED";
+  const standing = (contact.outcomes ?? []).filter((outcome) => !outcome.withdrawn);
+  const heard = off ? [texts.t("contacts.called_off")] : standing.map((outcome) => heardWord(screen, outcome.type ?? ""));
   const title = contact.action ? texts.label("action", contact.action) : texts.t("contacts.elsewhere");
   return html`<li class=${contact.counts ? "entry" : "entry over"} data-action=${contact.action} data-state=${contact.state}>
     <span class="channel ${contact.channel}">${texts.label("channel", contact.channel ?? "")}</span>
     <span class="entry-title">${title}</span>
-    <time datetime=${contact.at ?? ""}>${texts.when(contact.at ?? 0, reading.at)}${planned ? html` · <strong>${texts.t("contacts.planned")}</strong>` : nothing}</time>
+    <time datetime=${contact.at ?? ""}>${texts.when(contact.at ?? 0, reading.at)}${planned && !off ? html` · <strong>${texts.t("contacts.planned")}</strong>` : nothing}</time>
     <span class="entry-state">${[...heard, counting(screen, contact, reading)].filter((part) => part !== "").join(" · ")}</span>
   </li>`;
 }
@@ -125,10 +127,11 @@ function heardWord({ texts }: Screen, type: string): string {
   return texts.has(key) ? texts.t(key as TextKey) : key;
 }
 
-function counting({ texts }: Screen, contact: LedgerContactJson, reading: GetContactsResponseJson): string {
+function counting({ texts, call }: Screen, contact: LedgerContactJson, reading: GetContactsResponseJson): string {
   if (contact.state === "CONTACT_STATE_RELEASED") return texts.t("contacts.released");
   if (contact.state === "CONTACT_STATE_RESERVED" && contact.reservedUntil && !contact.outbound) {
-    return texts.t("contacts.held", { when: texts.clock(contact.reservedUntil) });
+    const ours = contact.decisionId === call?.kept.decider.superseded;
+    return texts.t(ours ? "contacts.held" : "contacts.held.elsewhere", { when: texts.clock(contact.reservedUntil) });
   }
   const until = countsUntil(contact, reading);
   if (until) return texts.t("contacts.until", { when: texts.when(until, reading.at) });
