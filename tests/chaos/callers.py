@@ -25,6 +25,8 @@ DEADLINE_S = 1.0
 LAG_S = 0.1
 """gRPC gives no answer behind the deadline; the callers' own loop may come to read it so much later."""
 CALLERS, CONNECTIONS = 64, 8
+BUSY = 128
+"""Calls in flight when as many as possible are served: two full batches, so that the next one is always ready."""
 MOST_OPEN = 4_000
 """Calls that all callers have open at most: behind it an arrival is not sent, and counts as not served."""
 
@@ -65,7 +67,7 @@ class Callers:
                 seen.offered += 1
                 await self._call(seen, honours=False)
 
-        await asyncio.gather(*(one() for _ in range(CALLERS)))
+        await asyncio.gather(*(one() for _ in range(BUSY)))
         seen.seconds = time.monotonic() - started
         return seen
 
