@@ -16,7 +16,7 @@ const session = await openSession();
 const nba = NBA.createClient({
   ...session.options,
   consent: agreed === "yes",
-  budgetMs: 400,
+  budgetMs: 1_500,
   assetBase: new URL("img/", location.href).href,
   onEvent: ({ kind, action }) => note(`${kind}: ${action}`),
   onError: (error) => note(`error: ${error.message}`),
