@@ -34,6 +34,7 @@ class ModelLoader:
         self._definition = definition
         self._canary = canary
         self._kept = kept
+        self._figures: dict[str, Mapping[str, float]] = {}
         self._scorers: OrderedDict[str, DomainScorer] = OrderedDict()
 
     async def publish_definition(self) -> None:
@@ -49,7 +50,12 @@ class ModelLoader:
     async def serving(self, version: str) -> DomainScorer:
         """A model's scorer that logs this process's definition. Raises `ModelInvalid`."""
         model = await self._load(version)
+        self._figures = {version: model.manifest.metrics, **self._figures}
         return DomainScorer(ModelScorer(model, logs=self._definition))
+
+    def figures(self, version: str) -> Mapping[str, float]:
+        """The figures of the manifest of a version that was loaded to serve."""
+        return self._figures.get(version, {})
 
     async def journaled(self, version: str) -> DomainScorer | None:
         """The scorer of a version as the journal names it, for recomputing; None when it is not known or not sound."""

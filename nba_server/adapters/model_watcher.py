@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 
 from nba_models.canary import Canary
 from nba_models.definition import ModelDefinition
@@ -86,6 +87,11 @@ class ModelWatcher:
     def live_since_ms(self) -> int:
         """When it went live in this process (wall clock, for ages only)."""
         return self._live_since_ms
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """What the live model's training found on later data; empty for the priors."""
+        return self._loader.figures(self._serving) if self._serving else {}
 
     @property
     def refused(self) -> str:

@@ -146,9 +146,27 @@ def _model_lines(models: Any) -> list[str]:
     lines = []
     if serving is not None:
         lines.append(f"model    {serving['version']} serves, trained {serving['trained_at'] or 'never'}")
+        lines += [f"         {text}" for text in _health(serving["metrics"])]
     if live is not None and (serving is None or serving["version"] != live["version"]):
         lines.append(f"model    {live['version']} is live in the fleet, not yet in this server")
     return lines
+
+
+_MOVED, _AUC_BAND = 0.25, (0.52, 0.90)
+
+
+def _health(figures: dict[str, float]) -> list[str]:
+    """What the training found on later data, and what in it should worry."""
+    shown = {"auc": "AUC", "calibration_error": "calibration error", "psi_score": "PSI of the score",
+             "psi_features": "largest PSI of a feature", "no_offer_share": "decisions without an offer",
+             "actions_nobody_gets": "actions that nobody gets"}  # fmt: skip
+    said = [f"{words} {figures[name]:.4g}" for name, words in shown.items() if name in figures]
+    moved = [shown[name] for name in ("psi_score", "psi_features") if figures.get(name, 0.0) > _MOVED]
+    worries = [f"DRIFT: {words} is above {_MOVED}" for words in moved]
+    low, high = _AUC_BAND
+    if "auc" in figures and not low <= figures["auc"] <= high:
+        worries.append(f"AUC is outside {low} to {high}" + (": suspect a leak" if figures["auc"] > high else ""))
+    return ([", ".join(said)] if said else []) + worries
 
 
 def _store_lines(store: dict[str, Any] | None) -> list[str]:

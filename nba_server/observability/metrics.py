@@ -109,6 +109,13 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livemin",
         )
+        self.model_figures = Gauge(
+            "nba_model_figure",
+            "What the live model's training found on later data, by figure: auc, calibration_error, psi_score and others.",
+            ["figure"],
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self.model_refused = Gauge(
             "nba_model_refused",
             "1 while the model that should serve is refused.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 from nba_server.observability.metrics import Metrics
@@ -23,13 +24,22 @@ class Followed(Protocol):
         """Why the newest change was refused; empty when it was not."""
 
 
+class FollowedModel(Followed, Protocol):
+    """The model, with what its training found."""
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """Figures of the live model's manifest, by name; empty for the priors."""
+
+
 class ServingStates:
     """Keeps the gauges of a serving process."""
 
-    def __init__(self, metrics: Metrics, catalogs: Followed, models: Followed) -> None:
+    def __init__(self, metrics: Metrics, catalogs: Followed, models: FollowedModel) -> None:
         self._metrics = metrics
         self._catalogs = catalogs
         self._models = models
+        self._told_ms = -1
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -47,6 +57,11 @@ class ServingStates:
         self._metrics.catalog_refused.set(1 if self._catalogs.refused else 0)
         self._metrics.model_since.set(self._models.live_since_ms / 1000)
         self._metrics.model_refused.set(1 if self._models.refused else 0)
+        if self._models.live_since_ms != self._told_ms:
+            self._told_ms = self._models.live_since_ms
+            self._metrics.model_figures.clear()
+            for name, value in self._models.figures.items():
+                self._metrics.model_figures.labels(name).set(value)
 
     async def _follow(self) -> None:
         while True:

@@ -34,8 +34,8 @@ def policies() -> dict[str, Learner]:
     }
     found["epsilon"] = Trees("epsilon", EPSILON % 0.03)
     if available():
-        found["vw-cover"] = Vowpal("vw-cover", "--cb_explore_adf --cover 3")
-        found["vw-squarecb"] = Vowpal("vw-squarecb", "--cb_explore_adf --squarecb --gamma_scale 500")
+        found["vw-cover"] = Vowpal("vw-cover", "--cb_explore_adf --cover 3 -q sa -l 0.5")
+        found["vw-squarecb"] = Vowpal("vw-squarecb", "--cb_explore_adf --squarecb -q sa -l 0.5 --gamma_scale 10")
     return found
 
 

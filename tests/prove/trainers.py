@@ -28,7 +28,7 @@ from nba_training.tick import done
 from tests.unit.models.small import sealed
 
 TTL_MS = 600
-TICK_S = 60.0
+TICK_S = 120.0
 """A tick waits for its promotion so long; it is a fault when there is none then."""
 
 
@@ -50,6 +50,9 @@ async def _tick(
     while not await done(store.artifacts, f"tick {number}"):
         if time.monotonic() > deadline:
             raise TimeoutError(f"tick {number} had no promotion within {TICK_S:g} s")
+        for place, trainer in enumerate(trainers):
+            if trainer.poll() is not None:
+                trainers[place] = spawn(url)
         leader = await _leader(store)
         if harm and not harmed and leader:
             harmed = harm

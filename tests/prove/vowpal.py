@@ -36,7 +36,7 @@ class Vowpal:
         vowpalwabbit: Any = importlib.import_module("vowpalwabbit")
 
         self.name = name
-        self._model: Any = vowpalwabbit.Workspace(f"{options} --quiet --random_seed 7 -q :: --power_t 0 -l 0.01")
+        self._model: Any = vowpalwabbit.Workspace(f"{options} --quiet --random_seed 7")
         self._shown: dict[tuple[float, ...], tuple[list[str], int, float]] = {}
         self._pending: list[tuple[int, list[str], int, float, str]] = []
         self._turn = 0

@@ -16,6 +16,7 @@ from nba_training.dataset import Dataset
 from nba_training.evaluate import measure
 from nba_training.fit import fit
 from nba_training.gate import Check
+from nba_training.health import Health, look
 from nba_training.live import Opponent, propensity
 from nba_training.ope.choices import Choices, LeftOut
 from nba_training.ope.policy import ByPriority, Policy
@@ -39,6 +40,7 @@ class Trained:
     comparison: Comparison
     judged: Judged
     checks: tuple[Check, ...]
+    health: Health
 
 
 def challenge(
@@ -82,7 +84,8 @@ def challenge(
         *(judged.checks if judged.evaluation is not None else (likelihood,)),
         _latency(model, test, gates),
     )
-    return Trained(model, files, found, judged, checks)
+    health = look(parts, log[0], propensity(model, parts.fit), mine)
+    return Trained(model, files, found, judged, checks, health)
 
 
 def _policy(live: Opponent) -> Policy:

@@ -142,7 +142,7 @@ class TrainingJob:
         trained = await asyncio.to_thread(challenge, self._definition, parts, live, log, alpha, self._watch)
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model))
-        written |= report.value(trained.judged, alpha)
+        written |= report.value(trained.judged, alpha) | trained.health.report()
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 
     def _references(self) -> StoreReferences:
@@ -197,6 +197,7 @@ class TrainingJob:
             "gain": trained.comparison.gain.value,
             "gain_low": trained.comparison.gain.low,
             "test_rows": float(len(parts.test)),
+            **trained.health.figures(),
         }
         created_ms = await self._store.clock.now()
         version, files = seal(trained.model, trained.files, read, parts.calibrate, metrics, created_ms)

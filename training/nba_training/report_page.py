@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from nba_training.report_sections import health_section, value_table
+
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{padding:.25rem .8rem .25rem 0;text-align:left}
@@ -50,6 +52,10 @@ def page(report: Mapping[str, Any]) -> bytes:
                 ],
             ),
         ]
+    if "value" in report:
+        parts += ["<h2>What the policies would have earned</h2>", value_table(report["value"])]
+    if "health" in report:
+        parts += health_section(report["health"])
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     body = "".join(parts)
     return (

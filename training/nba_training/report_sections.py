@@ -1,0 +1,57 @@
+"""Sections of the report's page: the value of the policies, drift and health. They read the report's data and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from nba_training.plot import lines
+
+_SHOWN = 12
+
+
+def value_table(value: Mapping[str, Any]) -> str:
+    """Estimates and differences by estimator, or why there are none."""
+    if not value["judged"]:
+        return f"<p>The log could not tell: {escape(value['why_not'])}.</p>"
+    rows = [
+        (name, *(_interval(part.get(name)) for part in (value["estimates"], value["difference"])))
+        for name in value["estimates"]
+    ]
+    said = (
+        f"<p>{value['choices']:,} choices, effective sample size {value['diagnostics']['ess']:,.0f}; intervals leave "
+        f"{value['alpha']:.3g} on each side.</p>"
+    )
+    return _table(("estimator", "challenger", "challenger minus live"), rows) + said
+
+
+def health_section(health: Mapping[str, Any]) -> list[str]:
+    """Drift of features and score, calibration over time, what nobody gets."""
+    moved = list(health["psi"].items())[:_SHOWN]
+    drift = _table(("feature", "PSI"), [("score", f"{health['psi_score']:.4f}"), *((n, f"{v:.4f}") for n, v in moved)])
+    parts = ["<h2>Drift between the rows it learned from and the later ones</h2>", drift]
+    slices = health["over_time"]
+    if slices:
+        curves = {name: [part[name] for part in slices] for name in ("claimed", "observed")}
+        began = f"{datetime.fromtimestamp(slices[0]['first_ms'] / 1000, UTC):%Y-%m-%d}"
+        parts += ["<h2>Calibration over time</h2>", lines(curves, across=f"stretch from {began}", up="rate")]
+    words = []
+    if health["no_offer"] is not None and health["no_offer"] == health["no_offer"]:
+        words.append(f"{health['no_offer']:.1%} of the later decisions offered nothing.")
+    never = ", ".join(f"{name} ({count:,} times a candidate)" for name, count in list(health["never"].items())[:_SHOWN])
+    words.append(f"Nobody got: {never}." if never else "Every candidate was shown to somebody.")
+    return [*parts, f"<p>{escape(' '.join(words))}</p>"]
+
+
+def _interval(found: Mapping[str, float] | None) -> str:
+    return "–" if found is None else f"{found['value']:.5f} [{found['low']:.5f}, {found['high']:.5f}]"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)
+
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+    return f"<table><tr>{line(head, 'th')}</tr>{body}</table>"
