@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from nba_server.commands.failure import CommandFailed
 from nba_server.commands.output import emit, output_options
-from nba_server.errors import InvalidArgument
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.grpc.scopes import ALL_SCOPES
 from nba_server.transport.subject_tokens import LONGEST_S, Subject, mint
@@ -28,12 +28,9 @@ def token(path: Path, name: str, customer: str, visitor: str, seconds: int, as_j
     """
     if bool(customer) == bool(visitor):
         raise click.UsageError("give --customer or --visitor, one of them")
-    try:
-        secret = ApiKeys.load(path, ALL_SCOPES).token_secret(name)
-    except InvalidArgument as error:
-        raise click.ClickException("; ".join(f"{v.field}: {v.message}" for v in error.violations)) from error
+    secret = ApiKeys.load(path, ALL_SCOPES).token_secret(name)
     if not secret:
-        raise click.ClickException(f"{path} has no key {name!r} with a token_secret; nba keys new --tokens makes one")
+        raise CommandFailed(f"{path} has no key {name!r} with a token_secret; nba keys new --tokens makes one")
     subject = Subject(customer_id=customer, visitor_id=visitor)
     signed = mint(name, secret, subject, time.time(), seconds)
     emit({"token": signed, "subject": subject.claim, "key": name}, human=signed, as_json=as_json, out=out)

@@ -57,9 +57,9 @@ def verify(token: str, secret_of: Callable[[str], str], now_s: float) -> tuple[s
     if not secret:
         raise _refused("names no key that signs tokens", "TOKEN_KEY_UNKNOWN")
     claims = _claims(token, secret)
-    if claims["exp"] + LEEWAY_S < now_s:
+    if not claims["exp"] >= now_s - LEEWAY_S:  # also for what is no number
         raise _refused("has expired; let the site's server sign a new one", "TOKEN_EXPIRED")
-    if claims["exp"] > now_s + LONGEST_S + LEEWAY_S:
+    if not claims["exp"] <= now_s + LONGEST_S + LEEWAY_S:
         raise _refused(f"is good for longer than {LONGEST_S} seconds", "TOKEN_TOO_LONG")
     if claims.get("nbf", 0) > now_s + LEEWAY_S:
         raise _refused("is not valid yet", "TOKEN_NOT_YET_VALID")

@@ -59,15 +59,15 @@ async def test_the_description_names_every_method(door: Door) -> None:
     assert "/report" in description["paths"]
 
 
-@pytest.mark.parametrize("path", ["/../pyproject.toml", "/agent/../../app.py", "/%2e%2e/app.py", "/a%00b", "/nothing"])
-async def test_nothing_else_is_shown(door: Door, path: str) -> None:
+async def test_nothing_else_is_shown(door: Door) -> None:
     """Neither what is not there nor what lies beside the folder."""
-    port = door.server.serving.http_port
+    base = f"http://127.0.0.1:{door.server.serving.http_port}/"
     async with httpx.AsyncClient(trust_env=False) as client:
-        request = client.build_request("GET", f"http://127.0.0.1:{port}/")
-        request.url = request.url.copy_with(raw_path=path.encode())
-        response = await client.send(request)
-    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        for path in ("/../pyproject.toml", "/agent/../../app.py", "/%2e%2e/app.py", "/a%00b", "/nothing"):
+            request = client.build_request("GET", base)
+            request.url = request.url.copy_with(raw_path=path.encode())
+            response = await client.send(request)
+            assert (response.status_code, response.json()["code"]) == (404, "not_found"), path
 
 
 async def test_a_changed_file_is_seen(tmp_path: Path) -> None:
