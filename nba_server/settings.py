@@ -38,7 +38,8 @@ class Settings:
     store: str = field(
         default="",
         metadata=_about(
-            "Address of Redis or Valkey: `redis://`, `rediss://`, `redis+cluster://`, `unix://`. Empty: the embedded engine.",
+            "Address of Redis or Valkey: `redis://`, `rediss://`, `redis+cluster://`, `redis+sentinel://`, `unix://`. Empty:"
+            " the embedded engine.",
             values.STORE_URL,
         ),
     )

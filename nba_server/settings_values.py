@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
+_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel", "unix")
 
 
 @dataclass(frozen=True, slots=True)

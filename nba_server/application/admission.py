@@ -108,7 +108,7 @@ def fingerprint(request: DecisionRequest) -> str:
         request.channel,
         [(p.placement, p.slots, p.width, p.height) for p in request.placements],
         sorted(request.context.items()),
-        sorted(request.excluded_actions),
+        sorted(set(request.excluded_actions)),
     )
     if request.supersedes or request.deferred:  # so that requests without them are named as ever
         asked = (*asked, request.supersedes, request.deferred)

@@ -35,10 +35,11 @@ def checked_request(request: DecisionRequest, catalog: Catalog) -> DecisionReque
         for index, place in enumerate(request.placements):
             faults.known(f"placements[{index}].placement", place.placement, "placement", catalog.placements)
     context = fitted("context", "context field", request.context, catalog.context, faults)
-    for action in sorted(request.excluded_actions):
-        faults.known("excluded_actions", action, "action", catalog.index)
+    for index, action in enumerate(request.excluded_actions):
+        faults.known(f"excluded_actions[{index}]", action, "action", catalog.index)
     faults.raise_any()
-    return replace(request, placements=placements, context=context)
+    excluded = frozenset(request.excluded_actions)
+    return replace(request, placements=placements, context=context, excluded_actions=excluded)
 
 
 def fitted(

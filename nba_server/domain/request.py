@@ -5,7 +5,7 @@ Records only; they know nothing of how a decision is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from nba_server.domain.engagement import CustomerState
@@ -37,7 +37,7 @@ class DecisionRequest:
     placements: tuple[PlacementRequest, ...]
     context: Mapping[str, Scalar] = field(default_factory=dict)
     request_id: str = ""
-    excluded_actions: frozenset[str] = frozenset()
+    excluded_actions: Collection[str] = frozenset()
     preview: bool = False
     supersedes: str = ""
     deferred: bool = False

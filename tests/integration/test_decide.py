@@ -66,7 +66,7 @@ async def test_all_violations_at_once(server: Running) -> None:
         "cal",
         visitor_id="cookie",
         request_id="x" * 129,
-        excluded_actions=["nothing-of-ours"],
+        excluded_actions=["unlimited", "nothing-of-ours"],
         context={"raeson": "move"},
     )
     code, status = await failure(server.stubs.decisions.Decide(wrong))
@@ -77,7 +77,7 @@ async def test_all_violations_at_once(server: Running) -> None:
         "channel",
         "visitor_id",
         "request_id",
-        "excluded_actions",
+        "excluded_actions[1]",
         "context.raeson",
     }
     assert "`call`" in next(v.description for v in bad.field_violations if v.field == "channel")

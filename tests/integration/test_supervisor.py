@@ -6,28 +6,15 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import grpc
 import pytest
 
-from nba_server.adapters.redis.store import Store
-from nba_server.pb import decision_pb2
-from tests.golden.case import NOW_MS
-from tests.integration.running import Stubs, request
+from tests.integration.callers import Load, connected
+from tests.integration.running import request
 from tests.integration.supervised import Supervised, alive, command, environment
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@asynccontextmanager
-async def connected(server: Supervised) -> AsyncIterator[Stubs]:
-    """Stubs on a connection of their own, which tries again while the server is being reached."""
-    options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_reconnect_backoff_ms", 200)]
-    async with grpc.aio.insecure_channel(server.address, options) as channel:
-        yield Stubs(channel)
 
 
 def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
@@ -39,7 +26,7 @@ async def test_workers_share_the_port_and_the_page_adds_them_up(tmp_path: Path) 
     """Two workers answer on one port; the metrics page counts what both answered; SIGTERM ends all with code 0."""
     with Supervised(tmp_path, "--workers", "2") as server:
         for _ in range(12):
-            async with connected(server) as stubs:
+            async with connected(server.address) as stubs:
                 await stubs.decide("", "web")
         server.until(lambda: server.metrics().get("nba_calls_in_flight") == 0, "no call is in flight")
         page = server.metrics()
@@ -57,7 +44,7 @@ async def test_workers_share_the_port_and_the_page_adds_them_up(tmp_path: Path) 
 async def test_deaths_of_its_parts_lose_nothing(tmp_path: Path) -> None:
     """After kill -9 of the worker, the background process and the engine all are back, and a repeat gets its answer."""
     with Supervised(tmp_path) as server:
-        async with connected(server) as stubs:
+        async with connected(server.address) as stubs:
             await stubs.upsert()
             before = await stubs.decide(request_id="once")
         for module in ("nba_server.worker", "nba_server.background", "engine.sock"):
@@ -65,7 +52,7 @@ async def test_deaths_of_its_parts_lose_nothing(tmp_path: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
                 server.until(lambda pid=pid: not alive(pid), f"{module} is dead")
             server.until(lambda module=module: bool(server.children(module)), f"{module} is back")
-        async with connected(server) as stubs:
+        async with connected(server.address) as stubs:
             asked = request(request_id="once")
             answer = await stubs.decisions.Decide(asked, wait_for_ready=True, timeout=30)
             assert answer == before
@@ -77,7 +64,7 @@ async def test_deaths_of_its_parts_lose_nothing(tmp_path: Path) -> None:
 async def test_a_leaving_worker_fails_no_call(tmp_path: Path) -> None:
     """While workers are ended one after the other under load, not one call fails, without any retry by the caller."""
     with Supervised(tmp_path, "--workers", "2", "--max-connection-age", "1s", "--drain", "20s") as server:
-        load = Load(server)
+        load = Load(server.address)
         async with load:
             for worker in server.children("nba_server.worker"):
                 await load.more(30)
@@ -90,42 +77,10 @@ async def test_a_leaving_worker_fails_no_call(tmp_path: Path) -> None:
         assert not codes
 
 
-class Load:
-    """Callers that never stop, each on a connection of its own; a call that fails fails the test."""
-
-    def __init__(self, server: Supervised, callers: int = 6) -> None:
-        self._server = server
-        self._callers = callers
-        self._stop = False
-        self._done = 0
-        self._news = asyncio.Condition()
-
-    async def __aenter__(self) -> None:
-        self._tasks = [asyncio.create_task(self._call(number)) for number in range(self._callers)]
-
-    async def __aexit__(self, *_: object) -> None:
-        self._stop = True
-        await asyncio.gather(*self._tasks)
-
-    async def more(self, calls: int) -> None:
-        """Waits until so many more calls have succeeded."""
-        wanted = self._done + calls
-        async with self._news:
-            await self._news.wait_for(lambda: self._done >= wanted or any(task.done() for task in self._tasks))
-
-    async def _call(self, number: int) -> None:
-        async with connected(self._server) as stubs:
-            while not self._stop:
-                await stubs.decisions.Decide(request(f"c{number}", "web"), wait_for_ready=True, timeout=30)
-                async with self._news:
-                    self._done += 1
-                    self._news.notify_all()
-
-
 async def test_ctrl_c_does_not_wait_for_callers(tmp_path: Path) -> None:
     """SIGINT ends the server in order although a caller stays connected; SIGTERM would wait for it to leave."""
     with Supervised(tmp_path, "--drain", "60s", "--max-connection-age", "0s") as server:
-        async with connected(server) as stubs:
+        async with connected(server.address) as stubs:
             await stubs.decide("", "web")
             server.process.send_signal(signal.SIGTERM)
             server.until(lambda: bool(server.logged("stopping: callers may leave")), "it leaves")
@@ -136,7 +91,7 @@ async def test_ctrl_c_does_not_wait_for_callers(tmp_path: Path) -> None:
 async def test_children_end_with_a_killed_supervisor_and_the_next_goes_on(tmp_path: Path) -> None:
     """Kill -9 of the supervisor ends workers too; the engine stays, the next supervisor adopts it, nothing is lost."""
     with Supervised(tmp_path) as server:
-        async with connected(server) as stubs:
+        async with connected(server.address) as stubs:
             before = await stubs.decide(request_id="once")
         children = server.children("nba_server.")
         assert len(children) == 2
@@ -144,7 +99,7 @@ async def test_children_end_with_a_killed_supervisor_and_the_next_goes_on(tmp_pa
         server.process.wait()
         server.until(lambda: not any(alive(pid) for pid in children), "the children have ended")
     with Supervised(tmp_path) as server:
-        async with connected(server) as stubs:
+        async with connected(server.address) as stubs:
             assert await stubs.decide(request_id="once") == before
 
 
@@ -178,22 +133,3 @@ def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "catalog.yaml:" in ended.stderr
     assert not (tmp_path / "data" / "server.json").exists()
-
-
-async def test_equal_stores_decide_alike_in_different_processes(tmp_path: Path) -> None:
-    """Two fresh stores with equal data, seed and clock give the same bytes, ranking and trace in different processes."""
-    seen = []
-    for name in ("one", "two"):
-        with Supervised(tmp_path / name, "--replay", "--seed", "5") as server:
-            store = await Store.open(server.facts["store"], kind="replay")
-            await store.clock.advance(NOW_MS)
-            await store.close()
-            async with connected(server) as stubs:
-                await stubs.upsert()
-                asked = [request("anna", channel, request_id=channel) for channel in ("call", "web", "email")]
-                answers = [await stubs.decide_bytes(one.SerializeToString()) for one in asked]
-                ids = [decision_pb2.DecideResponse.FromString(answer).decision_id for answer in answers]
-                gets = [decision_pb2.GetDecisionRequest(decision_id=decision_id) for decision_id in ids]
-                traces = [await stubs.decisions.GetDecision(get) for get in gets]
-                seen.append((answers, [found.SerializeToString(deterministic=True) for found in traces]))
-    assert seen[0] == seen[1]

@@ -34,7 +34,7 @@ def test_all_faults_are_reported_at_once() -> None:
         request_id="x" * 129,
         placements=(PlacementRequest("hero"), PlacementRequest("mail"), PlacementRequest("sid", slots=99)),
         context={"reasn": "call", "basket": "much", "items": 1.5},
-        excluded_actions=frozenset({"lone"}),
+        excluded_actions=("loan", "loan", "lone"),
     )
     assert set(found) == {
         "visitor_id",
@@ -45,13 +45,13 @@ def test_all_faults_are_reported_at_once() -> None:
         "context.reasn",
         "context.basket",
         "context.items",
-        "excluded_actions",
+        "excluded_actions[2]",
     }
     assert "belongs to the channel `email`" in found["placements[1].placement"]
     assert "did you mean `side`?" in found["placements[2].placement"]
     assert "did you mean `reason`?" in found["context.reasn"]
     assert found["context.basket"] == "must be a number, is a string"
-    assert "did you mean `loan`?" in found["excluded_actions"]
+    assert "did you mean `loan`?" in found["excluded_actions[2]"]
 
 
 def test_an_unknown_channel_names_the_near_one() -> None:

@@ -17,9 +17,9 @@ from nba_server.errors import CatalogInvalid, FailedPrecondition, NotFound
 
 
 @asynccontextmanager
-async def watching(store: Store, folder: Path | None) -> AsyncIterator[CatalogWatcher]:
-    """A started watcher that is stopped at the end."""
-    watcher = CatalogWatcher(store.snapshots, folder, poll_s=0.05)
+async def watching(store: Store, folder: Path | None, *, by_itself: bool = True) -> AsyncIterator[CatalogWatcher]:
+    """A started watcher that is stopped at the end; not `by_itself` it looks only when it is told to."""
+    watcher = CatalogWatcher(store.snapshots, folder, poll_s=0.05 if by_itself else 3600.0)
     await watcher.start()
     try:
         yield watcher
@@ -59,7 +59,7 @@ async def test_change_goes_live_on_the_whole_fleet_within_two_seconds(store: Sto
 
 async def test_broken_change_is_refused_and_the_old_one_serves(store: Store, folder: Path) -> None:
     """A fault changes nothing; `refused` has file, line and mend; the corrected file is served."""
-    async with watching(store, folder) as watcher:
+    async with watching(store, folder, by_itself=False) as watcher:
         before = watcher.live
         edit(folder, "customer.age >= 18", "customer.agee >= 18")
         assert await watcher.reload() is False
@@ -73,13 +73,13 @@ async def test_broken_change_is_refused_and_the_old_one_serves(store: Store, fol
 
 async def test_rollback_is_kept_by_a_restart(store: Store, folder: Path) -> None:
     """After a roll-back a restarted server does not publish the same folder again; a changed folder is."""
-    async with watching(store, folder) as watcher:
+    async with watching(store, folder, by_itself=False) as watcher:
         first = watcher.live.hash
         edit(folder, "value: 10", "value: 12")
         assert await watcher.reload()
         await watcher.rollback("")
         assert watcher.live.hash == first
-    async with watching(store, folder) as restarted:
+    async with watching(store, folder, by_itself=False) as restarted:
         assert restarted.live.hash == first
         edit(folder, "value: 12", "value: 13")
         assert await restarted.reload()
@@ -177,7 +177,7 @@ async def test_snapshot_that_cannot_be_read_is_refused(store: Store, folder: Pat
 
 async def test_publishing_over_a_rollback_counts(store: Store, folder: Path) -> None:
     """Publishing by hand ends a roll-back: the next start serves the folder again."""
-    async with watching(store, folder) as watcher:
+    async with watching(store, folder, by_itself=False) as watcher:
         edit(folder, "value: 10", "value: 12")
         assert await watcher.reload()
         await watcher.rollback("")

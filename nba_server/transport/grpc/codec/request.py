@@ -16,7 +16,7 @@ def decision_request(message: decision_pb2.DecideRequest) -> DecisionRequest:
         placements=tuple(PlacementRequest(p.placement, p.slots, p.width, p.height) for p in message.placements),
         context=scalars(message.context),
         request_id=message.request_id,
-        excluded_actions=frozenset(message.excluded_actions),
+        excluded_actions=tuple(message.excluded_actions),
         preview=message.preview,
         supersedes=message.supersedes,
         deferred=message.defer_activation,
