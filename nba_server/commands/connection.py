@@ -36,11 +36,12 @@ class Server:
         return Client(self.address, api_key=self.api_key, tls=tls, deadlines=deadlines)
 
     def async_client(self) -> AsyncClient:
-        """A client of the running event loop, for many calls at once."""
+        """A client of the running event loop, for many calls at once; nobody waits for a single one of them."""
         from nba_client import AsyncClient, Deadlines, Tls
 
         tls = Tls(root_certificates=self.ca.read_bytes()) if self.ca is not None else None
-        deadlines = Deadlines(decide=self.timeout, write=self.timeout, read=self.timeout, batch=max(30.0, self.timeout))
+        patience = max(30.0, self.timeout)
+        deadlines = Deadlines(decide=patience, write=patience, read=patience, batch=patience)
         return AsyncClient(self.address, api_key=self.api_key, tls=tls, deadlines=deadlines)
 
 

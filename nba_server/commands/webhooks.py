@@ -67,7 +67,7 @@ def check(file: Path) -> None:
     from nba_server.adapters.webhooks.endpoint_file import load_endpoints
 
     endpoints = load_endpoints(file)
-    click.echo(f"{len(endpoints)} endpoints: {', '.join(one.name for one in endpoints) or 'none'}")
+    click.echo(f"no faults: {', '.join(one.name for one in endpoints) or 'no endpoints'}")
 
 
 @webhooks.command()
@@ -153,7 +153,7 @@ def redeliver(
         await hooks.redeliver(name, wanted)
         return len(wanted)
 
-    click.echo(f"{_on(data, store, work):,} messages are delivered again")
+    click.echo(f"delivered again: {_on(data, store, work):,}")
 
 
 @webhooks.command()

@@ -22,8 +22,8 @@ from nba_server.adapters.webhooks.sending import Answer, Sender
 from nba_server.adapters.webhooks.source import Source
 from nba_server.errors import NbaError
 
-WINDOW = 1_000
-"""Messages of an endpoint in memory at most, and entries that are read at once."""
+WINDOW, ENTRIES = 1_000, 200
+"""Messages of an endpoint in memory, from which on no more are read, and entries that are read at once."""
 WINDOW_BYTES = 8 << 20
 DEAD_AT_MOST = 10_000
 """Dead letters of an endpoint. When there are more it waits until they are redelivered or dropped."""
@@ -125,7 +125,7 @@ class Delivery:
 
     async def _take_in(self, intake: Intake) -> bool:
         """The next entries; whether there were any."""
-        taken = await intake.read(WINDOW - self._outbox.messages)
+        taken = await intake.read(min(ENTRIES, WINDOW - self._outbox.messages))
         for record, messages in taken:
             self._outbox.add(record.bucket, record.stream_id, messages, self._known)
             for message in messages:

@@ -5,6 +5,7 @@ The addresses are the operator's own, so private ones are allowed; where a recei
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from nba_server.adapters.webhooks.signature import headers
 GONE = 410
 QUOTED = 200
 """Characters of an answer that are kept as a reason."""
+READ = 16_384
+"""Bytes of an answer that are read at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class Answer:
     reason: str = ""
     asked_ms: int = 0
     gone: bool = False
+
+
+async def _begin_of(answer: httpx.Response) -> bytes:
+    """What the receiver says, as far as it is kept. A short answer is read whole: the connection can be used again then."""
+    text = b""
+    async for chunk in answer.aiter_raw():
+        text += chunk
+        if len(text) > READ:
+            break
+    return text[:READ]
 
 
 class Sender(Protocol):
@@ -66,14 +79,12 @@ class HttpSender:
         """One attempt, signed anew: receivers refuse old times."""
         signed = headers(self._endpoint.secrets, id_, body, self._wall())
         try:
-            async with self._client.stream("POST", self._endpoint.url, content=body, headers=signed) as answer:
-                text = b""
-                if not answer.is_success:
-                    async for chunk in answer.aiter_raw(1024):
-                        text = chunk
-                        break
-                return self._read(answer, text)
-        except httpx.TimeoutException:
+            async with (
+                asyncio.timeout(self._endpoint.timeout_ms / 1000),
+                self._client.stream("POST", self._endpoint.url, content=body, headers=signed) as answer,
+            ):
+                return self._read(answer, await _begin_of(answer))
+        except (httpx.TimeoutException, TimeoutError):
             return Answer(False, f"no answer within {self._endpoint.timeout_ms / 1000:g} s")
         except (httpx.HTTPError, OSError, UnicodeError) as error:
             return Answer(False, f"no connection: {type(error).__name__}: {error}"[:QUOTED])

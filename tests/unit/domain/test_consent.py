@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nba_server.domain.consent import (
@@ -10,6 +12,7 @@ from nba_server.domain.consent import (
     ConsentStatus,
     ConsentVerdict,
     allows,
+    changed_consents,
     merge_consents,
     refusals,
     said_now,
@@ -121,3 +124,15 @@ def test_a_grant_without_time_and_proof_lifts_no_refusal() -> None:
     assert [record.valid_from_ms for record in said_now(refused, [proven], 5_000)] == [5_000]
     assert said_now([], [stale], 5_000)[0].valid_from_ms == 5_000
     assert said_now([Consent("*", "advertising", ConsentStatus.DENIED, 1_000)], [stale], 5_000) == ()
+
+
+def test_what_a_change_of_consents_is_told_as() -> None:
+    """New records; for one that was undone the record that stands again, or itself as ended where none does."""
+    granted = Consent("email", "advertising", ConsentStatus.GRANTED, 1)
+    revoked = Consent("email", "advertising", ConsentStatus.REVOKED, 5)
+    other = Consent("web", "profiling", ConsentStatus.DENIED, 2)
+    assert changed_consents((granted,), (granted, revoked)) == (revoked,)
+    assert changed_consents((granted, revoked), (granted,)) == (granted,)
+    assert changed_consents((revoked,), ()) == (replace(revoked, valid_to_ms=5),)
+    assert changed_consents((granted,), (granted, other)) == (other,)
+    assert changed_consents((granted,), (granted,)) == ()
