@@ -37,11 +37,14 @@ class CalibrationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column: a fact of the vocabulary (`nba_server.domain.facts`), by name."""
+    """One column: a fact of the vocabulary (`nba_server.domain.facts`), by name. `monotone`: the propensity may only rise (1) or
+    only fall (-1) with the number; 0: as it comes.
+    """
 
     name: str
     kind: FeatureKind
     scope: FeatureScope
+    monotone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Split:
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Bounds of one fit. `history_days`: older rows are left out; above `max_rows` customers are thinned by hash.
+    `inverse_weights` above 1: rows may weigh the inverse of their pick probability, up to that, if it loses less on later rows.
 
     `rounds` trees at most, ending after `patience` without gain; a category needs `min_category_rows` to be known.
     """
@@ -77,6 +81,7 @@ class Fit:
     min_category_rows: int = 20
     max_categories: int = 250
     seed: int = 20240229
+    inverse_weights: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,11 @@ def canonical(definition: ModelDefinition) -> bytes:
             del data["gates"][name]
     if definition.rollout == RolloutRules():
         del data["rollout"]
+    if definition.fit.inverse_weights == 0:
+        del data["fit"]["inverse_weights"]
+    for feature in data["features"]:
+        if feature["monotone"] == 0:
+            del feature["monotone"]
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

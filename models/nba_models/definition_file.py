@@ -108,15 +108,28 @@ def _features(value: object, faults: list[str]) -> tuple[Feature, ...]:
     found: list[Feature] = []
     for place, item in enumerate(value, start=1):
         where = f"features[{place}]"
-        if not isinstance(item, dict) or set(item) != {"name", "kind", "scope"}:
-            faults.append(f"{where} must have exactly name, kind and scope")
+        if not isinstance(item, dict) or set(item) - {"monotone"} != {"name", "kind", "scope"}:
+            faults.append(f"{where} must have exactly name, kind and scope, and may have monotone")
             continue
         kind = _word(FeatureKind, item["kind"], f"{where}.kind", faults)
         scope = _word(FeatureScope, item["scope"], f"{where}.scope", faults)
-        found.append(Feature(str(item["name"]), kind, scope))
+        found.append(Feature(str(item["name"]), kind, scope, _monotone(item.get("monotone", 0), kind, where, faults)))
     names = [feature.name for feature in found]
     faults += [f"feature `{name}` is named twice" for name in sorted({n for n in names if names.count(n) > 1})]
     return tuple(found)
+
+
+_MONOTONE = {"rising": 1, "falling": -1, 1: 1, -1: -1, 0: 0}
+
+
+def _monotone(value: object, kind: FeatureKind, where: str, faults: list[str]) -> int:
+    """As a word in YAML, as a number in the canonical form."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or value not in _MONOTONE:
+        faults.append(f"`{where}.monotone` must be rising or falling, not {value!r}")
+        return 0
+    if value != 0 and kind is not FeatureKind.NUMBER:
+        faults.append(f"`{where}.monotone` is for numbers; a category has no order")
+    return _MONOTONE[value]
 
 
 def _parameters(value: object, faults: list[str]) -> dict[str, float | int | str | bool]:
@@ -207,6 +220,7 @@ def _bounds(definition: ModelDefinition) -> list[str]:
          "gates.action_share must be in (0, 1], harm_increase and min_decisions at least 0, latency_ms above 0"),
         (0.5 < gates.leak_auc <= 1, "gates.leak_auc must be above 0.5, at most 1"),
         (definition.rollout.hours >= 0 and definition.rollout.decisions >= 0, "rollout.hours and decisions must not be negative"),
+        (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
         (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
          "smoothing.prior_weight and borrow must not be negative"),

@@ -41,6 +41,9 @@ def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -
     )
     later = encoder.matrix(parts.calibrate.columns(layout))
     booster = _trees(definition, encoder, parts, later, watch or Silent())
+    if definition.fit.inverse_weights:
+        weighted = _trees(definition, encoder, parts, later, watch or Silent(), inverse_weights(definition, parts.fit))
+        booster = min((booster, weighted), key=_later_loss)
     scores = np.asarray(booster.predict(later, raw_score=True, num_threads=1), dtype=np.float64)
     files = {
         artifact.MODEL: booster.model_to_string().encode(),
@@ -98,8 +101,27 @@ def importance(model: LoadedModel) -> dict[str, float]:
     return {name: gain / total for name, gain in ranked if gain > 0}
 
 
-def _trees(definition: ModelDefinition, encoder: Encoder, parts: Parts, later: Floats, watch: Watch) -> Any:
-    options = {
+def inverse_weights(definition: ModelDefinition, rows: Dataset) -> Floats:
+    """Clipped inverse pick probabilities with mean 1, as if every action had been shown alike; the mean where none was logged."""
+    weights: Floats = np.minimum(1.0 / rows.pick_probability, definition.fit.inverse_weights)
+    known = ~np.isnan(weights)
+    mean = float(weights[known].mean()) if known.any() else 1.0
+    return np.where(known, weights, mean) / mean
+
+
+def _later_loss(booster: Any) -> float:
+    return float(booster.best_score["valid_0"]["binary_logloss"])
+
+
+def _trees(
+    definition: ModelDefinition,
+    encoder: Encoder,
+    parts: Parts,
+    later: Floats,
+    watch: Watch,
+    weights: Floats | None = None,
+) -> Any:
+    options: dict[str, Any] = {
         **definition.parameters,
         "objective": "binary",
         "metric": "binary_logloss",
@@ -109,10 +131,14 @@ def _trees(definition: ModelDefinition, encoder: Encoder, parts: Parts, later: F
         "num_threads": 1 if len(parts.fit) < _ONE_THREAD_ROWS else 0,
         "verbosity": -1,
     }
+    rising = {feature.name: feature.monotone for feature in definition.features}
+    if any(rising.values()):
+        options["monotone_constraints"] = [rising.get(name, 0) for name in encoder.names]
     layout = FeatureLayout(definition)
     train = lgb.Dataset(
         encoder.matrix(parts.fit.columns(layout)),
         label=parts.fit.positive.astype(np.float64),
+        weight=weights,
         feature_name=[name.replace(".", "_") for name in encoder.names],
         categorical_feature=encoder.categorical,
         params={"verbosity": -1},

@@ -1,7 +1,7 @@
 """Signs that a training run knows what a decision could not have known; any of them stops the run.
 
-A leak looks like success: an AUC that no feature of a moment can have, a fact that was written after the decision, a customer on
-both sides of a split by customer.
+A leak looks like success: an AUC that no feature of a moment can have. A fact of after the decision cannot be among the
+features, which are those that the decision logged; rows whose answer came after the split are left out by split.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from nba_models.calibration import Labels
 from nba_models.features import Floats
@@ -42,18 +41,6 @@ def single_features(dataset: Dataset, limit: float = MAX_SINGLE_AUC) -> tuple[Ch
     shown = [item for item in ranked if item[1] > limit] or ranked[:1]
     wanted = f"at most {limit:g} (above it, suspect that it is recorded after the decision)"
     return tuple(Check(f"leak: AUC of {name} alone", value <= limit, f"{value:.4f}", wanted) for name, value in shown)
-
-
-def recorded_after(name: str, recorded_ms: Integers, decided_ms: Integers) -> Check:
-    """Whether a feature was recorded after the decision that it is a feature of."""
-    late = int(np.count_nonzero(recorded_ms > decided_ms))
-    return Check(f"leak: {name} is recorded before the decision", late == 0, f"{late:,} rows later", "none")
-
-
-def both_sides(learned: npt.NDArray[np.int64], judged: npt.NDArray[np.int64]) -> Check:
-    """Whether a split by customer has a customer on both sides."""
-    shared = len(np.intersect1d(learned, judged))
-    return Check("leak: customers on both sides", shared == 0, f"{shared:,}", "none")
 
 
 def _single(column: Integers, positive: Labels, slices: Sequence[Integers]) -> float:
