@@ -72,7 +72,7 @@ test("an impression is half of the slot for a second in a page that is in front,
   await page.clock.runFor(1_100);
   await show(1, half);
   await page.clock.runFor(900);
-  await show(0, () => window.share === 0);
+  await show(-0.5, () => window.share === 0);
   await show(1, half);
   await page.clock.runFor(900);
   await front("hidden");
