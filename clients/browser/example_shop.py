@@ -1,4 +1,4 @@
-"""The demo's website for a test: one real household, its year replayed, and the example shop beside a server of its own.
+"""The demo's website for a test: one real household, its last weeks replayed, and the example shop beside a server of its own.
 
 Prints one line of JSON when it serves, and ends when its input does.
 """
@@ -25,13 +25,13 @@ from nba_server.demo.website import website
 
 
 def _of(journey: Journey, household: int) -> Journey:
-    """What the data say of one household."""
+    """A household and what it bought in its last weeks."""
     return dataclasses.replace(
         journey,
         households=tuple(item for item in journey.households if item.id == household),
-        mailings=tuple(item for item in journey.mailings if item.household == household),
-        redemptions=tuple(item for item in journey.redemptions if item.household == household),
-        baskets=tuple(item for item in journey.baskets if item.household == household)[-20:],
+        mailings=(),
+        redemptions=(),
+        baskets=tuple(item for item in journey.baskets if item.household == household)[-12:],
     )
 
 
