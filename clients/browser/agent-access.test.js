@@ -109,6 +109,16 @@ test("single-letter shortcuts can be switched off", async () => {
   await page.context().close();
 });
 
+test("a link takes the call, and leaves no customer in the address", async () => {
+  const anna = await server.ring();
+  const page = await openScreen(browser, server.url, server.keys.agent);
+  await page.evaluate((customer) => (location.hash = `customer=${customer}`), anna);
+  await ranked(page);
+  assert.equal(await page.locator("h2.name").innerText(), "Anna Brandt");
+  assert.ok(!page.url().includes(anna));
+  await page.context().close();
+});
+
 test("a wrong key and a customer without a profile are explained", async () => {
   const page = await browser.newPage();
   await page.goto(`${server.url}/agent/`);

@@ -162,7 +162,7 @@ def _serve_pages(console: Console, data: Path, server: ServerProcess, door: str,
     with website(data, attach_url(data) or "", data / CATALOGUE, shown) as shop:
         console.print(
             "\n[bold]Open it[/bold]"
-            f"\n  agent's screen  http://{door}/agent/?customer={shown[0]}"
+            f"\n  agent's screen  http://{door}/agent/#customer={shown[0]}"
             f"\n  example shop    {shop}",
             highlight=False,
             soft_wrap=True,

@@ -1,4 +1,4 @@
-// The page around the screen where no CRM is: language and appearance, remembered on this machine; `?customer=` rings at once.
+// The page around the screen where no CRM is: language and appearance, remembered on this machine; `#customer=` rings at once.
 import { LANGUAGES, type TextKey, Texts } from "./texts.js";
 
 const LANGUAGE = "nba-agent/language";
@@ -30,8 +30,16 @@ function paint(): void {
   screen.setAttribute("theme", theme.value);
 }
 
-const calling = new URLSearchParams(location.search).get("customer");
-if (calling) screen.setAttribute("customer", calling);
+// What stands behind # is never sent to a server; it is taken out of the address so that a reload goes on with the call, whoever's it is.
+function ring(): void {
+  const calling = new URLSearchParams(location.hash.slice(1)).get("customer");
+  if (!calling) return;
+  history.replaceState(null, "", location.pathname);
+  screen.setAttribute("customer", calling);
+}
+
+ring();
+addEventListener("hashchange", ring);
 const system = navigator.language.split("-")[0] ?? "en";
 language.value = localStorage.getItem(LANGUAGE) ?? (LANGUAGES.includes(system) ? system : "en");
 theme.value = localStorage.getItem(THEME) ?? "";
