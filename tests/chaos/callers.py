@@ -12,19 +12,15 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from nba_server.pb import decision_pb2
 from tests.chaos.load import OPTIONS
 
-DEADLINE_S = 1.0
-LAG_S = 0.1
-"""gRPC gives no answer behind the deadline; the callers' own loop may come to read it so much later."""
+DEADLINE_S, TICK_S = 1.0, 0.002
 CALLERS, CONNECTIONS = 64, 8
+PUSHBACK = "grpc-retry-pushback-ms"
 BUSY = 128
 """Calls in flight when as many as possible are served: two full batches, so that the next one is always ready."""
 MOST_OPEN = 4_000
@@ -33,15 +29,25 @@ MOST_OPEN = 4_000
 
 @dataclass(slots=True)
 class Seen:
-    """What one window saw: `served` and `refused` in seconds; `held` calls were never sent, as their callers were asked."""
+    """What one window saw: `served` and `refused` in seconds; `held` calls were never sent, as their callers were asked.
+
+    `over` are the seconds by which answers were read behind their deadlines, `lag` the longest time that the callers were busy
+    meanwhile: gRPC gives no answer behind the deadline, but the callers may come late to read it.
+    """
 
     seconds: float = 0.0
     offered: int = 0
     held: int = 0
-    late: int = 0
+    lag: float = 0.0
+    over: list[float] = field(default_factory=list)
     served: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def late(self) -> int:
+        """Answers that came late, and were not only read late."""
+        return sum(over > self.lag for over in self.over)
 
     @property
     def goodput(self) -> float:
@@ -75,6 +81,7 @@ class Callers:
         """`rate` calls a second, whatever becomes of them. `honours`: push-back is obeyed, within the call's deadline."""
         self._quiet_until = [0.0] * CALLERS
         seen, started = Seen(), time.monotonic()
+        watching = asyncio.create_task(_watch(seen))
         tasks: set[asyncio.Task[None]] = set()
         while (passed := time.monotonic() - started) < seconds:
             while seen.offered < rate * passed:
@@ -83,10 +90,11 @@ class Callers:
                     task = asyncio.create_task(self._call(seen, honours=honours))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(TICK_S)
         seen.seconds = time.monotonic() - started
         if tasks:
             await asyncio.wait(tasks)
+        watching.cancel()
         return seen
 
     async def one(self) -> Seen:
@@ -114,7 +122,8 @@ class Callers:
                 self._quiet_until[caller] = max(self._quiet_until[caller], time.monotonic() + retry_after(error))
                 continue
             seen.served.append(time.monotonic() - started)
-            seen.late += time.monotonic() > end + LAG_S
+            if time.monotonic() > end:
+                seen.over.append(time.monotonic() - end)
             return
 
     async def _may_send(self, caller: int, end: float, seen: Seen) -> bool:
@@ -127,14 +136,17 @@ class Callers:
         return True
 
 
+async def _watch(seen: Seen) -> None:
+    """Notes how late this loop comes to what is due."""
+    while True:
+        due = time.monotonic() + TICK_S
+        await asyncio.sleep(TICK_S)
+        seen.lag = max(seen.lag, time.monotonic() - due)
+
+
 def retry_after(error: grpc.aio.AioRpcError) -> float:
-    """Seconds that the server asks for."""
-    status = rpc_status.from_call(error)
-    info: Any = error_details_pb2.RetryInfo()
-    for detail in status.details if status else ():
-        if detail.Unpack(info):
-            return float(info.retry_delay.seconds + info.retry_delay.nanos / 1e9)
-    return 0.1
+    """Seconds that the server asks for, from the trailer that gRPC's own retries read."""
+    return next((int(value) / 1000 for name, value in error.trailing_metadata() or () if name == PUSHBACK), 0.1)
 
 
 @asynccontextmanager
