@@ -165,7 +165,7 @@ async def test_events_count_once_and_in_their_own_order(server: Running) -> None
 
 async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Running) -> None:
     """Complaints race with decisions: in the journal, nothing that was committed behind one offers a muted action."""
-    people = [f"customer-{number}" for number in range(20)]
+    people = [f"customer-{number}" for number in range(8)]
     await asyncio.gather(*(server.stubs.upsert(name) for name in people))
 
     async def complain(name: str) -> None:
@@ -173,7 +173,7 @@ async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Runni
         await server.stubs.events.RecordEvents(event_pb2.RecordEventsRequest(events=[event]))
 
     calls = [server.stubs.decide(name, request_id=f"r{n}") for n in range(3) for name in people]
-    calls[30:30] = [complain(name) for name in people]
+    calls[12:12] = [complain(name) for name in people]
     await asyncio.gather(*calls)
     opened: set[str] = set()
     behind = 0

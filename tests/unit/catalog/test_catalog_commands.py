@@ -39,7 +39,7 @@ def test_check_of_a_sound_catalogue() -> None:
     result = run("check", str(EXAMPLE))
     assert result.exit_code == 0, result.output
     assert "telco: sound; 6 actions" in result.output
-    assert "10 of 10 tests passed" in result.output
+    assert "13 of 13 tests passed" in result.output
 
 
 def test_check_tells_faults_with_mends(folder: Path) -> None:
