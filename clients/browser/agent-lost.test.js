@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { button, entries, ranked, settled, shot, startCallCentre, startCrm } from "./agent.js";
+import { button, entries, PATIENCE_MS, ranked, settled, shot, startCallCentre, startCrm } from "./agent.js";
 import { openBrowser, violations } from "./browser.js";
 import { root, startGateway } from "./server.js";
 
@@ -37,6 +37,7 @@ after(async () => {
 async function openCrm(customer, more = "") {
   attributes = `customer="${customer}" base-url="${gateway.url}" agent="maria" ${more}`;
   const page = await (await browser.newContext({ viewport: { width: 1360, height: 880 } })).newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   page.told = [];
   await page.exposeFunction("told", (name, detail) => page.told.push([name, detail]));
   await page.addInitScript(

@@ -7,6 +7,7 @@ import { startSite } from "./browser.js";
 import { root, startServer, upsert } from "./server.js";
 
 const BUNDLE = join(root, "nba_server/transport/http/static/agent/nba-agent-screen.js");
+export const PATIENCE_MS = 90_000; // a busy machine is no fault of the screen
 const SHOTS = join(root, "clients/browser/screenshots");
 
 export const ANNA = {
@@ -61,6 +62,7 @@ export async function startCrm(attributes = () => "") {
 /** Opens the screen of the server itself and signs in. */
 export async function openScreen(browser, url, key, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 880 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
