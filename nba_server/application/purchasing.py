@@ -54,6 +54,8 @@ def take_return(reactions: Reactions, purchase_id: str, at_ms: int, catalog: Cat
         KeptPurchase(bought, returned=True, heard=known is not None, told=known.told if known else ""),
         now_ms,
     )
+    if known is None and purchase_id in before.activity.recent:
+        return ("the purchase is not kept one by one: what it added to sums stays",)
     if known is None:
         return ("the purchase is not known; should it be heard of, it counts for nothing",)
     others = [other.purchase for other in reactions.state.file.purchases if other.heard and not other.returned]
