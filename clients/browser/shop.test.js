@@ -50,7 +50,7 @@ async function picture(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
-const said = async (page) => (await page.locator("#log li").allInnerTexts()).map((line) => line.trim());
+const said = async (page) => (await page.locator("#log li").allTextContents()).map((line) => line.trim());
 const states = (page) => page.locator("[data-nba-placement]").evaluateAll((slots) => slots.map((slot) => slot.dataset.nbaState));
 
 test("without consent the shop shows the same to everybody and keeps its answer alone", async () => {
