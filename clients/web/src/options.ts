@@ -40,7 +40,7 @@ export interface Options {
   withoutConsent?: "fallback" | "anonymous";
   /** How long slots wait for an answer, in milliseconds, before their fallback is shown. Default: 300. */
   budgetMs?: number;
-  /** Where relative addresses of images and links in content lead. Default: the page's own address. */
+  /** Where relative addresses of pictures in content lead. Default: the page's own address, as for links. */
   assetBase?: string;
   /** Is told of every event that is reported, e.g. for a site's own statistics. */
   onEvent?: (event: Reported) => void;

@@ -46,7 +46,7 @@ function fill(part: HTMLElement, root: HTMLElement, offer: Offer, base: string):
     else missing();
   }
   if (nbaHref !== undefined && part instanceof HTMLAnchorElement) {
-    const url = safeUrl(field(nbaHref), base);
+    const url = safeUrl(field(nbaHref), document.baseURI);
     if (url) part.href = url;
     if (url && new URL(url).origin !== location.origin) part.rel = "noopener noreferrer";
   }
