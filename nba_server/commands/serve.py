@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -32,7 +33,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_options
-def serve(**flags: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Say where it answers as one line of JSON on standard output.")
+def serve(as_json: bool, **flags: str | None) -> None:
     """Run the server: the store's engine, the workers, the archiver and the timers, until Ctrl-C or SIGTERM.
 
     Exit codes: 0 stopped in order, 1 could not start, 2 wrong settings (all of them are listed).
@@ -52,7 +54,9 @@ def serve(**flags: str | None) -> None:
     as_text = logs.start(settings.log_level, settings.log_format)
 
     def announce(ready: Ready) -> None:
-        if as_text:
+        if as_json:
+            click.echo(json.dumps(dataclasses.asdict(ready), default=str))
+        elif as_text:
             click.echo(ready.banner(version("nba-server")))
         else:
             logging.getLogger("nba.lifecycle").info("ready", extra=dataclasses.asdict(ready))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -77,9 +78,17 @@ async def test_a_leaving_worker_fails_no_call(tmp_path: Path) -> None:
         assert not codes
 
 
+def told(server: Supervised) -> list[str]:
+    """The addresses in lines of JSON that are no log entries."""
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    return [line["address"] for line in lines if "message" not in line]
+
+
 async def test_ctrl_c_does_not_wait_for_callers(tmp_path: Path) -> None:
-    """SIGINT ends the server in order although a caller stays connected; SIGTERM would wait for it to leave."""
-    with Supervised(tmp_path, "--drain", "60s", "--max-connection-age", "0s") as server:
+    """SIGINT ends the server in order although a caller stays connected; `--json` said where it answers."""
+    with Supervised(tmp_path, "--drain", "60s", "--max-connection-age", "0s", "--json") as server:
+        server.until(lambda: bool(told(server)), "it says where it answers")
+        assert told(server) == [server.address]
         async with connected(server.address) as stubs:
             await stubs.decide("", "web")
             server.process.send_signal(signal.SIGTERM)
