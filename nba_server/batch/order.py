@@ -35,8 +35,12 @@ class Order:
 
     def document(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        document = asdict(self)
-        return document | {"placements": [list(place) for place in self.placements], "excluded": list(self.excluded)}
+        context = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in (self.context or {}).items()
+        }
+        lists = {"placements": [list(place) for place in self.placements], "excluded": list(self.excluded)}
+        return asdict(self) | lists | {"context": context}
 
 
 def request_id(batch: str, customer_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -82,33 +82,46 @@ def batch(
     """
     if context_.invoked_subcommand is not None:
         return
-    missing = [option for option, value in (("--channel", channel), ("--out", out)) if value is None]
-    if missing:
-        raise click.UsageError(f"Missing option {' and '.join(missing)}.")
+    if channel is None or out is None:
+        raise click.UsageError("--channel and --out are needed.")
     if segment and customers:
         raise click.UsageError("--segment and --customers exclude each other; a file is taken as it is.")
-    assert channel is not None
-    assert out is not None
-    from nba_server.batch.order import Order
-    from nba_server.batch.running import source_of
+    from nba_server.batch.running import source_of, start_anew
     from nba_server.batch.table import check_ending
-    from nba_server.commands.decide import slot
 
     check_ending(out)
+    source = source_of(segment.strip(), customers)
+    order = _order(channel, source, placements, pairs(context, "--context"), exclude, planned_at, limit)
+    if new:
+        start_anew(out)
+    summary = _run(server, order, out, customers, name, in_flight=in_flight, hours=remembered, quiet=as_json)
+    emit(summary, human="\n".join([*summary.lines(), f"list       {out}"]), as_json=as_json)
+    if summary.refused or summary.unknown:
+        sys.exit(1)
+
+
+def _order(
+    channel: str,
+    source: str,
+    placements: tuple[str, ...],
+    context: dict[str, Any],
+    exclude: tuple[str, ...],
+    planned_at: str | None,
+    limit: int | None,
+) -> Order:
+    from nba_server.batch.order import Order
+    from nba_server.commands.decide import slot
+
     planned = option_moment(planned_at, "--planned-at")
-    order = Order(
+    return Order(
         channel=channel,
-        source=source_of(segment.strip(), customers),
+        source=source,
         placements=tuple((place.placement, place.slots) for place in map(slot, placements)),
-        context=pairs(context, "--context"),
+        context=context,
         excluded=tuple(sorted(exclude)),
         planned_at=planned.isoformat().replace("+00:00", "Z") if planned else "",
         limit=limit or 0,
     )
-    summary = _run(server, order, out, customers, name, new=new, in_flight=in_flight, hours=remembered, quiet=as_json)
-    emit(summary, human="\n".join([*summary.lines(), f"list       {out}"]), as_json=as_json)
-    if summary.refused or summary.unknown:
-        sys.exit(1)
 
 
 def _run(
@@ -118,7 +131,6 @@ def _run(
     customers: Path | None,
     name: str,
     *,
-    new: bool,
     in_flight: int,
     hours: int,
     quiet: bool,
@@ -126,11 +138,8 @@ def _run(
     from nba_client.errors import NbaClientError
     from nba_server.batch.deciding import Pace
     from nba_server.batch.progress import Progress
-    from nba_server.batch.running import begin, progress_path, run, start_anew
+    from nba_server.batch.running import begin, progress_path, run
     from nba_server.commands.batch_view import watching
-
-    if new:
-        start_anew(out)
 
     async def work() -> Summary:
         with Progress(progress_path(out)) as progress, watching(quiet=quiet, limit=order.limit) as watch:

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -142,12 +143,17 @@ async def _settled(path: Path, count: int) -> None:
     """Waits until so many answers are kept."""
     async with asyncio.timeout(40):
         while True:
-            if path.exists():
-                with Progress(path) as progress:
-                    counts = progress.counts()
-                if counts.get("offer", 0) + counts.get("no_offer", 0) >= count:
-                    return
+            if _kept(path) >= count:
+                return
             await asyncio.sleep(0.02)
+
+
+def _kept(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with Progress(path) as progress:
+        counts = progress.counts()
+    return counts.get("offer", 0) + counts.get("no_offer", 0)
 
 
 async def test_a_limit_reserves_no_more_than_it_lists(
@@ -235,6 +241,8 @@ def test_another_order_is_refused(tmp_path: Path) -> None:
     with Progress(tmp_path / "x.progress") as progress:
         assert begin(progress, EMAIL, "b") == ("b", False)
         assert begin(progress, EMAIL, "") == ("b", True)
+        with pytest.raises(FailedPrecondition, match="context"):
+            begin(progress, dataclasses.replace(EMAIL, context={"at": datetime(2026, 1, 1, tzinfo=UTC)}), "")
         with pytest.raises(FailedPrecondition, match="limit"):
             begin(progress, dataclasses.replace(EMAIL, limit=3), "")
         with pytest.raises(FailedPrecondition, match="id"):
