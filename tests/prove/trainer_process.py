@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from nba_server.adapters.model_registry import ModelRegistry
+from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_server.errors import NbaError
 from nba_training.tick import in_turn, named
@@ -16,7 +17,7 @@ from nba_training.tick import in_turn, named
 
 async def main(url: str, ttl_ms: int) -> None:
     """Runs each tick that it sees, in turn with the others: some work, then the promotion of the model that is not live."""
-    store = await Store.open(url)
+    store = await Store.open(url, settings=StoreSettings(patience_s=30.0))
     registry = ModelRegistry(store.artifacts)
     versions = [meta["version"] for meta in await store.artifacts.list()]
 

@@ -22,12 +22,16 @@ from typing import Any
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.model_registry import ModelRegistry
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_training.lease import LEASE
 from nba_training.tick import done
 from tests.unit.models.small import sealed
 
 TTL_MS = 600
+PATIENT = StoreSettings(patience_s=30.0)
+"""A busy machine is no fault of the trainers."""
+
 TICK_S = 120.0
 """A tick waits for its promotion so long; it is a fault when there is none then."""
 
@@ -66,6 +70,7 @@ async def _tick(
         await asyncio.sleep(0.01)
     for pid in frozen:
         os.kill(pid, signal.SIGCONT)
+    print(f"tick {number} {harmed}", file=sys.stderr, flush=True)
     return harmed
 
 
@@ -78,7 +83,7 @@ async def _leader(store: Store) -> int:
 async def _prove(ticks: int, folder: Path) -> dict[str, Any]:
     rng = random.Random(5)  # which leader is harmed, not a secret
     with EmbeddedEngine.start(folder) as engine:
-        store = await Store.open(engine.url, seed=1)
+        store = await Store.open(engine.url, seed=1, settings=PATIENT)
         registry = ModelRegistry(store.artifacts)
         for seed in (1, 2):
             await registry.publish(*sealed(seed))

@@ -7,5 +7,5 @@ from tests.prove import trainers
 
 def test_one_promotion_a_tick() -> None:
     """Whatever happens to the leaders, each tick has one promotion, in order, and none of a stale trainer."""
-    found = trainers.run(ticks=4)
+    found = trainers.run(ticks=3)
     assert found["passed"], found
