@@ -48,6 +48,7 @@ from nba_server.application.release_decision import ReleaseDecision
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
+from nba_server.observability.shadow import ShadowScoring
 from nba_server.observability.states import ServingStates
 from nba_server.observability.tracing import open_tracing
 from nba_server.pb import (
@@ -206,7 +207,8 @@ def _servicers(
         caps=store.caps,
     )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
-    observed = ObservedDecide(decide, reader, writer, metrics, (sampler,))
+    shadow = ShadowScoring(catalogs, models, models.shadow, metrics, every=settings.shadow_every)
+    observed = ObservedDecide(decide, reader, writer, metrics, (sampler, shadow))
     batcher = Batcher(observed, max_size=settings.batch_size, arrived=arrived, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,

@@ -107,4 +107,6 @@ class ExpressionCompiler:
         used = facts_used(flat.text, types)
         reads = tuple(sorted({*used, *flat.asked}))
         predicate = CelPredicate.of(compiled, {name: types[name] for name in used}, flat.asked)
-        return Expression(source, reads, self._vocabulary.scope_of(reads), predicate, flat.asked, condition_of(source, types))
+        return Expression(
+            source, reads, self._vocabulary.scope_of(reads), predicate, flat.asked, condition_of(source, types)
+        )
