@@ -79,7 +79,7 @@ class Supervised:
     def logged(self, message: str) -> list[dict[str, Any]]:
         """The log's entries with a message."""
         lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
-        return [entry for entry in map(json.loads, lines) if entry["message"] == message]
+        return [entry for entry in map(json.loads, lines) if entry.get("message") == message]
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
         """Waits for something that must happen, and shows the log when it does not."""

@@ -95,7 +95,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                wanted = int(self.headers["content-length"])
+                body = self.rfile.read(wanted)
+                if len(body) < wanted:  # the sender died in the middle: nobody waits for an answer
+                    self.close_connection = True
+                    return
                 reply = receiver._take({name.lower(): value for name, value in self.headers.items()}, body)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():

@@ -10,6 +10,7 @@ from nba_models import definition_file
 from nba_models.scorer import PriorScorer
 from nba_server.adapters.journal_decoding import decode_decision
 from nba_server.adapters.model_scorer import DomainScorer
+from nba_server.adapters.redis.case_codec import encode_open
 from nba_server.adapters.redis.codec import (
     encode_activity,
     encode_consents,
@@ -56,5 +57,6 @@ def _with_blobs(state: CustomerState) -> CustomerState:
         encode_suppressions(state.suppressions),
         encode_activity(state.activity),
         encode_do_not_contact(state.do_not_contact),
+        matters=encode_open(state.matters),
     )
     return dataclasses.replace(state, blobs=blobs)
