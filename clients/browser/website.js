@@ -10,11 +10,11 @@ import { root, startServer } from "./server.js";
 
 const HOSTILE = `{headline: "<img src=x onerror=window.broken=1>", link: "javascript:window.broken=1", image: "data:text/html,<script>1</script>", button: Get it}`;
 
-/** examples/minimal with a picture and a link in its banner, and with content that means harm in what everybody may see. */
+/** examples/minimal with a picture in its banner and a link to a page, and with content that means harm in what everybody may see. */
 export async function hostileCatalogue() {
   const folder = await mkdtemp(join(tmpdir(), "nba-website-"));
   await cp(join(root, "examples/minimal"), folder, { recursive: true });
-  await replace(join(folder, "sell.yaml"), `button: "See the tariff"}`, `button: "See the tariff", link: "/tariff", image: "/pixel.svg"}`);
+  await replace(join(folder, "sell.yaml"), `link: "#tariff"}`, `link: "/tariff", image: "/pixel.svg"}`);
   await replace(join(folder, "serve.yaml"), `{headline: "Everything in the app", button: "Get it"}`, HOSTILE);
   await rm(join(folder, "telco_test.yaml"));
   return folder;
