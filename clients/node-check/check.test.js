@@ -46,7 +46,7 @@ before(async () => {
   const upserted = await call("CustomerService", "UpsertCustomers", {
     customers: [{ customer_id: CUSTOMER, attributes: ATTRIBUTES, consents: CONSENTS }],
   });
-  assert.deepEqual(upserted.results, [{ version: "1", error: "" }]);
+  assert.deepEqual(upserted.results, [{ version: "1", error: "", repeated: false }]);
 });
 
 after(async () => {
