@@ -43,7 +43,10 @@ export async function startWebsite() {
     const { visitorId } = JSON.parse(body || "{}");
     return ["text/plain", world.server.token(world.subject === "visitor" ? `v:${visitorId}` : world.subject)];
   };
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, snippet] = /```html\n(<div data-nba-placement="banner".*?)```/s.exec(readme);
   const pages = {
+    "/readme": ["text/html", `<!doctype html><html lang="en"><title>README</title><body>${snippet}</html>`],
     "/nba-web.js": ["text/javascript", sdk],
     "/token": token,
     "/pixel.svg": ["image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>`],

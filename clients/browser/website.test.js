@@ -48,6 +48,78 @@ test("a slot is filled with what fits the customer, without any shift, and axe f
   await page.context().close();
 });
 
+/** README's page as its reader opens it, with the door where README has it; `ask` lets a decision through. */
+async function readme(ask) {
+  const profile = await world.browser.newContext({ viewport: { width: 1200, height: 800 } });
+  const page = await profile.newPage();
+  // The snippet's 300 ms are for a machine that has nothing else to do.
+  await page.addInitScript(`const timer = setTimeout; window.setTimeout = (then, ms) => timer(then, ms === 300 ? 5000 : ms)`);
+  await page.route("http://127.0.0.1:8080/**", async (route) => {
+    const request = route.request();
+    if (request.url().endsWith("/Decide") && !(await ask())) return route.abort();
+    const headers = { ...request.headers(), authorization: `Bearer ${world.server.token("c:anna")}` };
+    return route.fulfill({ response: await route.fetch({ url: request.url().replace("http://127.0.0.1:8080", world.server.url), headers }) });
+  });
+  await page.goto(`${world.site.origin}/readme`);
+  return page;
+}
+
+test("README's place holds bare text: unseen while the answer is awaited, and gone when there is an offer", async () => {
+  await upsert(world.server, "anna");
+  let answer;
+  const asked = new Promise((resolve) => (answer = resolve));
+  const page = await readme(() => asked);
+  const place = page.locator("[data-nba-placement]");
+  assert.equal(await place.getAttribute("data-nba-state"), "waiting");
+  assert.equal(await place.innerText(), "");
+  answer(true);
+  await page.locator("[data-nba-state=filled]").waitFor();
+  assert.equal(await place.innerText(), "Never run out of data");
+  await page.context().close();
+});
+
+test("README's place is as the page has it when no answer comes", async () => {
+  const page = await readme(() => false);
+  await page.locator("[data-nba-state=fallback]").waitFor();
+  assert.equal(await page.locator("[data-nba-placement]").innerHTML(), "What everybody sees");
+  await page.context().close();
+});
+
+test("bare text beside elements comes back in its order when consent ends, and is replaced again when it is given", async () => {
+  await upsert(world.server, "ines");
+  const page = await world.open({ subject: "c:ines" });
+  const fallback = "For <b>everybody</b>, since 1998.";
+  await page.evaluate((html) => (document.querySelector("#slot").innerHTML = html), fallback);
+  await page.evaluate(() => window.nba.fill());
+  assert.equal(await slot(page), "Never run out of data");
+  await page.evaluate(() => window.nba.consent(false));
+  assert.equal(await slot(page), "For everybody, since 1998.");
+  await page.evaluate(async () => (window.nba.consent(true), await window.nba.refill()));
+  assert.equal(await slot(page), "Never run out of data");
+  await page.context().close();
+});
+
+test("what is no token is named before it is sent; a page that does not ask is warned on the console, once", async () => {
+  const page = await world.open({ options: { consent: false } });
+  const warned = [];
+  page.on("console", (message) => message.type() === "warning" && warned.push(message.text()));
+  const said = await page.evaluate(async (baseUrl) => {
+    const errors = [];
+    const client = (more) =>
+      window.NBA.createClient({ baseUrl, consent: true, getToken: async () => "<!DOCTYPE html><title>Error</title>", ...more });
+    await client({ onError: (error) => errors.push(error.message) }).decide();
+    const silent = client();
+    await silent.decide();
+    await silent.decide();
+    return errors;
+  }, world.server.url);
+  assert.match(said.join(), /^`getToken` or `identify` gave no subject token \(three parts with dots\) but "<!DOCTYPE html>/);
+  await until(() => warned.length > 0, "a warning");
+  assert.deepEqual(warned.map((text) => /^nba: .*no subject token/.test(text)), [true]);
+  assert.ok(!page.seen.some((url) => url.endsWith("/Decide")));
+  await page.context().close();
+});
+
 test("an impression is half of the slot for a second in a page that is in front, and nothing less", async () => {
   await upsert(world.server, "ben");
   const page = await world.open({ subject: "c:ben", top: 1500, clock: true });

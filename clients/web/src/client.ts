@@ -35,6 +35,7 @@ interface Clicked {
 
 export class Client {
   readonly #options: Options;
+  readonly #failed: (error: Error) => void;
   readonly #baseUrl: string;
   readonly #kept: Kept;
   readonly #subject: Subject;
@@ -48,12 +49,13 @@ export class Client {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#failed = options.onError ?? warnOnce();
     this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
     this.#consent = options.consent ?? false;
     this.#kept = new Kept(this.#consent);
     this.#subject = new Subject(options, this.#kept);
     this.#requests = new Requests(this.#kept);
-    this.#events = new Events(this.#baseUrl, this.#kept, this.#subject, (error) => options.onError?.(error));
+    this.#events = new Events(this.#baseUrl, this.#kept, this.#subject, this.#failed);
     addEventListener("pagehide", () => this.#leave());
     addEventListener("online", () => this.#events.soon());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave());
@@ -66,7 +68,7 @@ export class Client {
     const request = this.#request(asked);
     const id = this.#requests.idFor(request);
     const deciding = this.#ask(request, id).catch((error: Error) => {
-      this.#options.onError?.(error);
+      this.#failed(error);
       return undefined;
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -214,6 +216,15 @@ export class Client {
 /** How long a refresh of the page may repeat the request: while its places are held. */
 function holds(decision: Decision): number {
   return decision.offers.length > 0 ? decision.heldUntilMs - decision.decidedMs : NOTHING_HOLDS_MS;
+}
+
+/** For a page that does not ask what went wrong: the first time only, since a page goes on with its fallbacks. */
+function warnOnce(): (error: Error) => void {
+  let warned = false;
+  return (error) => {
+    if (!warned) console.warn(`nba: ${error.message} (said once; \`onError\` is told every time)`);
+    warned = true;
+  };
 }
 
 /** The client of a page; make one. */

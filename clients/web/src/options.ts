@@ -44,6 +44,6 @@ export interface Options {
   assetBase?: string;
   /** Is told of every event that is reported, e.g. for a site's own statistics. */
   onEvent?: (event: Reported) => void;
-  /** Is told what went wrong; pages go on with their fallbacks. */
+  /** Is told what went wrong; pages go on with their fallbacks. Without it the console is told the first time. */
   onError?: (error: Error) => void;
 }

@@ -13,12 +13,19 @@ export type SlotState = "waiting" | "filled" | "fallback";
 export class Slot {
   readonly placement: string;
   readonly #fallback: readonly Element[];
+  /** Bare text cannot be hidden: while it must not be seen, it stands in an element of its own, one of the fallback's. */
+  readonly #veils: ReadonlyMap<Element, Text>;
   readonly #template: HTMLTemplateElement | null;
 
   constructor(readonly element: HTMLElement) {
     this.placement = element.dataset["nbaPlacement"] ?? "";
     this.#template = element.querySelector("template");
-    this.#fallback = [...element.children].filter((child) => child !== this.#template && !child.hasAttribute("data-nba-action"));
+    const texts = [...element.childNodes].filter((child): child is Text => child instanceof Text && child.data.trim() !== "");
+    const veils = new Map(texts.map((text) => [text, document.createElement("nba-text")]));
+    this.#veils = new Map([...veils].map(([text, veil]) => [veil, text]));
+    this.#fallback = [...element.childNodes]
+      .map((child) => (child instanceof Element ? child : veils.get(child as Text)))
+      .filter((part): part is Element => part !== undefined && part !== this.#template && !part.hasAttribute("data-nba-action"));
   }
 
   /** Those below `root` that nobody fills yet. */
@@ -40,6 +47,7 @@ export class Slot {
   /** Keeps the room and hides the fallback. */
   wait(): void {
     this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
+    this.#veil();
     this.#show("waiting", false);
   }
 
@@ -47,12 +55,18 @@ export class Slot {
   giveUp(): void {
     for (const shown of this.element.querySelectorAll("[data-nba-action]")) shown.remove();
     this.#show("fallback", true);
+    for (const [veil, text] of this.#veils) veil.replaceWith(text);
   }
 
-  /** Shows the offers in place of the fallback; in a slot of several, what is missing is left to the fallback's last ones. */
+  /**
+   * Shows the offers in place of the fallback; in a slot of several, what is missing is left to the fallback's last elements. Bare
+   * text goes with the first offer.
+   */
   fill(offers: readonly Offer[], base: string, visibility: Visibility): void {
     if (offers.length === 0) return this.giveUp();
-    for (const part of this.#fallback.slice(0, this.#slots > 1 ? offers.length : undefined)) part.remove();
+    const elements = this.#fallback.filter((part) => !this.#veils.has(part));
+    const replaced = elements.slice(0, this.#slots > 1 ? offers.length : undefined);
+    for (const part of [...replaced, ...this.#veils.keys()]) part.remove();
     const behind = this.#fallback.find((part) => part.isConnected) ?? null;
     for (const offer of offers) {
       const element = rendered(offer, this.#template, base);
@@ -66,15 +80,24 @@ export class Slot {
 
   /** Takes the offers away again and shows the fallback. */
   restore(): void {
+    this.#veil();
     this.element.append(...this.#fallback);
     this.giveUp();
+  }
+
+  #veil(): void {
+    for (const [veil, text] of this.#veils) {
+      if (text.parentNode === veil) continue;
+      text.replaceWith(veil);
+      veil.append(text);
+    }
   }
 
   #show(state: SlotState, visible: boolean): void {
     this.element.dataset["nbaState"] = state;
     this.element.removeAttribute("aria-busy");
     if (!visible) this.element.setAttribute("aria-busy", "true");
-    for (const part of this.#fallback) if (part instanceof HTMLElement) part.style.visibility = visible ? "" : "hidden";
+    for (const part of this.#fallback) if (part instanceof HTMLElement || part instanceof SVGElement) part.style.visibility = visible ? "" : "hidden";
   }
 }
 

@@ -1,9 +1,11 @@
 // Who is in front of the page: a visitor with a random id until a token says that it is a customer.
 import type { Options } from "./options.js";
 import { randomId, type Kept } from "./storage.js";
+import { NbaError } from "./wire.js";
 
 const VISITOR = "visitor";
 const EARLY_MS = 60_000;
+const FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 interface Claims {
   sub?: string;
@@ -44,10 +46,10 @@ export class Subject {
     return this.#visitor ?? this.#kept.get<string>(VISITOR);
   }
 
-  /** A good token; undefined where the site has none. `fresh`: the last one was refused. */
+  /** A good token; undefined where the site has none. `fresh`: the last one was refused. Raises `NbaError` for what is no token. */
   async token(fresh = false): Promise<string | undefined> {
     const source = this.#options.getToken;
-    if (!source) return this.#token;
+    if (!source) return this.#token && formed(this.#token, "`token` is");
     if (!fresh && this.#token && (claimsOf(this.#token).exp ?? Infinity) * 1000 > Date.now() + EARLY_MS) return this.#token;
     this.#pending ??= source(this.#visitorId()).then((token) => this.#take(token)).finally(() => (this.#pending = undefined));
     return this.#pending;
@@ -72,7 +74,8 @@ export class Subject {
   }
 
   /** A customer's token ends the visitor: the server has made the two one, and the id must never stand for somebody else. */
-  #take(token: string): string {
+  #take(given: string): string {
+    const token = formed(given, "`getToken` or `identify` gave");
     this.#token = token;
     if (claimsOf(token).sub?.startsWith("c:")) {
       this.#visitor = undefined;
@@ -86,6 +89,14 @@ export class Subject {
     this.#kept.set(VISITOR, this.#visitor);
     return this.#visitor;
   }
+}
+
+/** The token without the blanks around it. Raises `NbaError` where it is none, as the page of an error that was taken for one. */
+function formed(given: unknown, whence: string): string {
+  const token = typeof given === "string" ? given.trim() : "";
+  if (FORM.test(token)) return token;
+  const seen = typeof given === "string" ? `"${token.slice(0, 20)}…"` : String(given);
+  throw new NbaError("unavailable", `${whence} no subject token (three parts with dots) but ${seen}; check the status of the answer it came in`);
 }
 
 function claimsOf(token: string): Claims {
