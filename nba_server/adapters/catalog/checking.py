@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nba_server.adapters.catalog.cap_check import check_caps
-from nba_server.adapters.catalog.faults import Faults, did_you_mean
+from nba_server.adapters.catalog.faults import Faults, did_you_mean, meant_or_declare
 from nba_server.adapters.catalog.field_values import value_fault
 from nba_server.adapters.catalog.matter_check import check_matters
 from nba_server.adapters.catalog.merging import Item, Merged
@@ -89,6 +89,10 @@ def classes_of(merged: Merged) -> set[str]:
     return classes | {SERVICE} | set(extra if isinstance(extra, list) else ())
 
 
+_SECTIONS = {"context field": "context", "class": "catalog: classes"}
+"""Where things are declared whose section is not named by their plural."""
+
+
 class _References:
     """Whether everything that is named exists."""
 
@@ -150,7 +154,8 @@ class _References:
 
     def _exists(self, name: str, kind: str, known: Iterable[str], item: Item, *below: str | int) -> None:
         if name not in set(known):
-            self._faults.add(item.mark(*below), f"unknown {kind} `{name}`", did_you_mean(name, known))
+            mend = meant_or_declare(name, known, _SECTIONS.get(kind, f"{kind}s"))
+            self._faults.add(item.mark(*below), f"unknown {kind} `{name}`", mend)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class FolderCompiler:
         self._files = files
         for file in files.values():
             faults.found.extend(file.faults.found)
+        if any(file.source.broken for file in files.values()):
+            faults.raise_if_any()  # what a broken file declares is unknown: whatever names it would be called unknown too
         merged, compiler = _check_all([file.source for file in files.values()], faults)
         faults.raise_if_any()
         canonical = encode(canonical_document(merged, time_zone(merged, faults)))

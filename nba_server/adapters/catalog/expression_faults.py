@@ -67,7 +67,7 @@ def _fault(offset: int, text: str, source: str, facts: Mapping[str, FieldType]) 
 
 
 def _unknown(offset: int, name: str, source: str, facts: Mapping[str, FieldType]) -> ExpressionFault:
-    start, full = _name_start(source, offset)
+    start, full = _asked(source, offset, name) or _name_start(source, offset)
     if full is None:
         return ExpressionFault(max(0, offset - len(name)), f"unknown function `{name}`", _function_mend(name))
     return ExpressionFault(start, f"unknown fact `{full}`", _fact_mend(full, facts))
@@ -143,6 +143,13 @@ def _syntax_mend(source: str, offset: int) -> str:
     if rest.startswith("or"):
         return "write `||`"
     return "write `!`" if rest.startswith("not") else ""
+
+
+def _asked(source: str, offset: int, name: str) -> tuple[int, str] | None:
+    """The fact in the `has(...)` whose bracket stands at an offset, and where it begins."""
+    if not re.search(r"(?<![\w.])has\s*\Z", source[:offset]) or source[offset : offset + 1] != "(":
+        return None
+    return next(((start, found) for start, found in names(source) if start > offset and found == name), None)
 
 
 def _name_start(source: str, offset: int) -> tuple[int, str | None]:

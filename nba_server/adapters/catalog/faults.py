@@ -63,6 +63,14 @@ class CatalogFaulty(CatalogInvalid):
         self.found = found
 
 
+def meant_or_declare(word: str, known: Iterable[str], section: str) -> str:
+    """A mend for the name of something that is not there: the nearest known one, else where to declare it and what there is."""
+    mend = did_you_mean(word, known)
+    if mend.startswith("did"):
+        return mend
+    return "; ".join(part for part in (f"declare it under `{section}:`", mend) if part)
+
+
 def did_you_mean(word: str, known: Iterable[str], *, few: int = 12) -> str:
     """A mend for an unknown word: the nearest known one, else all of them when they are `few` at most; else empty."""
     options = sorted(known)

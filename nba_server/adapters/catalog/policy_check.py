@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from nba_server.adapters.catalog.faults import Faults, did_you_mean
+from nba_server.adapters.catalog.faults import Faults, did_you_mean, meant_or_declare
 from nba_server.adapters.catalog.merging import Item, Merged
 from nba_server.domain.action import ADVERTISING
 
@@ -92,7 +92,8 @@ def _weights(pressure: Item, channel: str, rate: Mapping[str, Any], faults: Faul
 
 
 def _unknown(item: Item, kind: str, name: str, known: Collection[str], faults: Faults, *path: str) -> None:
-    faults.add(item.source.key_mark((*item.path, *path)), f"unknown {kind} `{name}`", did_you_mean(name, known))
+    mend = meant_or_declare(name, known, {"channel": "channels", "class": "catalog: classes"}[kind])
+    faults.add(item.source.key_mark((*item.path, *path)), f"unknown {kind} `{name}`", mend)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

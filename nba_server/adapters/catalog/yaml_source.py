@@ -37,6 +37,8 @@ class Source:
     data: dict[str, Any] = field(default_factory=dict)
     keys: dict[Path, yaml.Node] = field(default_factory=dict)
     values: dict[Path, yaml.Node] = field(default_factory=dict)
+    broken: bool = False
+    """Not YAML: nothing is known of what the file declares."""
 
     def mark(self, path: Path) -> Mark:
         """Where the value at `path` begins; for an unknown path the nearest one above it."""
@@ -70,9 +72,11 @@ def parse_source(file: str, text: str, faults: Faults) -> Source:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         faults.add(*_syntax_fault(file, error))
+        source.broken = True
         return source
     except yaml.YAMLError as error:
         faults.add(Mark(file, 1, 1), f"not YAML: {error}", "save the file as UTF-8 text without control characters")
+        source.broken = True
         return source
     if root is None:
         return source

@@ -99,6 +99,14 @@ CASES = [
         "did you mean `email`?",
     ),
     (
+        "channel like no other",
+        "{id: m, channel: email",
+        "{id: m, channel: fax",
+        place("email, content"),
+        "unknown channel `fax`",
+        "declare it under `channels:`; known: ",
+    ),
+    (
         "channel of a limit",
         "channels: [email]",
         "channels: [emial]",
@@ -256,6 +264,14 @@ CASES = [
         "did you mean `customer.age`?",
     ),
     (
+        "unknown fact that is asked for",
+        "customer.age >= 18",
+        "has(customer.agee)",
+        (WHOLE[: WHOLE.index("customer.age")].count("\n") + 1, 31 + 4),
+        "unknown fact `customer.agee`",
+        "did you mean `customer.age`?",
+    ),
+    (
         "bare fact",
         "customer.age >=",
         "age >=",
@@ -335,20 +351,27 @@ def test_fault_is_placed_and_mended(old: str, new: str, where: tuple[int, int], 
     assert mend in fault
 
 
+def test_a_file_that_is_no_yaml_is_reported_alone() -> None:
+    """Nothing is called unknown that a broken file may declare."""
+    (fault,) = faults_of(HEAD + "classes: [\n", BODY)
+    assert fault.startswith("catalog.yaml:")
+    assert "not YAML" in fault
+
+
 def test_all_faults_come_at_once_across_files() -> None:
-    """Faults of syntax, schema, references and rules in several files are one report, ordered by place."""
+    """Faults of schema, references and rules in several files are one report, ordered by place."""
     found = faults_of(
         HEAD.replace("hero: {channel: web", "hero: {channel: wbe"),
         BODY.replace("customer.age >= 18", "customer.agee > 1 && customer.incme > 2.0").replace(
             "value: 10", "value: -1"
         ),
-        "actions: [1, 2\n",
+        "aktions: []\n",
     )
     assert [fault.split(": ")[0] for fault in found] == [
         "catalog-2.yaml:10:31",
         "catalog-2.yaml:10:52",
         "catalog-2.yaml:14:20",
-        "catalog-3.yaml:2:1",
+        "catalog-3.yaml:1:1",
         "catalog.yaml:16:19",
     ]
 
