@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from nba_client import Decision, Slot, Value
 from nba_client.errors import DeadlineExceeded, InvalidRequest, Overloaded, Unavailable
 from nba_server.batch.order import Order, request_id
-from nba_server.batch.progress import BEGUN, NO_OFFER, OFFER, REFUSED, TODO, Progress, Settled
+from nba_server.batch.progress import BEGUN, NO_OFFER, OFFER, REFUSED, WAITING, Progress, Settled
 
 KEEP = 64
 """Answers that are kept in one step."""
@@ -66,7 +66,7 @@ class Batch:
         self._answers: list[Settled] = []
         counts = progress.counts()
         self._offers = counts.get(OFFER, 0)
-        self._settled = sum(number for state, number in counts.items() if state not in (TODO, BEGUN))
+        self._settled = sum(number for state, number in counts.items() if state not in (WAITING, BEGUN))
 
     async def run(self) -> None:
         """Until everybody is decided for or the limit is reached.

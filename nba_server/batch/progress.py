@@ -16,7 +16,7 @@ from typing import Any, Self
 from nba_server.errors import FailedPrecondition
 
 FORMAT = 1
-TODO, BEGUN, OFFER, NO_OFFER, REFUSED, UNKNOWN = "todo", "begun", "offer", "no_offer", "refused", "unknown"
+WAITING, BEGUN, OFFER, NO_OFFER, REFUSED, UNKNOWN = "todo", "begun", "offer", "no_offer", "refused", "unknown"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -72,7 +72,7 @@ class Progress:
     def listed(self, customers: Iterable[tuple[int, str]], **facts: Any) -> None:
         """Takes in customers with their turns, each once, and keeps how far the listing is, in one step."""
         with self._step():
-            rows = [(customer_id, turn, TODO) for turn, customer_id in customers]
+            rows = [(customer_id, turn, WAITING) for turn, customer_id in customers]
             self._db.executemany("INSERT OR IGNORE INTO customers (customer_id, turn, state) VALUES (?, ?, ?)", rows)
             self._note(facts)
 
@@ -80,7 +80,7 @@ class Progress:
         """The next customers in their turn, at most `count`; from now on an answer may exist that nobody has kept."""
         with self._step():
             found = self._db.execute(
-                "SELECT customer_id FROM customers WHERE state = ? ORDER BY turn, customer_id LIMIT ?", (TODO, count)
+                "SELECT customer_id FROM customers WHERE state = ? ORDER BY turn, customer_id LIMIT ?", (WAITING, count)
             ).fetchall()
             self._db.executemany(
                 "UPDATE customers SET state = ?, begun_s = ? WHERE customer_id = ?",
@@ -94,13 +94,13 @@ class Progress:
             late = self._db.execute(
                 "UPDATE customers SET state = ? WHERE state = ? AND begun_s < ?", (UNKNOWN, BEGUN, since_s)
             ).rowcount
-            self._db.execute("UPDATE customers SET state = ? WHERE state = ?", (TODO, BEGUN))
+            self._db.execute("UPDATE customers SET state = ? WHERE state = ?", (WAITING, BEGUN))
         return late
 
     def put_back(self, customer_ids: Sequence[str]) -> None:
         """Makes customers to be decided for again whose call certainly did nothing."""
         with self._step():
-            rows = [(TODO, customer_id) for customer_id in customer_ids]
+            rows = [(WAITING, customer_id) for customer_id in customer_ids]
             self._db.executemany("UPDATE customers SET state = ? WHERE customer_id = ?", rows)
 
     def settle(self, settled: Sequence[Settled]) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nba_server.batch.progress import NO_OFFER, OFFER, REFUSED, TODO, UNKNOWN, Progress
+from nba_server.batch.progress import NO_OFFER, OFFER, REFUSED, UNKNOWN, WAITING, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def summarise(progress: Progress, batch: str, rows: int) -> Summary:
         offers=counts.get(OFFER, 0),
         rows=rows,
         no_offers=counts.get(NO_OFFER, 0),
-        left=counts.get(TODO, 0),
+        left=counts.get(WAITING, 0),
         unknown=counts.get(UNKNOWN, 0),
         reasons=dict(reasons.most_common()),
         refused=dict(refused.most_common()),
