@@ -38,6 +38,7 @@ from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import refusals
+from nba_server.domain.contribution import ScoreAccount
 from nba_server.domain.decision import Decision
 from nba_server.domain.engagement import Activity, Contact, CustomerState
 from nba_server.domain.ledger import inserted
@@ -295,6 +296,10 @@ class FakeModels:
     async def feature_names(self, definition_hash: str) -> FeatureNames | None:
         """The fake scorer has no features."""
         return None
+
+    async def account(self, version: str, features: FeatureColumns, rows: Sequence[int]) -> ScoreAccount:
+        """The fake scorer has nothing to tell."""
+        return ScoreAccount(missing="no features")
 
     async def list(self) -> list[ModelInfo]:
         """The live one."""

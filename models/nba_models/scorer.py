@@ -104,6 +104,16 @@ class ModelScorer:
         self._offers: Sequence[Mapping[str, Scalar]] | None = None
         self._of_offers: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 
+    @property
+    def model(self) -> LoadedModel:
+        """The model."""
+        return self._model
+
+    @property
+    def logged(self) -> FeatureLayout:
+        """The layout of the columns that are logged."""
+        return self._logged or self._model.layout
+
     def score(self, cases: Sequence[Case]) -> list[Scores]:
         """One result a case; all candidates of all cases are predicted in one call."""
         if not cases:
@@ -178,6 +188,14 @@ class LoadedModel:
         """The calibrated prediction of each row, before smoothing."""
         raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)
         return self._calibration(np.asarray(raw, dtype=np.float64))
+
+    def contributions(self, table: RawTable) -> Floats:
+        """TreeSHAP (Lundberg et al. 2020) of each row: log odds by the encoder's columns, the trees' mean last.
+
+        They sum to the raw score.
+        """
+        found = self._booster.predict(self._encoder.matrix(table), pred_contrib=True, num_threads=1)
+        return np.asarray(found, dtype=np.float64)
 
     def predicted(self, cases: Sequence[Case], columns: Sequence[RawColumns], counts: Sequence[int]) -> Floats:
         """`model_propensity` of the rows of all cases: by leaf masks where the facts come as columns, the same bits."""

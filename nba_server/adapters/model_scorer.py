@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nba_models.scorer import CaseScorer
+from nba_models.contributions import NotLogged, row_parts
+from nba_models.scorer import CaseScorer, ModelScorer
+from nba_server.domain.contribution import ScoreAccount, ScoreParts
 from nba_server.domain.propensity import CaseScores, FeatureColumns, ScoringCase
 
 
@@ -46,3 +48,14 @@ class DomainScorer:
             )
             for found in self._scorer.score(cases)
         ]
+
+    def account(self, features: FeatureColumns, rows: Sequence[int]) -> ScoreAccount:
+        """What each feature added to the scores of some rows that this scorer logged; slow, for explanations alone."""
+        scorer = self._scorer
+        if not isinstance(scorer, ModelScorer):
+            return ScoreAccount(missing="no model had learned yet: the propensity is the prior of the action")
+        try:
+            found = row_parts(scorer.model, scorer.logged, features, rows)
+        except NotLogged as fault:
+            return ScoreAccount(missing=str(fault))
+        return ScoreAccount(tuple(ScoreParts(row.base, row.log_odds, row.raw, row.predicted) for row in found))

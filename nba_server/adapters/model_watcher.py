@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nba_models.canary import Canary
 from nba_models.definition import ModelDefinition
 from nba_server.adapters.model_loader import ModelLoader
 from nba_server.adapters.model_registry import ModelArtifacts, ModelRegistry
+from nba_server.adapters.model_scorer import DomainScorer
 from nba_server.adapters.rollout_follower import RolloutFollower, ShadowTally
 from nba_server.adapters.rollout_record import FIELD, decode_rollout
 from nba_server.application.ports import ModelInfo
-from nba_server.domain.propensity import Scorer
+from nba_server.domain.contribution import ScoreAccount
+from nba_server.domain.propensity import FeatureColumns, Scorer
 from nba_server.domain.rollout import Assignment
 from nba_server.domain.trace import FeatureNames
 from nba_server.errors import FailedPrecondition, ModelInvalid, NbaError
@@ -121,6 +123,13 @@ class ModelWatcher:
     async def feature_names(self, definition_hash: str) -> FeatureNames | None:
         """The columns of a model definition; None when it is not known."""
         return await self._loader.feature_names(definition_hash)
+
+    async def account(self, version: str, features: FeatureColumns, rows: Sequence[int]) -> ScoreAccount:
+        """What each feature added to the scores of some rows of a decision (in a thread), or why that cannot be told."""
+        scorer = await self.scorer(version)
+        if not isinstance(scorer, DomainScorer):
+            return ScoreAccount(missing=f"the model {version} is not kept any more")
+        return await asyncio.to_thread(scorer.account, features, rows)
 
     async def list(self) -> list[ModelInfo]:
         """Models of the registry, newest first, with why this process refused one."""

@@ -5,12 +5,13 @@ Part of the ports; import them from `ports`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.propensity import Scorer
+from nba_server.domain.contribution import ScoreAccount
+from nba_server.domain.propensity import FeatureColumns, Scorer
 from nba_server.domain.rollout import Assignment
 from nba_server.domain.trace import FeatureNames
 
@@ -85,6 +86,9 @@ class ModelProvider(Protocol):
 
     async def feature_names(self, definition_hash: str) -> FeatureNames | None:
         """The columns of a model definition; None when the definition is not known."""
+
+    async def account(self, version: str, features: FeatureColumns, rows: Sequence[int]) -> ScoreAccount:
+        """What each feature added to the scores of some rows of a decision, or why that cannot be told."""
 
     async def list(self) -> list[ModelInfo]:
         """Models of the registry, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nba_client import ActionTrace, Explanation
+
+STRONGEST = 8
+"""Contributions that are shown each by itself."""
 
 FUNNEL = (
     "availability",
@@ -35,15 +39,18 @@ FUNNEL = (
 @click.command()
 @click.argument("decision_id", metavar="DECISION")
 @click.option("--action", "actions", multiple=True, help="Only this action, with all its reasons and features.")
+@click.option("--scores", is_flag=True, help="What each feature added to the model's score of what was proposed.")
 @connection_options
 @output_options
-def explain(decision_id: str, actions: tuple[str, ...], server: Server, as_json: bool, out: Path | None) -> None:
+def explain(
+    decision_id: str, actions: tuple[str, ...], scores: bool, server: Server, as_json: bool, out: Path | None
+) -> None:
     """Show what happened to every action of the catalogue in a decision, and why.
 
     The trace is recomputed from the journal; the last line says whether it equals the original bit for bit.
     """
     with server.client() as client:
-        explanation = client.explain(decision_id)
+        explanation = client.explain(decision_id, scores=scores)
     unknown = set(actions) - {trace.action for trace in explanation.trace}
     if unknown:
         raise click.BadParameter(
@@ -78,6 +85,7 @@ def draw(console: Console, explanation: Explanation) -> None:
         style = "bold green" if trace.stage == "offered" else ("" if trace.priority is not None else "dim")
         table.add_row(*(escape(text) for text in _row(trace)), style=style)
     console.print(table)
+    draw_scores(console, explanation, {score.action for score in explanation.scores})
     console.print(verdict(explanation), markup=False)
 
 
@@ -101,6 +109,28 @@ def draw_actions(console: Console, explanation: Explanation, actions: tuple[str,
         for name, value in trace.features.items():
             shown = number(value) if isinstance(value, float) else str(value if value is not None else "missing")
             console.print(f"    {name} = {shown}", markup=False)
+    draw_scores(console, explanation, set(actions))
+
+
+def draw_scores(console: Console, explanation: Explanation, actions: Collection[str]) -> None:
+    """What the model made of some of the proposed actions, where that was asked for."""
+    if explanation.scores_missing:
+        console.print(f"no scores: {explanation.scores_missing}", markup=False)
+    for score in explanation.scores:
+        if score.action not in actions:
+            continue
+        console.print(f"[bold]{score.action}[/bold] in {score.placement}: the model expects {number(score.predicted)}")
+        if score.explored:
+            console.print("  it was chosen to learn; this is not why it was proposed", markup=False)
+        shown, rest = score.contributions[:STRONGEST], score.contributions[STRONGEST:]
+        for item in shown:
+            console.print(f"  {item.text}", markup=False)
+        others = f", {len(rest)} others {sum(item.log_odds for item in rest):+.2f}" if rest else ""
+        console.print(
+            f"  log odds {score.raw_score:+.2f} = {score.base:+.2f} on average, those above "
+            f"{sum(item.log_odds for item in shown):+.2f}{others}",
+            markup=False,
+        )
 
 
 def verdict(explanation: Explanation) -> str:

@@ -136,3 +136,29 @@ async def test_models_command_asks_a_server(server: Running, store: Store) -> No
     assert (listed["version"], listed["live"], listed["serving"]) == (version, True, True)
     assert json.loads(await run("show", "--json"))["report"] == {"gate": []}
     assert "the priors serve" in await run("rollback")
+
+
+async def test_scores_of_what_was_proposed(server: Running, store: Store) -> None:
+    """What each feature added to a proposed action's score is told on request, in words, and adds up; priors have none."""
+    await server.stubs.upsert()
+    before = await server.stubs.decide()
+    asked = decision_pb2.GetDecisionRequest(decision_id=before.decision_id, scores=True)
+    told = await server.stubs.decisions.GetDecision(asked)
+    assert (list(told.scores), told.scores_missing.partition(":")[0]) == ([], "no model had learned yet")
+
+    version, files = sealed(3, definition_file.load().text)
+    await ModelRegistry(store.artifacts).publish(version, files)
+    await server.serving.models.promote(version, "test")
+    await server.stubs.upsert(customer_id="berta")
+    answer = await server.stubs.decide("berta")
+    found = await server.stubs.decisions.GetDecision(
+        decision_pb2.GetDecisionRequest(decision_id=answer.decision_id, scores=True)
+    )
+    assert [score.action for score in found.scores] == [action.action for action in answer.actions] != []
+    for score in found.scores:
+        total = score.base + sum(item.log_odds for item in score.contributions)
+        assert abs(total - score.raw_score) < 1e-9
+        assert all("speaks" in item.text and item.title for item in score.contributions)
+    plain = await server.stubs.decisions.GetDecision(decision_pb2.GetDecisionRequest(decision_id=answer.decision_id))
+    assert not plain.scores
+    assert not plain.scores_missing

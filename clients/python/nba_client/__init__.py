@@ -25,7 +25,7 @@ from nba_client.customer import (
 from nba_client.decision import Decision, Factors, NoOffer, RankedAction, Reason, Slot
 from nba_client.errors import NbaClientError
 from nba_client.event import CaseStatus, Complaint, Event, EventRecorded, PurchaseReturn, Score, ServiceCase
-from nba_client.explanation import ActionTrace, Explanation
+from nba_client.explanation import ActionScore, ActionTrace, Contribution, Explanation
 from nba_client.matter import Matter, MatterClosed, MatterOpened
 from nba_client.model import ModelReport, ModelVersion
 from nba_client.outcome import Outcome, OutcomeResult, OutcomeStatus, OutcomeType
@@ -33,6 +33,7 @@ from nba_client.settings import Deadlines, Retry, Tls
 from nba_client.value import Value
 
 __all__ = [
+    "ActionScore",
     "ActionTrace",
     "AsyncClient",
     "CapUse",
@@ -44,6 +45,7 @@ __all__ = [
     "Consent",
     "ConsentStatus",
     "Contact",
+    "Contribution",
     "Customer",
     "CustomerContacts",
     "CustomerPage",

@@ -102,9 +102,12 @@ class AsyncClient:
         """Says that offers of a deferred decision were used (none named: all); gives those that count by this call."""
         return await self._run(decision.activate_call(decided, actions), timeout)
 
-    async def explain(self, decision_id: str, *, timeout: float | None = None) -> Explanation:
-        """The trace of a decision: every action of the catalogue, the stage that removed it and why."""
-        return await self._run(explanation.explain_call(decision_id), timeout)
+    async def explain(self, decision_id: str, *, scores: bool = False, timeout: float | None = None) -> Explanation:
+        """The trace of a decision: every action of the catalogue, the stage that removed it and why.
+
+        With `scores` also what each feature added to the model's score of every proposed action.
+        """
+        return await self._run(explanation.explain_call(decision_id, scores=scores), timeout)
 
     async def outcome(
         self,

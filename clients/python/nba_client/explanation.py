@@ -9,7 +9,7 @@ from typing import Any
 from nba_client.call import Call
 from nba_client.decision import Decision, Factors, Reason, read_decision, read_factors, read_reason, read_stage
 from nba_client.pb import decision_pb2
-from nba_client.value import Value, from_values
+from nba_client.value import Value, from_value, from_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,39 @@ class ActionTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """One feature's share of a score, in log odds; above 0 it speaks for the action. `value` is None when it was missing."""
+
+    feature: str
+    title: str
+    value: Value | None
+    log_odds: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionScore:
+    """Why the model scored a proposed action as it did; strongest first. `base` + all contributions = `raw_score`, in log odds.
+
+    `predicted` is the calibrated probability; the propensity is that, smoothed towards the prior. `explored`: chosen to
+    learn, the score is not why it was proposed.
+    """
+
+    placement: str
+    action: str
+    contributions: tuple[Contribution, ...]
+    base: float
+    raw_score: float
+    predicted: float
+    explored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with every action of the catalogue. `identical`: the recomputation equals the journal bit for bit."""
+    """A decision with every action of the catalogue. `identical`: the recomputation equals the journal bit for bit.
+
+    `scores` are there when they were asked for, else `scores_missing` says why not.
+    """
 
     decision: Decision
     trace: tuple[ActionTrace, ...]
@@ -41,11 +72,13 @@ class Explanation:
     seed: int
     channel: str
     context: Mapping[str, Value]
+    scores: tuple[ActionScore, ...] = ()
+    scores_missing: str = ""
 
 
-def explain_call(decision_id: str) -> Call[Explanation]:
+def explain_call(decision_id: str, *, scores: bool = False) -> Call[Explanation]:
     """The call of `GetDecision`."""
-    request = decision_pb2.GetDecisionRequest(decision_id=decision_id)
+    request = decision_pb2.GetDecisionRequest(decision_id=decision_id, scores=scores)
     return Call("DecisionService", "GetDecision", request, decision_pb2.GetDecisionResponse, _explanation, "read")
 
 
@@ -58,6 +91,29 @@ def _explanation(message: Any) -> Explanation:
         seed=message.seed,
         channel=message.channel,
         context=from_values(message.context),
+        scores=tuple(_score(item) for item in message.scores),
+        scores_missing=message.scores_missing,
+    )
+
+
+def _score(message: Any) -> ActionScore:
+    return ActionScore(
+        placement=message.placement,
+        action=message.action,
+        contributions=tuple(
+            Contribution(
+                item.feature,
+                item.title,
+                from_value(item.value) if item.HasField("value") else None,
+                item.log_odds,
+                item.text,
+            )
+            for item in message.contributions
+        ),
+        base=message.base,
+        raw_score=message.raw_score,
+        predicted=message.predicted,
+        explored=message.explored,
     )
 
 

@@ -60,10 +60,11 @@ def random_case(rng: np.random.Generator, count: int = 4) -> FactCase:
 
 
 @cache
-def sealed(seed: int = 1) -> tuple[str, dict[str, bytes]]:
-    """(version, files) of a model trained on 800 random rows. `delta` was never tried."""
+def sealed(seed: int = 1, text: str = DEFINITION.text) -> tuple[str, dict[str, bytes]]:
+    """(version, files) of a model of this definition on 800 random rows. `delta` was never tried."""
+    definition = definition_file.parse(text)
     rng = np.random.default_rng(seed)
-    layout = FeatureLayout(DEFINITION)
+    layout = FeatureLayout(definition)
     cases = [random_case(rng, 3) for _ in range(270)]
     table = layout.table([layout.read(case) for case in cases], [3] * len(cases))
     encoder = learn(layout, table, min_rows=10, max_words=10)
@@ -77,11 +78,11 @@ def sealed(seed: int = 1) -> tuple[str, dict[str, bytes]]:
         artifact.MODEL: booster.model_to_string().encode(),
         artifact.CALIBRATION: fit_sigmoid(booster.predict(matrix, raw_score=True), labels).to_json(),
         artifact.ENCODER: encoder.to_json(),
-        artifact.DEFINITION: DEFINITION.text.encode(),
+        artifact.DEFINITION: definition.text.encode(),
     }
     trials = {name: (270, int(labels[place::3].sum())) for place, name in enumerate(ACTIONS[:3])}
     manifest = Manifest(
-        "small", DEFINITION.hash, 1_767_225_600_000 + seed, 7, 0, 1, {}, trials, {"things": 810}, {"auc": 0.7}
+        "small", definition.hash, 1_767_225_600_000 + seed, 7, 0, 1, {}, trials, {"things": 810}, {"auc": 0.7}
     )
     model = LoadedModel("small", manifest, files)
     actions = [ACTIONS[place % 3] for place in range(len(table))]

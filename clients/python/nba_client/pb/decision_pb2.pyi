@@ -177,13 +177,15 @@ class ReleaseDecisionResponse(_message.Message):
     def __init__(self, released: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionRequest(_message.Message):
-    __slots__ = ("decision_id",)
+    __slots__ = ("decision_id", "scores")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
-    def __init__(self, decision_id: _Optional[str] = ...) -> None: ...
+    scores: bool
+    def __init__(self, decision_id: _Optional[str] = ..., scores: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionResponse(_message.Message):
-    __slots__ = ("decision", "trace", "identical", "differences", "seed", "channel", "context")
+    __slots__ = ("decision", "trace", "identical", "differences", "seed", "channel", "context", "scores", "scores_missing")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -198,6 +200,8 @@ class GetDecisionResponse(_message.Message):
     SEED_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    SCORES_MISSING_FIELD_NUMBER: _ClassVar[int]
     decision: DecideResponse
     trace: _containers.RepeatedCompositeFieldContainer[ActionTrace]
     identical: bool
@@ -205,7 +209,41 @@ class GetDecisionResponse(_message.Message):
     seed: int
     channel: str
     context: _containers.MessageMap[str, _value_pb2.Value]
-    def __init__(self, decision: _Optional[_Union[DecideResponse, _Mapping]] = ..., trace: _Optional[_Iterable[_Union[ActionTrace, _Mapping]]] = ..., identical: _Optional[bool] = ..., differences: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., channel: _Optional[str] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ...) -> None: ...
+    scores: _containers.RepeatedCompositeFieldContainer[ActionScore]
+    scores_missing: str
+    def __init__(self, decision: _Optional[_Union[DecideResponse, _Mapping]] = ..., trace: _Optional[_Iterable[_Union[ActionTrace, _Mapping]]] = ..., identical: _Optional[bool] = ..., differences: _Optional[_Iterable[str]] = ..., seed: _Optional[int] = ..., channel: _Optional[str] = ..., context: _Optional[_Mapping[str, _value_pb2.Value]] = ..., scores: _Optional[_Iterable[_Union[ActionScore, _Mapping]]] = ..., scores_missing: _Optional[str] = ...) -> None: ...
+
+class ActionScore(_message.Message):
+    __slots__ = ("placement", "action", "contributions", "base", "raw_score", "predicted", "explored")
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    RAW_SCORE_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_FIELD_NUMBER: _ClassVar[int]
+    EXPLORED_FIELD_NUMBER: _ClassVar[int]
+    placement: str
+    action: str
+    contributions: _containers.RepeatedCompositeFieldContainer[Contribution]
+    base: float
+    raw_score: float
+    predicted: float
+    explored: bool
+    def __init__(self, placement: _Optional[str] = ..., action: _Optional[str] = ..., contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ..., base: _Optional[float] = ..., raw_score: _Optional[float] = ..., predicted: _Optional[float] = ..., explored: _Optional[bool] = ...) -> None: ...
+
+class Contribution(_message.Message):
+    __slots__ = ("feature", "title", "value", "log_odds", "text")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOG_ODDS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    title: str
+    value: _value_pb2.Value
+    log_odds: float
+    text: str
+    def __init__(self, feature: _Optional[str] = ..., title: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., log_odds: _Optional[float] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ActionTrace(_message.Message):
     __slots__ = ("placement", "action", "stage", "reasons", "propensity", "priority", "factors", "features", "shadows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nba_server.application.explain import Explanation
+from nba_server.domain.contribution import ActionScore
 from nba_server.domain.trace import ActionTrace
 from nba_server.pb import decision_pb2, reason_pb2
 from nba_server.transport.grpc.codec.answer import factors
@@ -21,6 +22,29 @@ def to_explanation(explanation: Explanation) -> decision_pb2.GetDecisionResponse
         seed=given.seed,
         channel=given.request.channel,
         context={name: to_value(value) for name, value in given.request.context.items()},
+        scores=[_score(found) for found in explanation.scores],
+        scores_missing=explanation.scores_missing,
+    )
+
+
+def _score(found: ActionScore) -> decision_pb2.ActionScore:
+    return decision_pb2.ActionScore(
+        placement=found.placement,
+        action=found.action,
+        contributions=[
+            decision_pb2.Contribution(
+                feature=item.feature,
+                title=item.title,
+                value=None if item.value is None else to_value(item.value),
+                log_odds=item.log_odds,
+                text=item.text,
+            )
+            for item in found.contributions
+        ],
+        base=found.parts.base,
+        raw_score=found.parts.raw_score,
+        predicted=found.parts.predicted,
+        explored=found.explored,
     )
 
 

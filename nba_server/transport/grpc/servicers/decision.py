@@ -44,7 +44,7 @@ class DecisionServicer:
     ) -> decision_pb2.GetDecisionResponse:
         """The decision, recomputed."""
         call.decision_id = request.decision_id
-        return to_explanation(await self._explain(request.decision_id))
+        return to_explanation(await self._explain(request.decision_id, scores=request.scores))
 
     async def activate_decision(
         self, request: decision_pb2.ActivateDecisionRequest, call: Call

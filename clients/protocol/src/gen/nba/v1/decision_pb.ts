@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/decision.proto.
  */
 export const file_nba_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("ChVuYmEvdjEvZGVjaXNpb24ucHJvdG8SBm5iYS52MSKZAwoNRGVjaWRlUmVxdWVzdBITCgtjdXN0b21lcl9pZBgBIAEoCRISCgp2aXNpdG9yX2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSLAoKcGxhY2VtZW50cxgEIAMoCzIYLm5iYS52MS5QbGFjZW1lbnRSZXF1ZXN0EjMKB2NvbnRleHQYBSADKAsyIi5uYmEudjEuRGVjaWRlUmVxdWVzdC5Db250ZXh0RW50cnkSEgoKcmVxdWVzdF9pZBgGIAEoCRIYChBleGNsdWRlZF9hY3Rpb25zGAcgAygJEg8KB3ByZXZpZXcYCCABKAgSEgoKc3VwZXJzZWRlcxgJIAEoCRIYChBkZWZlcl9hY3RpdmF0aW9uGAogASgIEi4KCnBsYW5uZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NhbGxfaWQYCyABKAkaPQoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLm5iYS52MS5WYWx1ZToCOAEiUwoQUGxhY2VtZW50UmVxdWVzdBIRCglwbGFjZW1lbnQYASABKAkSDQoFc2xvdHMYAiABKA0SDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIt4BCg5EZWNpZGVSZXNwb25zZRITCgtkZWNpc2lvbl9pZBgBIAEoCRIuCgpkZWNpZGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdwcmV2aWV3GAMgASgIEhQKDGNhdGFsb2dfaGFzaBgEIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAUgASgJEiUKB2FjdGlvbnMYBiADKAsyFC5uYmEudjEuUmFua2VkQWN0aW9uEiIKCW5vX29mZmVycxgHIAMoCzIPLm5iYS52MS5Ob09mZmVyItsDCgxSYW5rZWRBY3Rpb24SEQoJcGxhY2VtZW50GAEgASgJEgwKBHJhbmsYAiABKA0SDgoGYWN0aW9uGAMgASgJEg0KBWdyb3VwGAQgASgJEg0KBWlzc3VlGAUgASgJEg0KBXRpdGxlGAYgASgJEhEKCXRyZWF0bWVudBgHIAEoCRIyCgdjb250ZW50GAggAygLMiEubmJhLnYxLlJhbmtlZEFjdGlvbi5Db250ZW50RW50cnkSEgoKcHJvcGVuc2l0eRgJIAEoARIQCghwcmlvcml0eRgKIAEoARIoCgdmYWN0b3JzGAsgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIYChBwaWNrX3Byb2JhYmlsaXR5GAwgASgBEhAKCGV4cGxvcmVkGA0gASgIEhMKC3N1YnN0aXR1dGVkGA4gASgIEhAKCGZhbGxiYWNrGA8gASgIEh8KB3JlYXNvbnMYECADKAsyDi5uYmEudjEuUmVhc29uEjIKDnJlc2VydmVkX3VudGlsGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxDb250ZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJbCg9Qcmlvcml0eUZhY3RvcnMSEgoKcHJvcGVuc2l0eRgBIAEoARIWCg5jb250ZXh0X3dlaWdodBgCIAEoARINCgV2YWx1ZRgDIAEoARINCgVsZXZlchgEIAEoASI8CgdOb09mZmVyEhEKCXBsYWNlbWVudBgBIAEoCRIeCgZyZWFzb24YAiABKAsyDi5uYmEudjEuUmVhc29uIj8KF0FjdGl2YXRlRGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEg8KB2FjdGlvbnMYAiADKAkiOwoYQWN0aXZhdGVEZWNpc2lvblJlc3BvbnNlEhEKCWFjdGl2YXRlZBgBIAMoCRIMCgRsYXRlGAIgAygJImYKFlJlbGVhc2VEZWNpc2lvblJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkSEgoKdmlzaXRvcl9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEg8KB2NhbGxfaWQYBCABKAkiKwoXUmVsZWFzZURlY2lzaW9uUmVzcG9uc2USEAoIcmVsZWFzZWQYASABKAgiKQoSR2V0RGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJIqQCChNHZXREZWNpc2lvblJlc3BvbnNlEigKCGRlY2lzaW9uGAEgASgLMhYubmJhLnYxLkRlY2lkZVJlc3BvbnNlEiIKBXRyYWNlGAIgAygLMhMubmJhLnYxLkFjdGlvblRyYWNlEhEKCWlkZW50aWNhbBgDIAEoCBITCgtkaWZmZXJlbmNlcxgEIAMoCRIMCgRzZWVkGAUgASgEEg8KB2NoYW5uZWwYBiABKAkSOQoHY29udGV4dBgHIAMoCzIoLm5iYS52MS5HZXREZWNpc2lvblJlc3BvbnNlLkNvbnRleHRFbnRyeRo9CgxDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4ASL7AgoLQWN0aW9uVHJhY2USEQoJcGxhY2VtZW50GAEgASgJEg4KBmFjdGlvbhgCIAEoCRIcCgVzdGFnZRgDIAEoDjINLm5iYS52MS5TdGFnZRIfCgdyZWFzb25zGAQgAygLMg4ubmJhLnYxLlJlYXNvbhIXCgpwcm9wZW5zaXR5GAUgASgBSACIAQESFQoIcHJpb3JpdHkYBiABKAFIAYgBARIoCgdmYWN0b3JzGAcgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIzCghmZWF0dXJlcxgIIAMoCzIhLm5iYS52MS5BY3Rpb25UcmFjZS5GZWF0dXJlc0VudHJ5Eh8KB3NoYWRvd3MYCSADKAsyDi5uYmEudjEuUmVhc29uGj4KDUZlYXR1cmVzRW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4AUINCgtfcHJvcGVuc2l0eUILCglfcHJpb3JpdHkyvQIKD0RlY2lzaW9uU2VydmljZRI3CgZEZWNpZGUSFS5uYmEudjEuRGVjaWRlUmVxdWVzdBoWLm5iYS52MS5EZWNpZGVSZXNwb25zZRJGCgtHZXREZWNpc2lvbhIaLm5iYS52MS5HZXREZWNpc2lvblJlcXVlc3QaGy5uYmEudjEuR2V0RGVjaXNpb25SZXNwb25zZRJVChBBY3RpdmF0ZURlY2lzaW9uEh8ubmJhLnYxLkFjdGl2YXRlRGVjaXNpb25SZXF1ZXN0GiAubmJhLnYxLkFjdGl2YXRlRGVjaXNpb25SZXNwb25zZRJSCg9SZWxlYXNlRGVjaXNpb24SHi5uYmEudjEuUmVsZWFzZURlY2lzaW9uUmVxdWVzdBofLm5iYS52MS5SZWxlYXNlRGVjaXNpb25SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_nba_v1_reason, file_nba_v1_value]);
+  fileDesc("ChVuYmEvdjEvZGVjaXNpb24ucHJvdG8SBm5iYS52MSKZAwoNRGVjaWRlUmVxdWVzdBITCgtjdXN0b21lcl9pZBgBIAEoCRISCgp2aXNpdG9yX2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSLAoKcGxhY2VtZW50cxgEIAMoCzIYLm5iYS52MS5QbGFjZW1lbnRSZXF1ZXN0EjMKB2NvbnRleHQYBSADKAsyIi5uYmEudjEuRGVjaWRlUmVxdWVzdC5Db250ZXh0RW50cnkSEgoKcmVxdWVzdF9pZBgGIAEoCRIYChBleGNsdWRlZF9hY3Rpb25zGAcgAygJEg8KB3ByZXZpZXcYCCABKAgSEgoKc3VwZXJzZWRlcxgJIAEoCRIYChBkZWZlcl9hY3RpdmF0aW9uGAogASgIEi4KCnBsYW5uZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NhbGxfaWQYCyABKAkaPQoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLm5iYS52MS5WYWx1ZToCOAEiUwoQUGxhY2VtZW50UmVxdWVzdBIRCglwbGFjZW1lbnQYASABKAkSDQoFc2xvdHMYAiABKA0SDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIt4BCg5EZWNpZGVSZXNwb25zZRITCgtkZWNpc2lvbl9pZBgBIAEoCRIuCgpkZWNpZGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdwcmV2aWV3GAMgASgIEhQKDGNhdGFsb2dfaGFzaBgEIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAUgASgJEiUKB2FjdGlvbnMYBiADKAsyFC5uYmEudjEuUmFua2VkQWN0aW9uEiIKCW5vX29mZmVycxgHIAMoCzIPLm5iYS52MS5Ob09mZmVyItsDCgxSYW5rZWRBY3Rpb24SEQoJcGxhY2VtZW50GAEgASgJEgwKBHJhbmsYAiABKA0SDgoGYWN0aW9uGAMgASgJEg0KBWdyb3VwGAQgASgJEg0KBWlzc3VlGAUgASgJEg0KBXRpdGxlGAYgASgJEhEKCXRyZWF0bWVudBgHIAEoCRIyCgdjb250ZW50GAggAygLMiEubmJhLnYxLlJhbmtlZEFjdGlvbi5Db250ZW50RW50cnkSEgoKcHJvcGVuc2l0eRgJIAEoARIQCghwcmlvcml0eRgKIAEoARIoCgdmYWN0b3JzGAsgASgLMhcubmJhLnYxLlByaW9yaXR5RmFjdG9ycxIYChBwaWNrX3Byb2JhYmlsaXR5GAwgASgBEhAKCGV4cGxvcmVkGA0gASgIEhMKC3N1YnN0aXR1dGVkGA4gASgIEhAKCGZhbGxiYWNrGA8gASgIEh8KB3JlYXNvbnMYECADKAsyDi5uYmEudjEuUmVhc29uEjIKDnJlc2VydmVkX3VudGlsGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxDb250ZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJbCg9Qcmlvcml0eUZhY3RvcnMSEgoKcHJvcGVuc2l0eRgBIAEoARIWCg5jb250ZXh0X3dlaWdodBgCIAEoARINCgV2YWx1ZRgDIAEoARINCgVsZXZlchgEIAEoASI8CgdOb09mZmVyEhEKCXBsYWNlbWVudBgBIAEoCRIeCgZyZWFzb24YAiABKAsyDi5uYmEudjEuUmVhc29uIj8KF0FjdGl2YXRlRGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEg8KB2FjdGlvbnMYAiADKAkiOwoYQWN0aXZhdGVEZWNpc2lvblJlc3BvbnNlEhEKCWFjdGl2YXRlZBgBIAMoCRIMCgRsYXRlGAIgAygJImYKFlJlbGVhc2VEZWNpc2lvblJlcXVlc3QSEwoLY3VzdG9tZXJfaWQYASABKAkSEgoKdmlzaXRvcl9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEg8KB2NhbGxfaWQYBCABKAkiKwoXUmVsZWFzZURlY2lzaW9uUmVzcG9uc2USEAoIcmVsZWFzZWQYASABKAgiOQoSR2V0RGVjaXNpb25SZXF1ZXN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEg4KBnNjb3JlcxgCIAEoCCLhAgoTR2V0RGVjaXNpb25SZXNwb25zZRIoCghkZWNpc2lvbhgBIAEoCzIWLm5iYS52MS5EZWNpZGVSZXNwb25zZRIiCgV0cmFjZRgCIAMoCzITLm5iYS52MS5BY3Rpb25UcmFjZRIRCglpZGVudGljYWwYAyABKAgSEwoLZGlmZmVyZW5jZXMYBCADKAkSDAoEc2VlZBgFIAEoBBIPCgdjaGFubmVsGAYgASgJEjkKB2NvbnRleHQYByADKAsyKC5uYmEudjEuR2V0RGVjaXNpb25SZXNwb25zZS5Db250ZXh0RW50cnkSIwoGc2NvcmVzGAggAygLMhMubmJhLnYxLkFjdGlvblNjb3JlEhYKDnNjb3Jlc19taXNzaW5nGAkgASgJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBIqMBCgtBY3Rpb25TY29yZRIRCglwbGFjZW1lbnQYASABKAkSDgoGYWN0aW9uGAIgASgJEisKDWNvbnRyaWJ1dGlvbnMYAyADKAsyFC5uYmEudjEuQ29udHJpYnV0aW9uEgwKBGJhc2UYBCABKAESEQoJcmF3X3Njb3JlGAUgASgBEhEKCXByZWRpY3RlZBgGIAEoARIQCghleHBsb3JlZBgHIAEoCCJsCgxDb250cmlidXRpb24SDwoHZmVhdHVyZRgBIAEoCRINCgV0aXRsZRgCIAEoCRIcCgV2YWx1ZRgDIAEoCzINLm5iYS52MS5WYWx1ZRIQCghsb2dfb2RkcxgEIAEoARIMCgR0ZXh0GAUgASgJIvsCCgtBY3Rpb25UcmFjZRIRCglwbGFjZW1lbnQYASABKAkSDgoGYWN0aW9uGAIgASgJEhwKBXN0YWdlGAMgASgOMg0ubmJhLnYxLlN0YWdlEh8KB3JlYXNvbnMYBCADKAsyDi5uYmEudjEuUmVhc29uEhcKCnByb3BlbnNpdHkYBSABKAFIAIgBARIVCghwcmlvcml0eRgGIAEoAUgBiAEBEigKB2ZhY3RvcnMYByABKAsyFy5uYmEudjEuUHJpb3JpdHlGYWN0b3JzEjMKCGZlYXR1cmVzGAggAygLMiEubmJhLnYxLkFjdGlvblRyYWNlLkZlYXR1cmVzRW50cnkSHwoHc2hhZG93cxgJIAMoCzIOLm5iYS52MS5SZWFzb24aPgoNRmVhdHVyZXNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQg0KC19wcm9wZW5zaXR5QgsKCV9wcmlvcml0eTK9AgoPRGVjaXNpb25TZXJ2aWNlEjcKBkRlY2lkZRIVLm5iYS52MS5EZWNpZGVSZXF1ZXN0GhYubmJhLnYxLkRlY2lkZVJlc3BvbnNlEkYKC0dldERlY2lzaW9uEhoubmJhLnYxLkdldERlY2lzaW9uUmVxdWVzdBobLm5iYS52MS5HZXREZWNpc2lvblJlc3BvbnNlElUKEEFjdGl2YXRlRGVjaXNpb24SHy5uYmEudjEuQWN0aXZhdGVEZWNpc2lvblJlcXVlc3QaIC5uYmEudjEuQWN0aXZhdGVEZWNpc2lvblJlc3BvbnNlElIKD1JlbGVhc2VEZWNpc2lvbhIeLm5iYS52MS5SZWxlYXNlRGVjaXNpb25SZXF1ZXN0Gh8ubmJhLnYxLlJlbGVhc2VEZWNpc2lvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_nba_v1_reason, file_nba_v1_value]);
 
 /**
  * Asks for the next best actions for one customer at one touchpoint.
@@ -1028,6 +1028,13 @@ export type GetDecisionRequest = Message<"nba.v1.GetDecisionRequest"> & {
    * @generated from field: string decision_id = 1;
    */
   decisionId: string;
+
+  /**
+   * Also what each feature added to the model's score of every proposed action. It takes the server some milliseconds.
+   *
+   * @generated from field: bool scores = 2;
+   */
+  scores: boolean;
 };
 
 /**
@@ -1042,6 +1049,13 @@ export type GetDecisionRequestJson = {
    * @generated from field: string decision_id = 1;
    */
   decisionId?: string;
+
+  /**
+   * Also what each feature added to the model's score of every proposed action. It takes the server some milliseconds.
+   *
+   * @generated from field: bool scores = 2;
+   */
+  scores?: boolean;
 };
 
 /**
@@ -1105,6 +1119,20 @@ export type GetDecisionResponse = Message<"nba.v1.GetDecisionResponse"> & {
    * @generated from field: map<string, nba.v1.Value> context = 7;
    */
   context: { [key: string]: Value };
+
+  /**
+   * Where `scores` was asked for: why the model scored each proposed action as it did.
+   *
+   * @generated from field: repeated nba.v1.ActionScore scores = 8;
+   */
+  scores: ActionScore[];
+
+  /**
+   * Why there are no `scores` although they were asked for; empty when there are.
+   *
+   * @generated from field: string scores_missing = 9;
+   */
+  scoresMissing: string;
 };
 
 /**
@@ -1161,6 +1189,20 @@ export type GetDecisionResponseJson = {
    * @generated from field: map<string, nba.v1.Value> context = 7;
    */
   context?: { [key: string]: ValueJson };
+
+  /**
+   * Where `scores` was asked for: why the model scored each proposed action as it did.
+   *
+   * @generated from field: repeated nba.v1.ActionScore scores = 8;
+   */
+  scores?: ActionScoreJson[];
+
+  /**
+   * Why there are no `scores` although they were asked for; empty when there are.
+   *
+   * @generated from field: string scores_missing = 9;
+   */
+  scoresMissing?: string;
 };
 
 /**
@@ -1169,6 +1211,216 @@ export type GetDecisionResponseJson = {
  */
 export const GetDecisionResponseSchema: GenMessage<GetDecisionResponse, {jsonType: GetDecisionResponseJson}> = /*@__PURE__*/
   messageDesc(file_nba_v1_decision, 11);
+
+/**
+ * Why the model scored a proposed action as it did (TreeSHAP). In log odds before calibration: base + contributions = raw_score.
+ *
+ * @generated from message nba.v1.ActionScore
+ */
+export type ActionScore = Message<"nba.v1.ActionScore"> & {
+  /**
+   * The placement.
+   *
+   * @generated from field: string placement = 1;
+   */
+  placement: string;
+
+  /**
+   * The action's id.
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * The shares of the features, strongest first; those that added nothing are left out.
+   *
+   * @generated from field: repeated nba.v1.Contribution contributions = 3;
+   */
+  contributions: Contribution[];
+
+  /**
+   * The model's mean over the rows that it learned from.
+   *
+   * @generated from field: double base = 4;
+   */
+  base: number;
+
+  /**
+   * The sum.
+   *
+   * @generated from field: double raw_score = 5;
+   */
+  rawScore: number;
+
+  /**
+   * The calibrated probability of the raw score. The propensity is this, smoothed towards the action's prior.
+   *
+   * @generated from field: double predicted = 6;
+   */
+  predicted: number;
+
+  /**
+   * Chosen to learn: the score is not why it was proposed.
+   *
+   * @generated from field: bool explored = 7;
+   */
+  explored: boolean;
+};
+
+/**
+ * Why the model scored a proposed action as it did (TreeSHAP). In log odds before calibration: base + contributions = raw_score.
+ *
+ * @generated from message nba.v1.ActionScore
+ */
+export type ActionScoreJson = {
+  /**
+   * The placement.
+   *
+   * @generated from field: string placement = 1;
+   */
+  placement?: string;
+
+  /**
+   * The action's id.
+   *
+   * @generated from field: string action = 2;
+   */
+  action?: string;
+
+  /**
+   * The shares of the features, strongest first; those that added nothing are left out.
+   *
+   * @generated from field: repeated nba.v1.Contribution contributions = 3;
+   */
+  contributions?: ContributionJson[];
+
+  /**
+   * The model's mean over the rows that it learned from.
+   *
+   * @generated from field: double base = 4;
+   */
+  base?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * The sum.
+   *
+   * @generated from field: double raw_score = 5;
+   */
+  rawScore?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * The calibrated probability of the raw score. The propensity is this, smoothed towards the action's prior.
+   *
+   * @generated from field: double predicted = 6;
+   */
+  predicted?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Chosen to learn: the score is not why it was proposed.
+   *
+   * @generated from field: bool explored = 7;
+   */
+  explored?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.ActionScore.
+ * Use `create(ActionScoreSchema)` to create a new message.
+ */
+export const ActionScoreSchema: GenMessage<ActionScore, {jsonType: ActionScoreJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_decision, 12);
+
+/**
+ * One feature's share of a score.
+ *
+ * @generated from message nba.v1.Contribution
+ */
+export type Contribution = Message<"nba.v1.Contribution"> & {
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature: string;
+
+  /**
+   * What it means.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * Its value as the model saw it; unset when it was missing.
+   *
+   * @generated from field: nba.v1.Value value = 3;
+   */
+  value?: Value | undefined;
+
+  /**
+   * Its share in log odds: above 0 it speaks for the action.
+   *
+   * @generated from field: double log_odds = 4;
+   */
+  logOdds: number;
+
+  /**
+   * All of it in words.
+   *
+   * @generated from field: string text = 5;
+   */
+  text: string;
+};
+
+/**
+ * One feature's share of a score.
+ *
+ * @generated from message nba.v1.Contribution
+ */
+export type ContributionJson = {
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature?: string;
+
+  /**
+   * What it means.
+   *
+   * @generated from field: string title = 2;
+   */
+  title?: string;
+
+  /**
+   * Its value as the model saw it; unset when it was missing.
+   *
+   * @generated from field: nba.v1.Value value = 3;
+   */
+  value?: ValueJson;
+
+  /**
+   * Its share in log odds: above 0 it speaks for the action.
+   *
+   * @generated from field: double log_odds = 4;
+   */
+  logOdds?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * All of it in words.
+   *
+   * @generated from field: string text = 5;
+   */
+  text?: string;
+};
+
+/**
+ * Describes the message nba.v1.Contribution.
+ * Use `create(ContributionSchema)` to create a new message.
+ */
+export const ContributionSchema: GenMessage<Contribution, {jsonType: ContributionJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_decision, 13);
 
 /**
  * What happened to one action in one placement.
@@ -1315,7 +1567,7 @@ export type ActionTraceJson = {
  * Use `create(ActionTraceSchema)` to create a new message.
  */
 export const ActionTraceSchema: GenMessage<ActionTrace, {jsonType: ActionTraceJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_decision, 12);
+  messageDesc(file_nba_v1_decision, 14);
 
 /**
  * Decides what to propose, and explains what was decided.
