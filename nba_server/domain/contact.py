@@ -6,6 +6,7 @@ window. All limits hold at once. A contact at time t is admitted only if every w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ class LimitScope(StrEnum):
     PERSON = "person"
     HOUSEHOLD = "household"
 
-    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+    def counted(self, state: CustomerState) -> Sequence[Contact]:
         """The ledger that counts: the customer's own, or that of the household with the others' contacts behind."""
         if self is LimitScope.PERSON or not state.household.contacts:
             return state.ledger
@@ -63,6 +64,6 @@ class ContactLimit:
         """Whether offering the action on the channel would count against the limit."""
         return self.covers(channel, direction, action.class_, action.group, action.id)
 
-    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+    def counted(self, state: CustomerState) -> Sequence[Contact]:
         """The ledger that it counts."""
         return self.scope.counted(state)

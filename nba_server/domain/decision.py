@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
 from nba_server.domain.features import contact_features
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.conclusion import conclude
 from nba_server.domain.funnel.stages import STAGES, Step
-from nba_server.domain.funnel.work import Work
 from nba_server.domain.propensity import Scorer
 from nba_server.domain.request import DecisionInput, DecisionRequest, PlacementRequest
 
@@ -42,7 +42,9 @@ def decide(
     Requests are checked already: ids exist in the catalogue. With `trace` each removed action carries all failing
     clauses of its stage; without, only what the answer needs is worded. `stages` is shortened by tests only.
     """
-    works = [Work(input_, catalog, scorer) for input_ in inputs]
+    if not inputs:
+        return []
+    batch = Batch(inputs, catalog, scorer)
     for step in stages:
-        step.run(works)
-    return [conclude(work, stages, trace=trace) for work in works]
+        step.run(batch)
+    return [conclude(work, stages, trace=trace) for work in batch]

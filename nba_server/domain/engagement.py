@@ -5,7 +5,7 @@ One record a customer, small and time-ordered. Times are milliseconds since 1970
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -152,7 +152,7 @@ class Household:
 
     ref: str = ""
     others: tuple[str, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    contacts: Sequence[Contact] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class CustomerState:
 
     profile: Profile = field(default_factory=Profile)
     consents: tuple[Consent, ...] = ()
-    ledger: tuple[Contact, ...] = ()
+    ledger: Sequence[Contact] = ()
     suppressions: tuple[Suppression, ...] = ()
     activity: Activity = field(default_factory=Activity)
     do_not_contact: DoNotContact = field(default_factory=DoNotContact)

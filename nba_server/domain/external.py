@@ -5,6 +5,7 @@ Checking ids against the catalogue is the use case's work; an action the catalog
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nba_server.domain.action import ADVERTISING
@@ -19,7 +20,7 @@ class Recorded:
     """The ledger with the contact. `repeated`: it was there already, nothing changed. `due_ms`: when its timer fires."""
 
     contact: Contact
-    ledger: tuple[Contact, ...]
+    ledger: Sequence[Contact]
     repeated: bool
     due_ms: int
 

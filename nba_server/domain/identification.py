@@ -29,7 +29,7 @@ class Identified:
 
     profile: Profile
     consents: tuple[Consent, ...]
-    ledger: tuple[Contact, ...]
+    ledger: Sequence[Contact]
     suppressions: tuple[Suppression, ...]
     activity: Activity
     do_not_contact: DoNotContact

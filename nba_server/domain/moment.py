@@ -27,6 +27,8 @@ class Moment:
         self.context = context
         self.catalog = catalog
         self.now_ms = now_ms
+        self.told: dict[str, Scalar | None] = {}
+        """Shared facts that were worked out for a whole batch; None for one that is missing."""
 
     @cached_property
     def local(self) -> datetime:

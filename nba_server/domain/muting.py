@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ANY_CHANNEL
+from nba_server.domain.contact_table import reacted
 from nba_server.domain.engagement import Contact, CustomerState, Suppression, SuppressionLevel
 from nba_server.domain.muting_keys import attribute_keys
 from nba_server.domain.outcome import standing
@@ -104,6 +105,6 @@ def up_to_date(state: CustomerState, catalog: Catalog, now_ms: int) -> CustomerS
     if state.suppression_hash == catalog.suppression_hash:
         return state
     suppressions = state.suppressions
-    if suppressions or any(contact.reactions for contact in state.ledger):
+    if suppressions or (catalog.suppressions and reacted(state.ledger)):
         suppressions = suppressions_after(suppressions, state.ledger, catalog, now_ms)
     return replace(state, suppressions=suppressions, suppression_hash=catalog.suppression_hash)

@@ -5,7 +5,7 @@ The same facts as pair_facts.py gives one by one; worked out from what occurs in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from nba_server.domain.profile import Scalar
 Values = npt.NDArray[np.float64]
 
 HOLDS_PRODUCT, CATEGORY_SPEND = "history.holds_product", "activity.category_spend"
+RECORDED = frozenset({*OF_ACTION_RECORD, *OF_GROUP_RECORD})
+"""The facts that the history tells."""
 PAIR_FACTS = frozenset({*OF_ACTION_RECORD, *OF_GROUP_RECORD, HOLDS_PRODUCT, CATEGORY_SPEND})
 """The facts that have a column."""
 
@@ -25,8 +27,10 @@ PAIR_FACTS = frozenset({*OF_ACTION_RECORD, *OF_GROUP_RECORD, HOLDS_PRODUCT, CATE
 class PairColumns:
     """The columns of one decision; each is computed when it is first asked for."""
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: Moment, recorded: Callable[[str], Values] | None = None) -> None:
+        """`recorded` gives the columns of the history, where they are worked out for a whole batch."""
         self._moment = moment
+        self._recorded_facts = recorded
         self._found: dict[str, Values] = {}
 
     def column(self, name: str) -> Values:
@@ -38,6 +42,8 @@ class PairColumns:
 
     def _compute(self, name: str) -> Values:
         plan, moment = self._moment.catalog.plan, self._moment
+        if self._recorded_facts is not None and name in RECORDED:
+            return self._recorded_facts(name)
         if name in OF_ACTION_RECORD:
             index = moment.catalog.index
             places = {index[of]: record for of, record in moment.history.by_action.items() if of in index}

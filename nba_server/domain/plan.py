@@ -72,7 +72,8 @@ class Screen:
 class Plan:
     """All masks have one entry an action.
 
-    `screens` by (channel, placement); `purposes`, `groups` by their names; `related` by `attribute=value`;
+    `screens` by (channel, placement); `purposes`, `groups` by their names; `group_of` has each action's place in `group_index`;
+    `related` by `attribute=value`;
     `limits` by channel: those that count contacts there, with the actions they hold back (transactional ones are exempt).
     `quiet` likewise; `pressures` with what each action weighs there; `caps` with the units that each action takes.
     `context_weights` with the actions they weigh. `ends` are the moments at which actions end, in order of time.
@@ -91,6 +92,8 @@ class Plan:
     quiet: Mapping[str, tuple[tuple[QuietHours, Mask], ...]]
     caps: tuple[tuple[Cap, Units], ...]
     groups: Mapping[str, Mask]
+    group_index: Mapping[str, int]
+    group_of: npt.NDArray[np.intp]
     products: Mapping[str, Mask]
     categories: Categories
     related: Mapping[str, Mask]
@@ -125,6 +128,7 @@ def make_plan(
         "group": _by(actions, lambda action: (action.group,)),
         "issue": _by(actions, lambda action: (action.issue,)),
     }
+    group_index = {group: place for place, group in enumerate(members["group"])}
     return Plan(
         zone=ZoneInfo(timezone),
         offer_facts=offer_facts,
@@ -137,6 +141,8 @@ def make_plan(
         caps=tuple((cap, _units(cap, actions)) for cap in caps),
         pressures={channel: _pressures(pressures, channel, actions) for channel in channels},
         groups=members["group"],
+        group_index=group_index,
+        group_of=np.array([group_index[action.group] for action in actions], dtype=np.intp),
         products=_by(actions, lambda action: (action.product,) if action.product else ()),
         categories=Categories([_categories(action) for action in actions]),
         related=_related(actions, tuple(related_attributes)),

@@ -62,7 +62,7 @@ class ContactPressure:
         """The channel's half-life. Raises `KeyError` for one without a rate."""
         return self._rates[channel][0]
 
-    def counted(self, state: CustomerState) -> tuple[Contact, ...]:
+    def counted(self, state: CustomerState) -> Sequence[Contact]:
         """The ledger that it counts."""
         return self.scope.counted(state)
 

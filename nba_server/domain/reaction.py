@@ -38,7 +38,7 @@ class Reacted:
 
     contact: Contact
     event: OutcomeEvent | None
-    ledger: tuple[Contact, ...]
+    ledger: Sequence[Contact]
     suppressions: tuple[Suppression, ...]
     consents: tuple[Consent, ...] | None
     repeated: bool

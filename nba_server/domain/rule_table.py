@@ -22,8 +22,8 @@ EXACT = float(2**53)
 UNKNOWN_TEXT = -1.0
 """The code of a text that no rule and no action names; it equals no other."""
 
-Column = Callable[[str], Values]
-"""A fact of customer and action by name: one value an action, NaN where it is missing."""
+Columns = Callable[[str], Values]
+"""A fact of customer and action by name: (requests, actions), NaN where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class RuleTable:
             found[place] = value
         return found
 
-    def removed(self, vectors: Values, columns: Sequence[Column]) -> Truth:
+    def removed(self, vectors: Values, columns: Columns) -> Truth:
         """Which actions a rule removes, (requests, actions), for vectors of shape (requests, shared facts)."""
-        found = np.zeros((len(columns), self._size), dtype=np.bool_)
+        found = np.zeros((len(vectors), self._size), dtype=np.bool_)
         for group in self._groups:
             values = [self._part(part, vectors, columns) for part in group.parts]
             fails = ~holds(group.tree, values)
@@ -97,11 +97,11 @@ class RuleTable:
                 found[:, actions] |= fails[:, rows]
         return found
 
-    def _part(self, part: _Part, vectors: Values, columns: Sequence[Column]) -> Values:
+    def _part(self, part: _Part, vectors: Values, columns: Columns) -> Values:
         if isinstance(part, _Shared):
             return np.asarray(vectors[:, part.places])
         if isinstance(part, _Pair):
-            return np.stack([column(part.fact)[part.actions] for column in columns])
+            return np.asarray(columns(part.fact)[:, part.actions])
         return part
 
     def _kind(self, leaf: Leaf) -> str:

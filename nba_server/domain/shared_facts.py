@@ -56,7 +56,7 @@ def shared_facts(moment: Moment, reads: Iterable[str]) -> dict[str, Scalar]:
     for name in reads:
         compute = _FIXED.get(name)
         if compute is not None:
-            value = compute(moment)
+            value = moment.told[name] if name in moment.told else compute(moment)
         elif name.startswith("customer."):
             value = moment.state.profile.attributes.get(name[9:])
         elif name.startswith("context."):

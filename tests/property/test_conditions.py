@@ -114,8 +114,8 @@ def test_a_rule_as_a_tree_says_what_the_engine_says(
     table = RuleTable(rules, [known(offer)] * 7)
     vectors = [table.vector(known(person)) for person in people]
     assert all(vector is not None for vector in vectors)
-    columns = [lambda name: np.full(7, float(pair[name]))] * len(people)
-    removed = table.removed(np.stack([vector for vector in vectors if vector is not None]), columns)
+    told = np.stack([vector for vector in vectors if vector is not None])
+    removed = table.removed(told, lambda name: np.full((len(people), 7), pair[name], dtype=np.float64))
     for person, found in zip(people, removed, strict=True):
         facts = known(person) | known(offer) | pair
         holds = [rule.predicate(facts) is True for rule in rules]

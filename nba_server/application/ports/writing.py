@@ -125,7 +125,7 @@ class CustomerWrite:
     engagement_version: int
     profile: Profile | None = None
     consents: tuple[Consent, ...] | None = None
-    ledger: tuple[Contact, ...] | None = None
+    ledger: Sequence[Contact] | None = None
     suppressions: tuple[Suppression, ...] | None = None
     suppression_hash: str = ""
     activity: Activity | None = None

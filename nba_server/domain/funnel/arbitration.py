@@ -6,11 +6,10 @@ below zero removes. Mandatory actions have a fixed priority above all others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from nba_server.domain.action import ContextWeight
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Floats, Site, Work
 from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
@@ -22,7 +21,7 @@ VALUE_FLOOR = 0.01
 MANDATORY_PRIORITY = 1e12
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Fills in the factors and removes what has no lever or no value."""
     for work in works:
         if work.scored:

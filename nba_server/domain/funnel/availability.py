@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from nba_server.domain.effects import moment
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.plan import Mask, Screen
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Removes per placement. A fallback needs approval and a fitting treatment, but no dates."""
     for work in works:
         common = _excluded(work) | ~work.catalog.approved | (_outside_dates(work) & work.plan.regular)

@@ -6,7 +6,7 @@ and caps. Shadow limits are counted, never applied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.effects import until
 from nba_server.domain.engagement import Suppression, SuppressionLevel
 from nba_server.domain.funnel import contact_words
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.ledger import admits
 from nba_server.domain.plan import Mask, Weights
@@ -24,8 +25,9 @@ from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Removes what is muted, and what one more contact now would put over a limit or budget."""
+    _judge(works)
     for work in works:
         work.shadows = list(_held_back(work, shadow=True))
         for suppression in _live(work):
@@ -38,6 +40,22 @@ def run(works: Sequence[Work]) -> None:
             work.remove(Stage.CONTACT_POLICY, held_back)
         for _, unaffordable in _reached(work):
             work.remove(Stage.CONTACT_POLICY, unaffordable)
+
+
+def _judge(works: Batch) -> None:
+    """The limits of all works at once; those that this cannot tell are judged one by one when they are asked for."""
+    channels = {work.channel.id for work in works}
+    limits = {limit.id: limit for channel in channels for limit, _ in works.plan.limits[channel]}
+    for limit in limits.values():
+        admitted, told = works.histories.admits(limit, works.contact_ms)
+        for work, admits_, known in zip(works, admitted.tolist(), told.tolist(), strict=True):
+            if known:
+                work.admitted[limit.id] = admits_
+
+
+def _admits(work: Work, limit: ContactLimit) -> bool:
+    known = work.admitted.get(limit.id)
+    return admits(limit.counted(work.state), limit, work.contact_ms, work.now_ms) if known is None else known
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -117,7 +135,7 @@ def _quiet(work: Work) -> Iterator[tuple[QuietHours, Mask]]:
 
 def _exhausted(work: Work, *, shadow: bool) -> Iterator[tuple[ContactLimit, Mask]]:
     for limit, held_back in work.plan.limits[work.channel.id]:
-        if limit.shadow is shadow and not admits(limit.counted(work.state), limit, work.contact_ms, work.now_ms):
+        if limit.shadow is shadow and not _admits(work, limit):
             yield limit, held_back
 
 

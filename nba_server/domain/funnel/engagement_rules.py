@@ -10,16 +10,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.plan import Clause, Mask
 from nba_server.domain.reasons import Reason, Stage
 from nba_server.domain.rule import failure
 
 
-def running(stage: Stage) -> Callable[[Sequence[Work]], None]:
+def running(stage: Stage) -> Callable[[Batch], None]:
     """The stage as a step over a batch."""
 
-    def run(works: Sequence[Work]) -> None:
+    def run(works: Batch) -> None:
+        if works.plan.rule_reads:
+            _ = works.histories  # the facts of a moment are asked for one by one; from here on they are known
         told = _by_table(works, stage) if works and works[0].plan.clauses[stage].table else {}
         for place, work in enumerate(works):
             clauses = work.plan.clauses[stage]
@@ -47,15 +50,16 @@ def explaining(stage: Stage) -> Callable[[Work, Site, int], tuple[Reason, ...]]:
     return explain
 
 
-def _by_table(works: Sequence[Work], stage: Stage) -> dict[int, Mask]:
+def _by_table(works: Batch, stage: Stage) -> dict[int, Mask]:
     """What the stage's table removes, by the work's place; without those whose facts the table cannot tell exactly."""
-    table = works[0].plan.clauses[stage].table
+    table = works.plan.clauses[stage].table
     vectors = {place: table.vector(work.rule_facts) for place, work in enumerate(works)}
     told = {place: vector for place, vector in vectors.items() if vector is not None}
     if not told:
         return {}
-    found = table.removed(np.stack(list(told.values())), [works[place].columns.column for place in told])
-    found |= works[0].plan.clauses[stage].offer_removed
+    places = list(told)
+    found = table.removed(np.stack(list(told.values())), lambda fact: works.column(fact)[places])
+    found |= works.plan.clauses[stage].offer_removed
     return dict(zip(told, found, strict=True))
 
 

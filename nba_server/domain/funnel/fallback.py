@@ -6,15 +6,15 @@ forced (not evaluable) and never explore.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.slate import fill
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Stage
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Fills empty placements; marks the fallbacks that are not needed."""
     for work in works:
         for place, site in enumerate(work.sites):

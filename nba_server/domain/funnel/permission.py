@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nba_server.domain.consent import ConsentVerdict, allows, verdict
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -20,7 +19,7 @@ _CODES = {
 }
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Removes all actions of a purpose that the customer does not allow on the channel; fallbacks too."""
     for work in works:
         if work.state.do_not_contact.bars(work.channel.id):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from nba_server.domain.candidate_facts import CandidateFacts
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.propensity import ScoringCase
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.domain.shared_facts import non_personal, shared_facts
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Scores, and removes what has no usable propensity."""
     scored = [work for work in works if work.scored]
     if not scored:

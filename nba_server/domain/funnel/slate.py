@@ -6,8 +6,6 @@ exploration. Chances are conditional on the earlier positions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +13,7 @@ from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
 from nba_server.domain.draw import uniform
 from nba_server.domain.exploration import Contest, best, choose
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -24,7 +23,7 @@ ALTERNATES = 5
 """Runners-up per placement, for the race for the last contact slot."""
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Picks for all placements, in the order of the request."""
     for work in works:
         scored = np.array(work.scored, dtype=np.intp)

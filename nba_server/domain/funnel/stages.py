@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nba_server.domain.funnel import (
@@ -15,6 +15,7 @@ from nba_server.domain.funnel import (
     slate,
     suitability,
 )
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.engagement_rules import explaining, running
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, Stage
@@ -26,7 +27,7 @@ class Step:
 
     name: str
     stage: Stage
-    run: Callable[[Sequence[Work]], None]
+    run: Callable[[Batch], None]
     explain: Callable[[Work, Site, int], tuple[Reason, ...]]
 
 

@@ -5,9 +5,10 @@ An open matter mutes the actions that its rule names on every channel, fallbacks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from nba_server.domain.effects import moment
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.engagement_rules import explaining, running
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.matter import OpenMatter
@@ -18,7 +19,7 @@ _run_rules = running(Stage.SUITABILITY)
 _explain_rules = explaining(Stage.SUITABILITY)
 
 
-def run(works: Sequence[Work]) -> None:
+def run(works: Batch) -> None:
     """Removes what open matters mute, then what the rules refuse."""
     for work in works:
         for _, _, muted in _open(work):

@@ -74,7 +74,7 @@ class Factors:
 
 
 class Work:
-    """One decision in the making."""
+    """One decision in the making. `admitted` has limits by id, as far as they were judged for a whole batch."""
 
     def __init__(self, input_: DecisionInput, catalog: Catalog, scorer: Scorer) -> None:
         request = input_.request
@@ -87,20 +87,23 @@ class Work:
         self.state = up_to_date(state_for(input_), catalog, input_.now_ms)
         self.channel = catalog.channels[request.channel]
         self.moment = Moment(self.state, request.channel, request.context, catalog, input_.now_ms)
-        self.sites = [self._site(wanted) for wanted in self._placements()]
+        self.columns = PairColumns(self.moment)
+        self.sites: list[Site] = []
+        self.admitted: dict[str, bool] = {}
         self.features = FeatureColumns("")
         self.taken: set[int] = set()
         self.shadows: list[tuple[str, Mask]] = []
         self._pairs: dict[int, dict[str, Scalar]] = {}
 
-    def _placements(self) -> tuple[PlacementRequest, ...]:
+    def placements(self) -> tuple[PlacementRequest, ...]:
         """Those of the request; where it names none, all of the channel."""
         request = self.input.request
         return request.placements or tuple(
             PlacementRequest(place.id) for place in self.catalog.placements.values() if place.channel == request.channel
         )
 
-    def _site(self, wanted: PlacementRequest) -> Site:
+    def site(self, wanted: PlacementRequest, stage: npt.NDArray[np.int8]) -> Site:
+        """A placement to fill; `stage` is its row of the batch."""
         place = self.catalog.placements[wanted.placement]
         return Site(
             id=place.id,
@@ -108,7 +111,7 @@ class Work:
             width=wanted.width or place.width,
             height=wanted.height or place.height,
             exploration=place.exploration,
-            stage=np.zeros(len(self.catalog.actions), dtype=np.int8),
+            stage=stage,
         )
 
     @property
@@ -123,11 +126,6 @@ class Work:
         """Removes actions from every placement."""
         for site in self.sites:
             site.remove(stage, removed)
-
-    @cached_property
-    def columns(self) -> PairColumns:
-        """Facts of customer and action, a column each."""
-        return PairColumns(self.moment)
 
     @cached_property
     def rule_facts(self) -> Mapping[str, Scalar]:

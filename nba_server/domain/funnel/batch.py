@@ -1,0 +1,90 @@
+"""The decisions that are made together: what the stages work out for all of them at once.
+
+One matrix has the stage that removed each action from each placement; the sites of the works are its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.histories import Histories
+from nba_server.domain.pair_columns import RECORDED, PairColumns, Values
+from nba_server.domain.plan import Mask
+from nba_server.domain.propensity import Scorer
+from nba_server.domain.reasons import Stage
+from nba_server.domain.request import DecisionInput
+
+
+class Batch(Sequence[Work]):
+    """Works by their place. `sites` are those of all works in order, `owners` has each site's work."""
+
+    def __init__(self, inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) -> None:
+        self.works = [Work(input_, catalog, scorer) for input_ in inputs]
+        self.catalog = catalog
+        self.plan = catalog.plan
+        self.scorer = scorer
+        wanted = [work.placements() for work in self.works]
+        self.stage: npt.NDArray[np.int8] = np.zeros((sum(map(len, wanted)), len(catalog.actions)), dtype=np.int8)
+        rows = iter(self.stage)
+        for place, (work, placements) in enumerate(zip(self.works, wanted, strict=True)):
+            work.sites = [work.site(placement, next(rows)) for placement in placements]
+            work.columns = PairColumns(work.moment, partial(self._recorded, place))
+        self.sites: list[Site] = [site for work in self.works for site in work.sites]
+        self.owners: npt.NDArray[np.intp] = np.repeat(np.arange(len(wanted)), [len(one) for one in wanted])
+        self._plain = all(len(one) == 1 for one in wanted)
+
+    @overload
+    def __getitem__(self, place: int) -> Work: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Work]: ...
+    def __getitem__(self, place: int | slice) -> Work | Sequence[Work]:
+        return self.works[place]
+
+    def __len__(self) -> int:
+        return len(self.works)
+
+    def __iter__(self) -> Iterator[Work]:
+        return iter(self.works)
+
+    @cached_property
+    def contact_ms(self) -> npt.NDArray[np.int64]:
+        """When each work's contact will be made."""
+        return np.array([work.contact_ms for work in self.works], dtype=np.int64)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """What the ledgers tell. The moments know then what rules and model ask of them."""
+        found = Histories([work.moment for work in self.works])
+        found.tell(self.plan.rule_reads | self.scorer.reads)
+        return found
+
+    def _recorded(self, place: int, fact: str) -> Values:
+        return np.asarray(self.histories.by_action(fact)[place])
+
+    def column(self, fact: str) -> Values:
+        """A fact of customer and action, (works, actions), NaN where it is missing."""
+        if fact in RECORDED:
+            return self.histories.by_action(fact)
+        return np.stack([work.columns.column(fact) for work in self.works])
+
+    def remove(self, stage: Stage, removed: Mask) -> None:
+        """Marks actions as removed, unless an earlier stage did; `removed` is (works, actions)."""
+        chosen = removed if self._plain else removed[self.owners]
+        np.copyto(self.stage, stage, where=chosen & (self.stage == 0))
+
+    @property
+    def alive(self) -> Mask:
+        """Actions that at least one placement can still show, (works, actions)."""
+        alive = self.stage == 0
+        if self._plain:
+            return np.asarray(alive)
+        found = np.zeros((len(self.works), alive.shape[1]), dtype=np.bool_)
+        np.logical_or.at(found, self.owners, alive)
+        return found
