@@ -35,7 +35,7 @@ class Manifest:
     `files` maps names to SHA-256; reports are not in it, they are for people. `evidence` maps an action to (trials,
     positives) in the rows it was fitted and calibrated on, `groups` a group of actions to its trials. `trained_on` is the
     archive's table version.
-    `first_ms` and `last_ms` bound the rows that were used, tests included.
+    `first_ms` and `last_ms` bound the rows that were used, tests included. `parameters` were found by tuning; written only then.
     """
 
     model: str
@@ -48,10 +48,14 @@ class Manifest:
     evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Canonical JSON."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False, indent=1).encode()
+        data = dataclasses.asdict(self)
+        if not self.parameters:
+            del data["parameters"]
+        return json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1).encode()
 
 
 def sha256(payload: bytes) -> str:

@@ -140,6 +140,17 @@ class RolloutRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuning:
+    """Budget for trying LightGBM parameters before the fit: at most `trials`, at most `seconds`. 0 is no bound, both 0 no tuning."""
+
+    trials: int = 0
+    seconds: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.trials or self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDefinition:
     """One model. `text` is the YAML it was read from; it is not part of the hash."""
 
@@ -154,6 +165,7 @@ class ModelDefinition:
     smoothing: Smoothing = field(default_factory=Smoothing)
     gates: Gates = field(default_factory=Gates)
     rollout: RolloutRules = field(default_factory=RolloutRules)
+    tune: Tuning = field(default_factory=Tuning)
     text: str = field(default="", compare=False)
     hash: str = field(default="", compare=False)
 
@@ -183,6 +195,8 @@ def canonical(definition: ModelDefinition) -> bytes:
             del data["gates"][name]
     if definition.rollout == RolloutRules():
         del data["rollout"]
+    if not definition.tune:
+        del data["tune"]
     if definition.fit.inverse_weights == 0:
         del data["fit"]["inverse_weights"]
     for feature in data["features"]:

@@ -27,6 +27,7 @@ from nba_models.definition import (
     RolloutRules,
     Smoothing,
     Split,
+    Tuning,
     digest,
 )
 
@@ -40,6 +41,7 @@ _SECTIONS = {
     "smoothing": Smoothing,
     "gates": Gates,
     "rollout": RolloutRules,
+    "tune": Tuning,
 }
 _KEYS = {"model", "title", "features", "parameters", "calibration", *_SECTIONS}
 _OURS = {"objective", "num_threads", "seed", "deterministic", "metric", "num_iterations", "categorical_feature"}
@@ -221,6 +223,7 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (0.5 < gates.leak_auc <= 1, "gates.leak_auc must be above 0.5, at most 1"),
         (definition.rollout.hours >= 0 and definition.rollout.decisions >= 0, "rollout.hours and decisions must not be negative"),
         (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),
+        (definition.tune.trials >= 0 and definition.tune.seconds >= 0, "tune.trials and seconds must not be negative"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
         (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
          "smoothing.prior_weight and borrow must not be negative"),

@@ -217,8 +217,14 @@ async def test_commands_train_list_show_and_roll_back(told: Store, engine: Embed
     first = await _command(train, "--once", "--definition", str(definition), "--json", *place)
     assert first.exit_code == 0, first.output
     version = json.loads(first.stdout)["version"]
-    second = await _command(train, "--once", "--definition", str(definition), *place)
+    reports = tmp_path / "reports"
+    second = await _command(
+        train, "--once", "--definition", str(definition), "--tune", "2", "--reports", str(reports), *place
+    )
     assert second.exit_code == 3
+    (told_of,) = (json.loads(path.read_bytes()) for path in reports.glob("*.json"))
+    assert told_of["tuning"]["trials"] == 2
+    assert "2 trials in" in next(reports.glob("*.html")).read_text(encoding="utf-8")
     assert "refused" in second.stdout
     assert "gain over" in second.stdout
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nba_models.definition import Gates, ModelDefinition
+from nba_models.definition import Gates, ModelDefinition, Tuning
 from nba_models.features import Floats
 from nba_models.scorer import LoadedModel
 from nba_training import gate
@@ -24,6 +24,7 @@ from nba_training.policies import by_model
 from nba_training.report import Comparison
 from nba_training.source import Watch
 from nba_training.split import Parts
+from nba_training.tune import Tuned, tune
 from nba_training.value_gate import Judged, judge_value
 
 _LATENCY_ROWS, _LATENCY_TURNS = 100, 25
@@ -41,6 +42,7 @@ class Trained:
     judged: Judged
     checks: tuple[Check, ...]
     health: Health
+    tuned: Tuned | None = None
 
 
 def challenge(
@@ -50,10 +52,16 @@ def challenge(
     log: tuple[Choices, LeftOut],
     alpha: float,
     watch: Watch,
+    tuning: Tuning | None = None,
 ) -> Trained:
-    """`log`: the choices of the test's time. `alpha`: the chance of a false promotion that this run may take."""
+    """`log`: the choices of the test's time. `alpha`: the chance of a false promotion that this run may take.
+
+    `tuning`: a budget in place of the definition's.
+    """
+    budget = tuning or definition.tune
+    tuned = tune(definition, parts.fit, budget, watch) if budget else None
     watch.step("Fitting")
-    model, files = fit(definition, parts, watch)
+    model, files = fit(definition, parts, watch, tuned.parameters if tuned is not None else None)
     watch.step("Comparing with the live model")
     gates, test = definition.gates, parts.test
     mine, theirs = propensity(model, test), live.propensity(test)
@@ -85,7 +93,7 @@ def challenge(
         _latency(model, test, gates),
     )
     health = look(parts, log[0], propensity(model, parts.fit), mine)
-    return Trained(model, files, found, judged, checks, health)
+    return Trained(model, files, found, judged, checks, health, tuned)
 
 
 def _policy(live: Opponent) -> Policy:

@@ -7,16 +7,23 @@ import logging
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nba_models.definition import ModelDefinition
+from nba_models.definition import ModelDefinition, Tuning
 from nba_server.adapters.model_definition import load_definition
 from nba_server.commands.attachment import chosen, open_store, store_options
 from nba_server.commands.failure import CommandFailed, sentence
 from nba_server.commands.output import emit, output_options, terminal
 from nba_server.settings import Settings
+from nba_training.tuning_budget import TuningBudget
+
+if TYPE_CHECKING:
+    from nba_training.job import TrainingJob, TrainingStore
+    from nba_training.source import Watch
 
 _LOG = logging.getLogger(__name__)
 _REFUSED = 3
@@ -37,6 +44,7 @@ _CRON_PATIENCE_S = 6 * 3600.0
 @click.option("--every", type=click.FloatRange(1), metavar="SECONDS", help="Or every so many seconds.")
 @click.option("--note", default="", help="Why, for the audit.")
 @click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Folder for the reports too.")
+@click.option("--tune", type=TuningBudget(), metavar="BUDGET", help="Try parameters first: 40 trials, or 90s, 10m, 1h.")
 @output_options
 def train(
     data: str | None,
@@ -48,6 +56,7 @@ def train(
     every: float | None,
     note: str,
     reports: Path | None,
+    tune: Tuning | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -56,31 +65,45 @@ def train(
     A run while a challenger is on its way compares both models live, and widens its share of the customers or takes it back.
     With --once it waits until everything that is in the journal now is archived. Exit code 3: refused, with the reasons.
     """
-    settings = chosen(data, store, archive)
-    model = load_definition(definition)
+    orders = _Orders(chosen(data, store, archive), load_definition(definition), note, reports, tune)
     if once:
         if cron or every:
             raise click.UsageError("--once runs now; leave out --cron and --every")
-        _once(settings, model, note or "nba train --once", reports, as_json=as_json, out=out)
+        _once(orders, as_json=as_json, out=out)
         return
     if not cron and not every:
         raise click.UsageError("give --once, --cron EXPR or --every SECONDS")
-    _scheduled(settings, model, cron, every or 0.0, note, reports)
+    _scheduled(orders, cron, every or 0.0)
 
 
-def _once(
-    settings: Settings, model: ModelDefinition, note: str, reports: Path | None, *, as_json: bool, out: Path | None
-) -> None:
-    from nba_training.job import Result, Status, TrainingJob
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What to train, for whom, and why."""
+
+    settings: Settings
+    model: ModelDefinition
+    note: str
+    reports: Path | None
+    tuning: Tuning | None
+
+    def job(self, store: TrainingStore, watch: Watch | None = None) -> TrainingJob:
+        """The job of a run."""
+        from nba_training.job import TrainingJob
+
+        archive = self.settings.archive_location
+        return TrainingJob(store, archive, self.model, reports=self.reports, watch=watch, tuning=self.tuning)
+
+
+def _once(orders: _Orders, *, as_json: bool, out: Path | None) -> None:
+    from nba_training.job import Result, Status
     from nba_training.progress import Bar
     from nba_training.result_table import draw
 
     async def run() -> Result:
-        store = await open_store(settings)
+        store = await open_store(orders.settings)
         try:
             with Bar(terminal(stderr=True)) as bar:
-                job = TrainingJob(store, settings.archive_location, model, reports=reports, watch=bar)
-                return await job.run(note)
+                return await orders.job(store, bar).run(orders.note or "nba train --once")
         finally:
             await store.close()
 
@@ -90,12 +113,10 @@ def _once(
         sys.exit(_REFUSED)
 
 
-def _scheduled(
-    settings: Settings, model: ModelDefinition, cron: str, every_s: float, note: str, reports: Path | None
-) -> None:
+def _scheduled(orders: _Orders, cron: str, every_s: float) -> None:
     from nba_training.schedule import run_on, trigger
 
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(level=orders.settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     try:
         when = trigger(cron=cron, every_s=every_s)
     except ValueError as fault:
@@ -105,23 +126,21 @@ def _scheduled(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_on(when, lambda: _tick(settings, model, note or "nba train, scheduled", reports, every_s), stop)
+        await run_on(when, lambda: _tick(orders, every_s), stop)
 
     asyncio.run(run())
 
 
-async def _tick(settings: Settings, model: ModelDefinition, note: str, reports: Path | None, every_s: float) -> None:
+async def _tick(orders: _Orders, every_s: float) -> None:
     """One scheduled run. A failure is logged; the next tick tries again, with a new connection."""
-    from nba_training.job import TrainingJob
     from nba_training.schedule import tick_of
 
     tick = tick_of(time.time(), every_s)
-
     try:
-        store = await open_store(settings)
+        store = await open_store(orders.settings)
         try:
-            job = TrainingJob(store, settings.archive_location, model, reports=reports)
-            result = await job.run(note, tick=tick, patience_s=every_s or _CRON_PATIENCE_S)
+            note = orders.note or "nba train, scheduled"
+            result = await orders.job(store).run(note, tick=tick, patience_s=every_s or _CRON_PATIENCE_S)
         finally:
             await store.close()
     except Exception as fault:

@@ -6,32 +6,33 @@ Equal rows and definition give equal trees. What comes out is a loaded model, sc
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 
 from nba_models import artifact
 from nba_models.artifact import Manifest
 from nba_models.calibration import Calibration, Labels, fit_isotonic, fit_sigmoid
 from nba_models.definition import CalibrationKind, ModelDefinition, canonical
-from nba_models.encoder import Encoder, learn
+from nba_models.encoder import learn
 from nba_models.features import FeatureLayout, Floats
 from nba_models.scorer import LoadedModel
+from nba_training.boosting import Parameters, encoded, grow, later_loss
 from nba_training.dataset import Dataset
 from nba_training.evaluate import log_loss
-from nba_training.source import Silent, Watch
+from nba_training.source import Watch
 from nba_training.split import Parts
 
 _ISOTONIC_POSITIVES = 200
 """With fewer positives than this to calibrate on, steps would be noise: the two numbers of the sigmoid are enough."""
 
-_ONE_THREAD_ROWS = 50_000
-"""Below this many rows threads cost more than they give; above it LightGBM takes all cores. The trees are the same."""
 
+def fit(
+    definition: ModelDefinition, parts: Parts, watch: Watch | None = None, parameters: Parameters | None = None
+) -> tuple[LoadedModel, dict[str, bytes]]:
+    """A model and its files (without manifest and canary rows). Each part needs rows of both labels.
 
-def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -> tuple[LoadedModel, dict[str, bytes]]:
-    """A model and its files (without manifest and canary rows). Each part needs rows of both labels."""
+    `parameters` were found by tuning and stand in for the definition's; the manifest keeps them.
+    """
     layout = FeatureLayout(definition)
     encoder = learn(
         layout,
@@ -39,12 +40,13 @@ def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -
         min_rows=definition.fit.min_category_rows,
         max_words=definition.fit.max_categories,
     )
-    later = encoder.matrix(parts.calibrate.columns(layout))
-    booster = _trees(definition, encoder, parts, later, watch or Silent())
+    train, later = encoded(encoder, layout, parts.fit), encoded(encoder, layout, parts.calibrate)
+    booster = grow(definition, encoder, train, later, parameters=parameters, watch=watch)
     if definition.fit.inverse_weights:
-        weighted = _trees(definition, encoder, parts, later, watch or Silent(), inverse_weights(definition, parts.fit))
-        booster = min((booster, weighted), key=_later_loss)
-    scores = np.asarray(booster.predict(later, raw_score=True, num_threads=1), dtype=np.float64)
+        weights = inverse_weights(definition, parts.fit)
+        weighted = grow(definition, encoder, train, later, parameters=parameters, weights=weights, watch=watch)
+        booster = min((booster, weighted), key=later_loss)
+    scores = np.asarray(booster.predict(later.matrix, raw_score=True, num_threads=1), dtype=np.float64)
     files = {
         artifact.MODEL: booster.model_to_string().encode(),
         artifact.CALIBRATION: choose_calibration(scores, parts.calibrate.positive, definition.calibration).to_json(),
@@ -61,6 +63,7 @@ def fit(definition: ModelDefinition, parts: Parts, watch: Watch | None = None) -
         files={},
         evidence=evidence(parts.fit, parts.calibrate),
         groups=dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items())),
+        parameters=dict(parameters or {}),
     )
     return LoadedModel("challenger", manifest, files), files
 
@@ -107,51 +110,3 @@ def inverse_weights(definition: ModelDefinition, rows: Dataset) -> Floats:
     known = ~np.isnan(weights)
     mean = float(weights[known].mean()) if known.any() else 1.0
     return np.where(known, weights, mean) / mean
-
-
-def _later_loss(booster: Any) -> float:
-    return float(booster.best_score["valid_0"]["binary_logloss"])
-
-
-def _trees(
-    definition: ModelDefinition,
-    encoder: Encoder,
-    parts: Parts,
-    later: Floats,
-    watch: Watch,
-    weights: Floats | None = None,
-) -> Any:
-    options: dict[str, Any] = {
-        **definition.parameters,
-        "objective": "binary",
-        "metric": "binary_logloss",
-        "seed": definition.fit.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1 if len(parts.fit) < _ONE_THREAD_ROWS else 0,
-        "verbosity": -1,
-    }
-    rising = {feature.name: feature.monotone for feature in definition.features}
-    if any(rising.values()):
-        options["monotone_constraints"] = [rising.get(name, 0) for name in encoder.names]
-    layout = FeatureLayout(definition)
-    train = lgb.Dataset(
-        encoder.matrix(parts.fit.columns(layout)),
-        label=parts.fit.positive.astype(np.float64),
-        weight=weights,
-        feature_name=[name.replace(".", "_") for name in encoder.names],
-        categorical_feature=encoder.categorical,
-        params={"verbosity": -1},
-    )
-    valid = lgb.Dataset(later, label=parts.calibrate.positive.astype(np.float64), reference=train)
-
-    def told(environment: Any) -> None:
-        watch.advance(environment.iteration + 1)
-
-    return lgb.train(
-        options,
-        train,
-        num_boost_round=definition.fit.rounds,
-        valid_sets=[valid],
-        callbacks=[lgb.early_stopping(definition.fit.patience, verbose=False), told],
-    )

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from nba_models import artifact
 from nba_models.canary import Canary
-from nba_models.definition import ModelDefinition, canonical
+from nba_models.definition import ModelDefinition, Tuning, canonical
 from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.archive.source import Source
@@ -80,7 +80,10 @@ class Result:
 
 
 class TrainingJob:
-    """Runs of one definition on one store and archive. `reports`: folder that also gets each run's report."""
+    """Runs of one definition on one store and archive. `reports`: folder that also gets each run's report.
+
+    `tuning`: a budget for trying parameters, in place of the definition's.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class TrainingJob:
         reports: Path | None = None,
         watch: Watch | None = None,
         lease_ms: int = 60_000,
+        tuning: Tuning | None = None,
     ) -> None:
         self._store = store
         self._archive = archive
@@ -98,6 +102,7 @@ class TrainingJob:
         self._reports = reports
         self._watch = watch or Silent()
         self._lease_ms = lease_ms
+        self._tuning = tuning
 
     async def run(self, note: str = "trained", *, tick: str = "", patience_s: float = 0.0) -> Result:
         """One run; of a named tick only if no other trainer ran it, waiting so long for one that is at it.
@@ -139,10 +144,13 @@ class TrainingJob:
         log = await self._log(source, parts.test_ms, as_of_ms)
         budget = self._definition.gates.error_budget
         alpha = await spend(self._store.artifacts, budget, as_of_ms, fence) if budget else 1.0
-        trained = await asyncio.to_thread(challenge, self._definition, parts, live, log, alpha, self._watch)
+        trained = await asyncio.to_thread(
+            challenge, self._definition, parts, live, log, alpha, self._watch, self._tuning
+        )
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model))
         written |= report.value(trained.judged, alpha) | trained.health.report()
+        written |= trained.tuned.report() if trained.tuned is not None else {}
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 
     def _references(self) -> StoreReferences:

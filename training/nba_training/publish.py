@@ -36,6 +36,7 @@ def seal(
         evidence=model.manifest.evidence,
         groups=model.manifest.groups,
         metrics=metrics,
+        parameters=model.manifest.parameters,
     )
     return artifact.seal(manifest, {**files, artifact.CANARY: canary.to_json()})
 

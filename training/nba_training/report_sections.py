@@ -27,6 +27,17 @@ def value_table(value: Mapping[str, Any]) -> str:
     return _table(("estimator", "challenger", "challenger minus live"), rows) + said
 
 
+def tuning_section(tuning: Mapping[str, Any]) -> list[str]:
+    """What the search for parameters found."""
+    rows = [(name, f"{value:.6g}") for name, value in tuning["parameters"].items()]
+    said = (
+        f"{tuning['trials']:,} trials in {tuning['seconds']:,.0f} s, {tuning['pruned']:,} ended early. On later stretches of the "
+        f"rows to fit on the definition's own lose {tuning['own_loss']:.5f} nats a row, the best {tuning['best_loss']:.5f}."
+    )
+    found = _table(("parameter", "chosen"), rows) if rows else "<p>The definition's own were the best.</p>"
+    return ["<h2>Parameters</h2>", f"<p>{said}</p>", found]
+
+
 def health_section(health: Mapping[str, Any]) -> list[str]:
     """Drift of features and score, calibration over time, what nobody gets."""
     moved = list(health["psi"].items())[:_SHOWN]
