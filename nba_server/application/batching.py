@@ -19,6 +19,9 @@ R = TypeVar("R")
 Wanted = Callable[[int], bool]
 """Tells whether the caller of the item at this place of the batch still waits."""
 
+TakeIn = Callable[[], None]
+"""Brings in what the transport has received by now: new calls begin, calls whose callers have gone are cancelled."""
+
 Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
 """Serves a batch: one result or error an item, in order."""
 
@@ -38,6 +41,9 @@ IDLE_ROUNDS, SHORTEST_GATHER_S = 8, 0.005
 sees them, are admitted or refused too late, and die of their deadlines. They may take as long as the batch before them took, so
 that a flood, however large, leaves half of the time to those who were admitted."""
 
+TAKEN_IN_ROUNDS = 2
+"""Enough where the transport can be asked for all that has arrived: one until a call's handler runs, one until it is here."""
+
 
 class Batcher(Generic[T, R]):
     """Runs `process` on at most `max_size` items at a time, one batch after the other."""
@@ -49,13 +55,18 @@ class Batcher(Generic[T, R]):
         max_size: int = 64,
         arrived: Callable[[], int] = lambda: 0,
         dropped: Callable[[R], None] = lambda result: None,
+        take_in: TakeIn | None = None,
     ) -> None:
         """`arrived` counts the calls taken in so far, also those that were refused and never come here.
 
-        `dropped` is told every result that nobody waited for any more when it was there.
+        `dropped` is told every result that nobody waited for any more when it was there. A transport that has `take_in` need
+        not be given rounds of the event loop to notice who came and who went.
         """
         self._process = process
         self._arrived = arrived
+        self._take_in = take_in
+        self._notice_rounds = NOTICE_ROUNDS if take_in is None else 0
+        self._idle_rounds = IDLE_ROUNDS if take_in is None else TAKEN_IN_ROUNDS
         self._dropped = dropped
         self._max_size = max_size
         self._queue: deque[_Waiting[T, R]] = deque()
@@ -74,7 +85,7 @@ class Batcher(Generic[T, R]):
             self._worker = asyncio.create_task(self._work())
         try:
             result = await entry.answer
-            for _ in range(NOTICE_ROUNDS):
+            for _ in range(self._notice_rounds):
                 await asyncio.sleep(0)
             return result
         except asyncio.CancelledError:
@@ -92,9 +103,10 @@ class Batcher(Generic[T, R]):
         try:
             clock = asyncio.get_running_loop().time
             while batch := self._next():
-                began = clock()
+                began, seen = clock(), self._taken_in
                 await self._serve(batch)
-                await self._gather(clock, max(SHORTEST_GATHER_S, clock() - began))
+                if len(batch) > 1 or self._queue or self._taken_in != seen:  # nothing gathers behind a lone request
+                    await self._gather(clock, max(SHORTEST_GATHER_S, clock() - began))
         finally:
             self._worker = None
             while self._queue:
@@ -103,7 +115,9 @@ class Batcher(Generic[T, R]):
     async def _gather(self, clock: Callable[[], float], longest_s: float) -> None:
         """Lets answers out and calls in before the next batch takes the processor; ends when no more calls come."""
         idle, seen, end = 0, self._taken_in, clock() + longest_s
-        while idle < IDLE_ROUNDS and clock() < end:
+        while idle < self._idle_rounds and clock() < end:
+            if self._take_in is not None:
+                self._take_in()
             await asyncio.sleep(0)
             idle = idle + 1 if self._taken_in == seen else 0
             seen = self._taken_in
@@ -129,6 +143,8 @@ class Batcher(Generic[T, R]):
             raise
         except Exception as fault:
             results = [as_error(fault)] * len(batch)
+        if self._take_in is not None:
+            self._take_in()  # who has gone meanwhile is known before anything is handed over
         for entry, result in zip(batch, results, strict=True):
             if entry.answer.done():
                 if not isinstance(result, NbaError):
