@@ -24,6 +24,7 @@ from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.decision import Decision, DecisionRequest, Pick
 from nba_server.domain.engagement import CustomerState, Suppression
 from nba_server.domain.outcome import OutcomeType
+from nba_server.domain.rollout import Arm
 from nba_server.pb import consent_pb2, decision_pb2, journal_pb2
 from nba_server.wire import delimited
 
@@ -59,6 +60,7 @@ class JournalCodec:
             evaluable=decision.evaluable,
             anonymous=not (given.request.customer_id or given.request.visitor_id),
             cap_units=given.caps,
+            arm=_arm(given.arm) if given.arm is not None else None,
         )
         payload = _serialised(entry) + self._candidates.encode(decision.candidates, catalog)
         return _DECISION + delimited(payload) + self._bytes(journal_pb2.JournalEntry())
@@ -225,6 +227,10 @@ def _pick(pick: Pick) -> journal_pb2.PickEntry:
         explored=pick.explored,
         fallback=pick.fallback,
     )
+
+
+def _arm(arm: Arm) -> journal_pb2.ArmEntry:
+    return journal_pb2.ArmEntry(challenger=arm.challenger, share=arm.share, challenged=arm.challenged)
 
 
 def _suppression(suppression: Suppression, *, lifted: bool = False) -> journal_pb2.SuppressionChange:

@@ -15,6 +15,7 @@ from nba_server.adapters.redis.codec import decode_state
 from nba_server.application.ports import JournaledDecision
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.domain.engagement import CustomerState, StoredBlobs
+from nba_server.domain.rollout import Arm
 from nba_server.errors import NbaError
 from nba_server.pb import journal_pb2
 
@@ -72,7 +73,13 @@ def decode_decision(kept: KeptDecision, answer: bytes = b"") -> JournaledDecisio
         substituted=kept.substituted,
         committed_ms=kept.at_ms,
         caps=dict(decision.cap_units),
+        arm=_arm(decision),
     )
+
+
+def _arm(decision: journal_pb2.DecisionEntry) -> Arm | None:
+    found = decision.arm
+    return Arm(found.challenger, found.share, found.challenged) if decision.HasField("arm") else None
 
 
 def _request(decision: journal_pb2.DecisionEntry) -> DecisionRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nba_server.application.batching import as_error
 from nba_server.domain.catalog import Catalog
@@ -15,14 +16,19 @@ Decided = Sequence[Decision | NbaError]
 
 
 def decide_all(refs: Sequence[str], inputs: Sequence[DecisionInput], catalog: Catalog, models: Assignment) -> Decided:
-    """One decision or error an input, in order; `refs` are the references of the customers. One pass a model."""
+    """One decision or error an input, in order; `refs` are the references of the customers. One pass a model.
+
+    While a challenger decides for some, every input says which side its customer is on.
+    """
     if models.challenger is None or models.share <= 0.0:
         return _decided(inputs, catalog, models.champion)
     scorers = [models.of(ref) for ref in refs]
     found: dict[int, Decision | NbaError] = {}
     for scorer in (models.champion, models.challenger):
         places = [place for place, mine in enumerate(scorers) if mine is scorer]
-        found |= zip(places, _decided([inputs[place] for place in places], catalog, scorer), strict=True)
+        arm = models.arm(scorer)
+        given = [replace(inputs[place], arm=arm) for place in places]
+        found |= zip(places, _decided(given, catalog, scorer), strict=True)
     return [found[place] for place in range(len(inputs))]
 
 

@@ -83,7 +83,9 @@ class Explain:
             raise NotFound("no decision has this id", reason="DECISION_NOT_FOUND")
         catalog, scorer = await self._snapshots(logged)
         caps = logged.caps if catalog.caps else None
-        given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id, caps)
+        given = DecisionInput(
+            logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id, caps, logged.arm
+        )
         decision = decide([given], catalog, scorer, trace=True)[0]
         plain = trace(decision, catalog, await self._models.feature_names(decision.features.definition_hash))
         traces = after_race(plain, decision, catalog, logged.taken, logged.substituted)

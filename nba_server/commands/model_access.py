@@ -160,4 +160,5 @@ def _info(model: ModelVersion) -> ModelInfo:
         serving=model.serving,
         metrics=model.metrics,
         refused=model.refused,
+        rollout=model.rollout,
     )

@@ -149,6 +149,7 @@ def _model_lines(models: Any) -> list[str]:
         lines += [f"         {text}" for text in _health(serving["metrics"])]
     if live is not None and (serving is None or serving["version"] != live["version"]):
         lines.append(f"model    {live['version']} is live in the fleet, not yet in this server")
+    lines += [f"         challenger {m['version']} {m['rollout']}" for m in models if m["rollout"] and not m["live"]]
     return lines
 
 

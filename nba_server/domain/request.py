@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.profile import Scalar
+from nba_server.domain.rollout import Arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class DecisionInput:
     """Everything one decision depends on, besides catalogue and model.
 
     `caps` are the units of the catalogue's caps, by key, that may be spent where the customer lives; None: caps hold nothing
-    back.
+    back. `arm` is the customer's side of the rollout under way; None: there was none. Nothing is decided by it.
     """
 
     request: DecisionRequest
@@ -58,6 +59,7 @@ class DecisionInput:
     seed: int
     decision_id: str = ""
     caps: Mapping[str, int] | None = None
+    arm: Arm | None = None
 
     @property
     def contact_ms(self) -> int:

@@ -37,8 +37,17 @@ def place_of(customer_ref: str, salt: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """A customer's side of a rollout at the time of a decision: the challenger on its way, its share, and whether it decided."""
+
+    challenger: str
+    share: float
+    challenged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who scores for whom, read once per request. Without a rollout `challenger` is None."""
+    """Who scores for whom, read once per request. Without a rollout `challenger` is None. `salt` is the challenger's version."""
 
     champion: Scorer
     challenger: Scorer | None = None
@@ -50,3 +59,7 @@ class Assignment:
         if self.challenger is None or self.share <= 0.0 or place_of(customer_ref, self.salt) >= self.share:
             return self.champion
         return self.challenger
+
+    def arm(self, scorer: Scorer) -> Arm:
+        """The arm of those whom this scorer serves. There must be a challenger."""
+        return Arm(self.salt, self.share, scorer is self.challenger)

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ModelVersion(_message.Message):
-    __slots__ = ("version", "definition", "trained_at", "hash", "live", "serving", "metrics", "refused")
+    __slots__ = ("version", "definition", "trained_at", "hash", "live", "serving", "metrics", "refused", "rollout")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,7 @@ class ModelVersion(_message.Message):
     SERVING_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    ROLLOUT_FIELD_NUMBER: _ClassVar[int]
     version: str
     definition: str
     trained_at: _timestamp_pb2.Timestamp
@@ -35,7 +36,8 @@ class ModelVersion(_message.Message):
     serving: bool
     metrics: _containers.ScalarMap[str, float]
     refused: str
-    def __init__(self, version: _Optional[str] = ..., definition: _Optional[str] = ..., trained_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hash: _Optional[str] = ..., live: _Optional[bool] = ..., serving: _Optional[bool] = ..., metrics: _Optional[_Mapping[str, float]] = ..., refused: _Optional[str] = ...) -> None: ...
+    rollout: str
+    def __init__(self, version: _Optional[str] = ..., definition: _Optional[str] = ..., trained_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hash: _Optional[str] = ..., live: _Optional[bool] = ..., serving: _Optional[bool] = ..., metrics: _Optional[_Mapping[str, float]] = ..., refused: _Optional[str] = ..., rollout: _Optional[str] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

@@ -15,8 +15,10 @@ from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.model_registry import ModelRegistry
 from nba_server.adapters.redis.store import Store
+from nba_server.adapters.rollout_record import FIELD, encode_rollout
 from nba_server.commands.models import models
-from nba_server.pb import decision_pb2, journal_pb2
+from nba_server.domain.rollout import Rollout
+from nba_server.pb import decision_pb2, journal_pb2, model_pb2
 from nba_training.extract import Extract, extract
 from nba_training.references import StoreReferences
 from tests.integration.running import Running
@@ -162,3 +164,35 @@ async def test_scores_of_what_was_proposed(server: Running, store: Store) -> Non
     plain = await server.stubs.decisions.GetDecision(decision_pb2.GetDecisionRequest(decision_id=answer.decision_id))
     assert not plain.scores
     assert not plain.scores_missing
+
+
+async def test_arm_is_journaled_and_recomputed(server: Running, store: Store) -> None:
+    """While a challenger decides for half of the customers each decision names its side, and is recomputed bit for bit."""
+    text = definition_file.load().text
+    (champion, first), (challenger, second) = sealed(3, text), sealed(4, text)
+    registry = ModelRegistry(store.artifacts)
+    await registry.publish(champion, first)
+    await registry.publish(challenger, second)
+    await server.serving.models.promote(champion, "test")
+    rollout = encode_rollout(Rollout(challenger, champion, 0.5, 1, 1, 1))
+    assert await store.artifacts.mark(FIELD, rollout, expected="", note="half")
+    await server.serving.models.reload()
+    sides = []
+    for number in range(8):
+        await server.stubs.upsert(customer_id=f"c{number}")
+        answer = await server.stubs.decide(f"c{number}")
+        request = decision_pb2.GetDecisionRequest(decision_id=answer.decision_id)
+        recomputed = await server.stubs.decisions.GetDecision(request)
+        assert recomputed.identical, recomputed.differences
+        sides.append(answer.model_version == challenger)
+    records = await store.journal.read({}, 100)
+    entries = [
+        journal_pb2.JournalEntry.FromString(record.payload).decision for record in records if record.kind == "decision"
+    ]
+    assert sorted(entry.arm.challenged for entry in entries) == sorted(sides)
+    assert set(sides) == {True, False}
+    assert {(entry.arm.challenger, entry.arm.share) for entry in entries} == {(challenger, 0.5)}
+    listed = await server.stubs.models.ListModels(model_pb2.ListModelsRequest())
+    assert [model.rollout for model in listed.models if model.version == challenger] == [
+        "decides for 50% of the customers"
+    ]

@@ -164,10 +164,10 @@ class TrainingJob:
         if rollout is None:
             return Moved(Move.NONE)
         self._watch.step("Comparing the models live")
-        arms = LiveArms(self._references(), definition.label, now_ms)
-        await asyncio.to_thread(arms.collect, source, rollout.since_ms)
+        arms = LiveArms(self._references(), definition.label, now_ms, rollout)
+        await asyncio.to_thread(arms.collect, source)
         shadow = await artifacts.counted(f"shadow:{rollout.challenger}")
-        seen = Seen(arms.arm(rollout.challenger), arms.arm(rollout.champion), shadow)
+        seen = Seen(arms.arm(challenged=True), arms.arm(challenged=False), shadow)
         return await advance(artifacts, definition.rollout, definition.gates, seen, now_ms, fence=fence)
 
     async def _extract(self, source: ArchiveReader, as_of_ms: int, live: Opponent) -> Extract:

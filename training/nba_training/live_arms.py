@@ -1,7 +1,7 @@
 """The live comparison of a rollout: what each model's decisions earned and harmed, from the archive, customer by customer.
 
-Customers are in an arm by a stable hash, so the difference is the models' doing. Answers count once their window is closed,
-harm at once.
+Customers are in an arm by a stable hash, so the difference is the models' doing; the journal names each decision's arm, so that
+one by a process that had not loaded the challenger counts for neither. Answers count once their window is closed, harm at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from nba_models.definition import Label
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.outcome import standing
+from nba_server.domain.rollout import Rollout
 from nba_server.pb import journal_pb2
 from nba_training.labels import Exposure, Labelled, label
 from nba_training.logs.archive import HARMS
@@ -49,23 +50,30 @@ class Arm:
 
 
 class LiveArms:
-    """Sums by model and customer, of the decisions since a time."""
+    """Sums by arm and customer, of the decisions since a rollout's stage began.
 
-    def __init__(self, references: References, rules: Label, as_of_ms: int) -> None:
+    Decisions in shadow, and those of servers that did not journal arms, are told apart by their model alone; what has an arm
+    decides, as soon as there is any.
+    """
+
+    def __init__(self, references: References, rules: Label, as_of_ms: int, rollout: Rollout) -> None:
         self._references = references
         self._rules = rules
         self._as_of_ms = as_of_ms
-        self._sums: dict[str, dict[str, list[float]]] = {}
+        self._rollout = rollout
+        self._sums: dict[tuple[bool, bool], dict[str, list[float]]] = {}
 
-    def collect(self, source: EntrySource, since_ms: int) -> None:
+    def collect(self, source: EntrySource) -> None:
         """Two passes, outcomes first."""
+        since_ms = self._rollout.since_ms
         outcomes = OutcomeBook(CustomerSample(), _OUTCOMES)
         outcomes.collect(source.entries(FIRST_PASS, since_ms))
         self._decisions(source.entries({"decision"}, since_ms), outcomes)
 
-    def arm(self, version: str) -> Arm:
-        """The arm of a model; `prior` or empty for the priors."""
-        rows = np.array(list(self._sums.get(version or "prior", {}).values())).reshape(-1, 4)
+    def arm(self, *, challenged: bool) -> Arm:
+        """The challenger's arm, or that of the model that is live."""
+        journaled = any((True, side) in self._sums for side in (True, False))
+        rows = np.array(list(self._sums.get((journaled, challenged), {}).values())).reshape(-1, 4)
         mature, reward, made, harm = rows.T
         return Arm(int(mature.sum()), len(rows), Terms(reward, mature), Terms(harm, made))
 
@@ -73,17 +81,28 @@ class LiveArms:
         for item in entries:
             entry = item.entry.decision
             catalog = self._references.catalog(entry.catalog_hash)
-            if entry.anonymous or catalog is None or not entry.picks:
+            side = self._side(entry)
+            if entry.anonymous or catalog is None or not entry.picks or side is None:
                 continue
-            version = entry.model_version.partition("+")[0]
-            name = "prior" if version.startswith("prior") else version
-            sums = self._sums.setdefault(name, {}).setdefault(outcomes.person(entry.customer_ref), [0.0] * 4)
+            sums = self._sums.setdefault(side, {}).setdefault(outcomes.person(entry.customer_ref), [0.0] * 4)
             reward, harm, mature = self._found(item, entry, catalog, outcomes)
             sums[2] += 1
             sums[3] += harm
             if mature:
                 sums[0] += 1
                 sums[1] += reward
+
+    def _side(self, entry: journal_pb2.DecisionEntry) -> tuple[bool, bool] | None:
+        """(whether the journal says so, whether the challenger decided); None for decisions outside of this stage."""
+        rollout = self._rollout
+        if entry.HasField("arm"):
+            here = (entry.arm.challenger, entry.arm.share) == (rollout.challenger, rollout.share)
+            return (True, entry.arm.challenged) if here else None
+        version = entry.model_version.partition("+")[0]
+        version = "prior" if version.startswith("prior") else version
+        if version not in (rollout.challenger, rollout.champion or "prior"):
+            return None
+        return False, version == rollout.challenger
 
     def _found(
         self, item: Entry, entry: journal_pb2.DecisionEntry, catalog: Catalog, outcomes: OutcomeBook

@@ -15,7 +15,10 @@ from nba_client.value import optional_moment
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A model: `live` in the fleet, `serving` in the answering process, or `refused` with the reason."""
+    """A model: `live` in the fleet, `serving` in the answering process, or `refused` with the reason.
+
+    `rollout` says how far it is on its way to all customers, or why it was taken back.
+    """
 
     version: str
     definition: str
@@ -25,6 +28,7 @@ class ModelVersion:
     serving: bool
     metrics: Mapping[str, float]
     refused: str
+    rollout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +86,5 @@ def _version(message: Any) -> ModelVersion:
         serving=message.serving,
         metrics={name: message.metrics[name] for name in sorted(message.metrics)},
         refused=message.refused,
+        rollout=message.rollout,
     )

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from nba_server.domain.decision import DecisionRequest
 from nba_server.domain.engagement import CustomerState, StoredBlobs
+from nba_server.domain.rollout import Arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class JournaledDecision:
     `taken` are indices into the picks, `substituted` those of them that the store took for a lost one. `payload` is
     the entry. `answer` are the bytes of the answer while the store keeps them, else empty: it can be encoded again
     from the recomputed decision, what was taken and `committed_ms`, the store's time of the commit. `caps` are the
-    units that were left of caps.
+    units that were left of caps, `arm` the customer's side of the rollout under way.
     """
 
     decision_id: str
@@ -36,6 +37,7 @@ class JournaledDecision:
     substituted: tuple[int, ...] = ()
     committed_ms: int = 0
     caps: Mapping[str, int] = field(default_factory=dict)
+    arm: Arm | None = None
 
 
 class JournalReader(Protocol):

@@ -36,7 +36,7 @@ class JournalEntry(_message.Message):
     def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., event: _Optional[_Union[EventEntry, _Mapping]] = ..., matter: _Optional[_Union[MatterEntry, _Mapping]] = ..., attribution: _Optional[_Union[AttributionEntry, _Mapping]] = ..., identity: _Optional[_Union[IdentityEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class DecisionEntry(_message.Message):
-    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units")
+    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units", "arm")
     class CapUnitsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,7 @@ class DecisionEntry(_message.Message):
     EVALUABLE_FIELD_NUMBER: _ClassVar[int]
     ANONYMOUS_FIELD_NUMBER: _ClassVar[int]
     CAP_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ARM_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     customer_ref: str
     decided_at_ms: int
@@ -74,7 +75,18 @@ class DecisionEntry(_message.Message):
     evaluable: bool
     anonymous: bool
     cap_units: _containers.ScalarMap[str, int]
-    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    arm: ArmEntry
+    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ..., arm: _Optional[_Union[ArmEntry, _Mapping]] = ...) -> None: ...
+
+class ArmEntry(_message.Message):
+    __slots__ = ("challenger", "share", "challenged")
+    CHALLENGER_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGED_FIELD_NUMBER: _ClassVar[int]
+    challenger: str
+    share: float
+    challenged: bool
+    def __init__(self, challenger: _Optional[str] = ..., share: _Optional[float] = ..., challenged: _Optional[bool] = ...) -> None: ...
 
 class CustomerSnapshot(_message.Message):
     __slots__ = ("profile_version", "guard_version", "profile", "consents", "ledger", "suppressions", "activity", "do_not_contact", "household", "matters")

@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12nba/v1/model.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x02\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\t\x12.\n\ntrained_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x04 \x01(\t\x12\x0c\n\x04live\x18\x05 \x01(\x08\x12\x0f\n\x07serving\x18\x06 \x01(\x08\x12\x32\n\x07metrics\x18\x07 \x03(\x0b\x32!.nba.v1.ModelVersion.MetricsEntry\x12\x0f\n\x07refused\x18\x08 \x01(\t\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.nba.v1.ModelVersion\"\"\n\x0fGetModelRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\"L\n\x10GetModelResponse\x12#\n\x05model\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion\x12\x13\n\x0breport_json\x18\x02 \x01(\t\"4\n\x13PromoteModelRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\":\n\x14PromoteModelResponse\x12\"\n\x04live\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion\"$\n\x14RollbackModelRequest\x12\x0c\n\x04note\x18\x01 \x01(\t\";\n\x15RollbackModelResponse\x12\"\n\x04live\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion2\xab\x02\n\x0cModelService\x12\x43\n\nListModels\x12\x19.nba.v1.ListModelsRequest\x1a\x1a.nba.v1.ListModelsResponse\x12=\n\x08GetModel\x12\x17.nba.v1.GetModelRequest\x1a\x18.nba.v1.GetModelResponse\x12I\n\x0cPromoteModel\x12\x1b.nba.v1.PromoteModelRequest\x1a\x1c.nba.v1.PromoteModelResponse\x12L\n\rRollbackModel\x12\x1c.nba.v1.RollbackModelRequest\x1a\x1d.nba.v1.RollbackModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12nba/v1/model.proto\x12\x06nba.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x02\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\t\x12.\n\ntrained_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x04 \x01(\t\x12\x0c\n\x04live\x18\x05 \x01(\x08\x12\x0f\n\x07serving\x18\x06 \x01(\x08\x12\x32\n\x07metrics\x18\x07 \x03(\x0b\x32!.nba.v1.ModelVersion.MetricsEntry\x12\x0f\n\x07refused\x18\x08 \x01(\t\x12\x0f\n\x07rollout\x18\t \x01(\t\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.nba.v1.ModelVersion\"\"\n\x0fGetModelRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\"L\n\x10GetModelResponse\x12#\n\x05model\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion\x12\x13\n\x0breport_json\x18\x02 \x01(\t\"4\n\x13PromoteModelRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\":\n\x14PromoteModelResponse\x12\"\n\x04live\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion\"$\n\x14RollbackModelRequest\x12\x0c\n\x04note\x18\x01 \x01(\t\";\n\x15RollbackModelResponse\x12\"\n\x04live\x18\x01 \x01(\x0b\x32\x14.nba.v1.ModelVersion2\xab\x02\n\x0cModelService\x12\x43\n\nListModels\x12\x19.nba.v1.ListModelsRequest\x1a\x1a.nba.v1.ListModelsResponse\x12=\n\x08GetModel\x12\x17.nba.v1.GetModelRequest\x1a\x18.nba.v1.GetModelResponse\x12I\n\x0cPromoteModel\x12\x1b.nba.v1.PromoteModelRequest\x1a\x1c.nba.v1.PromoteModelResponse\x12L\n\rRollbackModel\x12\x1c.nba.v1.RollbackModelRequest\x1a\x1d.nba.v1.RollbackModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,25 +36,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODELVERSION_METRICSENTRY']._loaded_options = None
   _globals['_MODELVERSION_METRICSENTRY']._serialized_options = b'8\001'
   _globals['_MODELVERSION']._serialized_start=64
-  _globals['_MODELVERSION']._serialized_end=325
-  _globals['_MODELVERSION_METRICSENTRY']._serialized_start=279
-  _globals['_MODELVERSION_METRICSENTRY']._serialized_end=325
-  _globals['_LISTMODELSREQUEST']._serialized_start=327
-  _globals['_LISTMODELSREQUEST']._serialized_end=346
-  _globals['_LISTMODELSRESPONSE']._serialized_start=348
-  _globals['_LISTMODELSRESPONSE']._serialized_end=406
-  _globals['_GETMODELREQUEST']._serialized_start=408
-  _globals['_GETMODELREQUEST']._serialized_end=442
-  _globals['_GETMODELRESPONSE']._serialized_start=444
-  _globals['_GETMODELRESPONSE']._serialized_end=520
-  _globals['_PROMOTEMODELREQUEST']._serialized_start=522
-  _globals['_PROMOTEMODELREQUEST']._serialized_end=574
-  _globals['_PROMOTEMODELRESPONSE']._serialized_start=576
-  _globals['_PROMOTEMODELRESPONSE']._serialized_end=634
-  _globals['_ROLLBACKMODELREQUEST']._serialized_start=636
-  _globals['_ROLLBACKMODELREQUEST']._serialized_end=672
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=674
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=733
-  _globals['_MODELSERVICE']._serialized_start=736
-  _globals['_MODELSERVICE']._serialized_end=1035
+  _globals['_MODELVERSION']._serialized_end=342
+  _globals['_MODELVERSION_METRICSENTRY']._serialized_start=296
+  _globals['_MODELVERSION_METRICSENTRY']._serialized_end=342
+  _globals['_LISTMODELSREQUEST']._serialized_start=344
+  _globals['_LISTMODELSREQUEST']._serialized_end=363
+  _globals['_LISTMODELSRESPONSE']._serialized_start=365
+  _globals['_LISTMODELSRESPONSE']._serialized_end=423
+  _globals['_GETMODELREQUEST']._serialized_start=425
+  _globals['_GETMODELREQUEST']._serialized_end=459
+  _globals['_GETMODELRESPONSE']._serialized_start=461
+  _globals['_GETMODELRESPONSE']._serialized_end=537
+  _globals['_PROMOTEMODELREQUEST']._serialized_start=539
+  _globals['_PROMOTEMODELREQUEST']._serialized_end=591
+  _globals['_PROMOTEMODELRESPONSE']._serialized_start=593
+  _globals['_PROMOTEMODELRESPONSE']._serialized_end=651
+  _globals['_ROLLBACKMODELREQUEST']._serialized_start=653
+  _globals['_ROLLBACKMODELREQUEST']._serialized_end=689
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=691
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=750
+  _globals['_MODELSERVICE']._serialized_start=753
+  _globals['_MODELSERVICE']._serialized_end=1052
 # @@protoc_insertion_point(module_scope)

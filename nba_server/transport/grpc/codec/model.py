@@ -18,4 +18,5 @@ def to_model_version(info: ModelInfo) -> model_pb2.ModelVersion:
         serving=info.serving,
         metrics=info.metrics,
         refused=info.refused,
+        rollout=info.rollout,
     )

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/journal.proto.
  */
 export const file_nba_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIqkDCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASKQoIaWRlbnRpdHkYCSABKAsyFS5uYmEudjEuSWRlbnRpdHlFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHki9QMKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSKgoKY2FuZGlkYXRlcxgKIAMoCzIWLm5iYS52MS5DYW5kaWRhdGVFbnRyeRIgCgVwaWNrcxgLIAMoCzIRLm5iYS52MS5QaWNrRW50cnkSJgoIZmVhdHVyZXMYDCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhEKCWV2YWx1YWJsZRgNIAEoCBIRCglhbm9ueW1vdXMYDiABKAgSNgoJY2FwX3VuaXRzGA8gAygLMiMubmJhLnYxLkRlY2lzaW9uRW50cnkuQ2FwVW5pdHNFbnRyeRovCg1DYXBVbml0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi2QEKEEN1c3RvbWVyU25hcHNob3QSFwoPcHJvZmlsZV92ZXJzaW9uGAEgASgEEhUKDWd1YXJkX3ZlcnNpb24YAiABKAQSDwoHcHJvZmlsZRgDIAEoDBIQCghjb25zZW50cxgEIAEoDBIOCgZsZWRnZXIYBSABKAwSFAoMc3VwcHJlc3Npb25zGAYgASgMEhAKCGFjdGl2aXR5GAcgASgMEhYKDmRvX25vdF9jb250YWN0GAggASgMEhEKCWhvdXNlaG9sZBgJIAEoDBIPCgdtYXR0ZXJzGAogASgMIu4BCg5DYW5kaWRhdGVFbnRyeRIRCglwbGFjZW1lbnQYASABKAkSDgoGYWN0aW9uGAIgASgJEhEKCXRyZWF0bWVudBgDIAEoCRISCgpwcm9wZW5zaXR5GAQgASgBEhAKCHByaW9yaXR5GAUgASgBEigKB2ZhY3RvcnMYBiABKAsyFy5uYmEudjEuUHJpb3JpdHlGYWN0b3JzEhgKEHBpY2tfcHJvYmFiaWxpdHkYByABKAESDQoFY2xhc3MYCCABKAkSCwoDcm93GAkgASgNEhAKCGV2aWRlbmNlGAogASgBEg4KBnRyaWFscxgLIAEoASJuCglQaWNrRW50cnkSEQoJY2FuZGlkYXRlGAEgASgNEhAKCHBvc2l0aW9uGAIgASgNEhgKEHBpY2tfcHJvYmFiaWxpdHkYAyABKAESEAoIZXhwbG9yZWQYBCABKAgSEAoIZmFsbGJhY2sYBSABKAgifwoMRmVhdHVyZUVudHJ5EhcKD2RlZmluaXRpb25faGFzaBgBIAEoCRIWCg5zaGFyZWRfbnVtYmVycxgCIAEoDBIUCgxzaGFyZWRfdGV4dHMYAyADKAkSFAoMcGFpcl9udW1iZXJzGAQgASgMEhIKCnBhaXJfdGV4dHMYBSADKAki/wIKDE91dGNvbWVFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLZGVjaXNpb25faWQYAiABKAkSEgoKY29udGFjdF9pZBgDIAEoCRIOCgZhY3Rpb24YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIhCgR0eXBlGAYgASgOMhMubmJhLnYxLk91dGNvbWVUeXBlEhAKCGV2ZW50X2lkGAcgASgJEhYKDm9jY3VycmVkX2F0X21zGAggASgDEhIKBXZhbHVlGAkgASgBSACIAQESDwoHcHJvZHVjdBgKIAEoCRIOCgZyZWFzb24YCyABKAkSEQoJd2l0aGRyYXdzGAwgASgJEgwKBGxhdGUYDSABKAgSDgoGY2FsbGVyGA4gASgJEi8KDHN1cHByZXNzaW9ucxgPIAMoCzIZLm5iYS52MS5TdXBwcmVzc2lvbkNoYW5nZRIhCghjb25zZW50cxgQIAMoCzIPLm5iYS52MS5Db25zZW50QggKBl92YWx1ZSKRAQoRU3VwcHJlc3Npb25DaGFuZ2USDgoGbGlmdGVkGAEgASgIEgwKBHJ1bGUYAiABKAkSDQoFbGV2ZWwYAyABKAkSCwoDa2V5GAQgASgJEg8KB2NoYW5uZWwYBSABKAkSEAoIc2luY2VfbXMYBiABKAMSEAoIdW50aWxfbXMYByABKAMSDQoFY2F1c2UYCCABKAkikQMKDENvbnRhY3RFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEgoKY29udGFjdF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgFIAEoAxIdChBwaWNrX3Byb2JhYmlsaXR5GAYgASgBSACIAQESDQoFY2xhc3MYByABKAkSJgoIZmVhdHVyZXMYCCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhkKEXJlc3BvbnNlX3VudGlsX21zGAkgASgDEhEKCXBsYWNlbWVudBgKIAEoCRIyCgdjb250ZXh0GAsgAygLMiEubmJhLnYxLkNvbnRhY3RFbnRyeS5Db250ZXh0RW50cnkSEgoKY2FuZGlkYXRlcxgMIAMoCRo9CgxDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEhwKBXZhbHVlGAIgASgLMg0ubmJhLnYxLlZhbHVlOgI4AUITChFfcGlja19wcm9iYWJpbGl0eSJ7Cg1DdXN0b21lckVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg8KB2RlbGV0ZWQYAyABKAgSDwoHY2hhbmdlZBgEIAMoCRIhCghjb25zZW50cxgFIAMoCzIPLm5iYS52MS5Db25zZW50InMKDVB1cmNoYXNlRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEg0KBXZhbHVlGAQgASgBEhAKCHJldHVybmVkGAUgASgIIs0BCgpFdmVudEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRIQCghldmVudF9pZBgCIAEoCRIMCgR0eXBlGAMgASgJEhYKDm9jY3VycmVkX2F0X21zGAQgASgDEg8KB2NoYW5uZWwYBSABKAkSDwoHY2FzZV9pZBgGIAEoCRIQCghjYXRlZ29yeRgHIAEoCRIPCgdtZWFzdXJlGAggASgJEhIKBXZhbHVlGAkgASgBSACIAQESDgoGY2FsbGVyGAogASgJQggKBl92YWx1ZSKiAQoLTWF0dGVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhEKCW1hdHRlcl9pZBgCIAEoCRIMCgRydWxlGAMgASgJEgwKBGtpbmQYBCABKAkSDAoEb3BlbhgFIAEoCBINCgVhdF9tcxgGIAEoAxIQCghldmVudF9pZBgHIAEoCRIPCgdjaGFubmVsGAggASgJEg4KBmNhbGxlchgJIAEoCSJ6ChBBdHRyaWJ1dGlvbkVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtwdXJjaGFzZV9pZBgCIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgDIAEoAxIjCgd0b3VjaGVzGAQgAygLMhIubmJhLnYxLlRvdWNoRW50cnkikwEKClRvdWNoRW50cnkSEgoKY29udGFjdF9pZBgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRIOCgZhY3Rpb24YAyABKAkSDwoHY2hhbm5lbBgEIAEoCRINCgVhdF9tcxgFIAEoAxIPCgdwcm9kdWN0GAYgASgJEg0KBXZhbHVlGAcgASgBEgwKBGxhc3QYCCABKAgieQoNSWRlbnRpdHlFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLdmlzaXRvcl9yZWYYAiABKAkSGAoQaWRlbnRpZmllZF9hdF9tcxgDIAEoAxITCgtjb250YWN0X2lkcxgEIAMoCRIOCgZjYWxsZXIYBSABKAliBnByb3RvMw", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
+  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIqkDCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASKQoIaWRlbnRpdHkYCSABKAsyFS5uYmEudjEuSWRlbnRpdHlFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHkilAQKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSKgoKY2FuZGlkYXRlcxgKIAMoCzIWLm5iYS52MS5DYW5kaWRhdGVFbnRyeRIgCgVwaWNrcxgLIAMoCzIRLm5iYS52MS5QaWNrRW50cnkSJgoIZmVhdHVyZXMYDCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhEKCWV2YWx1YWJsZRgNIAEoCBIRCglhbm9ueW1vdXMYDiABKAgSNgoJY2FwX3VuaXRzGA8gAygLMiMubmJhLnYxLkRlY2lzaW9uRW50cnkuQ2FwVW5pdHNFbnRyeRIdCgNhcm0YECABKAsyEC5uYmEudjEuQXJtRW50cnkaLwoNQ2FwVW5pdHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIkEKCEFybUVudHJ5EhIKCmNoYWxsZW5nZXIYASABKAkSDQoFc2hhcmUYAiABKAESEgoKY2hhbGxlbmdlZBgDIAEoCCLZAQoQQ3VzdG9tZXJTbmFwc2hvdBIXCg9wcm9maWxlX3ZlcnNpb24YASABKAQSFQoNZ3VhcmRfdmVyc2lvbhgCIAEoBBIPCgdwcm9maWxlGAMgASgMEhAKCGNvbnNlbnRzGAQgASgMEg4KBmxlZGdlchgFIAEoDBIUCgxzdXBwcmVzc2lvbnMYBiABKAwSEAoIYWN0aXZpdHkYByABKAwSFgoOZG9fbm90X2NvbnRhY3QYCCABKAwSEQoJaG91c2Vob2xkGAkgASgMEg8KB21hdHRlcnMYCiABKAwi7gEKDkNhbmRpZGF0ZUVudHJ5EhEKCXBsYWNlbWVudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSEQoJdHJlYXRtZW50GAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESEAoIcHJpb3JpdHkYBSABKAESKAoHZmFjdG9ycxgGIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgHIAEoARINCgVjbGFzcxgIIAEoCRILCgNyb3cYCSABKA0SEAoIZXZpZGVuY2UYCiABKAESDgoGdHJpYWxzGAsgASgBIm4KCVBpY2tFbnRyeRIRCgljYW5kaWRhdGUYASABKA0SEAoIcG9zaXRpb24YAiABKA0SGAoQcGlja19wcm9iYWJpbGl0eRgDIAEoARIQCghleHBsb3JlZBgEIAEoCBIQCghmYWxsYmFjaxgFIAEoCCJ/CgxGZWF0dXJlRW50cnkSFwoPZGVmaW5pdGlvbl9oYXNoGAEgASgJEhYKDnNoYXJlZF9udW1iZXJzGAIgASgMEhQKDHNoYXJlZF90ZXh0cxgDIAMoCRIUCgxwYWlyX251bWJlcnMYBCABKAwSEgoKcGFpcl90ZXh0cxgFIAMoCSL/AgoMT3V0Y29tZUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRISCgpjb250YWN0X2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiEKBHR5cGUYBiABKA4yEy5uYmEudjEuT3V0Y29tZVR5cGUSEAoIZXZlbnRfaWQYByABKAkSFgoOb2NjdXJyZWRfYXRfbXMYCCABKAMSEgoFdmFsdWUYCSABKAFIAIgBARIPCgdwcm9kdWN0GAogASgJEg4KBnJlYXNvbhgLIAEoCRIRCgl3aXRoZHJhd3MYDCABKAkSDAoEbGF0ZRgNIAEoCBIOCgZjYWxsZXIYDiABKAkSLwoMc3VwcHJlc3Npb25zGA8gAygLMhkubmJhLnYxLlN1cHByZXNzaW9uQ2hhbmdlEiEKCGNvbnNlbnRzGBAgAygLMg8ubmJhLnYxLkNvbnNlbnRCCAoGX3ZhbHVlIpEBChFTdXBwcmVzc2lvbkNoYW5nZRIOCgZsaWZ0ZWQYASABKAgSDAoEcnVsZRgCIAEoCRINCgVsZXZlbBgDIAEoCRILCgNrZXkYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIQCghzaW5jZV9tcxgGIAEoAxIQCgh1bnRpbF9tcxgHIAEoAxINCgVjYXVzZRgIIAEoCSKRAwoMQ29udGFjdEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRISCgpjb250YWN0X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDgoGYWN0aW9uGAQgASgJEhYKDm9jY3VycmVkX2F0X21zGAUgASgDEh0KEHBpY2tfcHJvYmFiaWxpdHkYBiABKAFIAIgBARINCgVjbGFzcxgHIAEoCRImCghmZWF0dXJlcxgIIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSGQoRcmVzcG9uc2VfdW50aWxfbXMYCSABKAMSEQoJcGxhY2VtZW50GAogASgJEjIKB2NvbnRleHQYCyADKAsyIS5uYmEudjEuQ29udGFjdEVudHJ5LkNvbnRleHRFbnRyeRISCgpjYW5kaWRhdGVzGAwgAygJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9waWNrX3Byb2JhYmlsaXR5InsKDUN1c3RvbWVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHZGVsZXRlZBgDIAEoCBIPCgdjaGFuZ2VkGAQgAygJEiEKCGNvbnNlbnRzGAUgAygLMg8ubmJhLnYxLkNvbnNlbnQicwoNUHVyY2hhc2VFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSDQoFdmFsdWUYBCABKAESEAoIcmV0dXJuZWQYBSABKAgizQEKCkV2ZW50RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAMSDwoHY2hhbm5lbBgFIAEoCRIPCgdjYXNlX2lkGAYgASgJEhAKCGNhdGVnb3J5GAcgASgJEg8KB21lYXN1cmUYCCABKAkSEgoFdmFsdWUYCSABKAFIAIgBARIOCgZjYWxsZXIYCiABKAlCCAoGX3ZhbHVlIqIBCgtNYXR0ZXJFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEQoJbWF0dGVyX2lkGAIgASgJEgwKBHJ1bGUYAyABKAkSDAoEa2luZBgEIAEoCRIMCgRvcGVuGAUgASgIEg0KBWF0X21zGAYgASgDEhAKCGV2ZW50X2lkGAcgASgJEg8KB2NoYW5uZWwYCCABKAkSDgoGY2FsbGVyGAkgASgJInoKEEF0dHJpYnV0aW9uRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEiMKB3RvdWNoZXMYBCADKAsyEi5uYmEudjEuVG91Y2hFbnRyeSKTAQoKVG91Y2hFbnRyeRISCgpjb250YWN0X2lkGAEgASgJEhMKC2RlY2lzaW9uX2lkGAIgASgJEg4KBmFjdGlvbhgDIAEoCRIPCgdjaGFubmVsGAQgASgJEg0KBWF0X21zGAUgASgDEg8KB3Byb2R1Y3QYBiABKAkSDQoFdmFsdWUYByABKAESDAoEbGFzdBgIIAEoCCJ5Cg1JZGVudGl0eUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgt2aXNpdG9yX3JlZhgCIAEoCRIYChBpZGVudGlmaWVkX2F0X21zGAMgASgDEhMKC2NvbnRhY3RfaWRzGAQgAygJEg4KBmNhbGxlchgFIAEoCWIGcHJvdG8z", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
 
 /**
  * One entry. Times are milliseconds since 1970 UTC on the store's clock.
@@ -310,6 +310,13 @@ export type DecisionEntry = Message<"nba.v1.DecisionEntry"> & {
    * @generated from field: map<string, int64> cap_units = 15;
    */
   capUnits: { [key: string]: bigint };
+
+  /**
+   * The customer's side of the rollout under way; unset while no challenger decides for anybody.
+   *
+   * @generated from field: nba.v1.ArmEntry arm = 16;
+   */
+  arm?: ArmEntry | undefined;
 };
 
 /**
@@ -423,6 +430,13 @@ export type DecisionEntryJson = {
    * @generated from field: map<string, int64> cap_units = 15;
    */
   capUnits?: { [key: string]: string };
+
+  /**
+   * The customer's side of the rollout under way; unset while no challenger decides for anybody.
+   *
+   * @generated from field: nba.v1.ArmEntry arm = 16;
+   */
+  arm?: ArmEntryJson;
 };
 
 /**
@@ -431,6 +445,69 @@ export type DecisionEntryJson = {
  */
 export const DecisionEntrySchema: GenMessage<DecisionEntry, {jsonType: DecisionEntryJson}> = /*@__PURE__*/
   messageDesc(file_nba_v1_journal, 1);
+
+/**
+ * A side of a rollout.
+ *
+ * @generated from message nba.v1.ArmEntry
+ */
+export type ArmEntry = Message<"nba.v1.ArmEntry"> & {
+  /**
+   * Version of the challenger on its way.
+   *
+   * @generated from field: string challenger = 1;
+   */
+  challenger: string;
+
+  /**
+   * The share of the customers that it decides for.
+   *
+   * @generated from field: double share = 2;
+   */
+  share: number;
+
+  /**
+   * True: it decided this; false: the live model did.
+   *
+   * @generated from field: bool challenged = 3;
+   */
+  challenged: boolean;
+};
+
+/**
+ * A side of a rollout.
+ *
+ * @generated from message nba.v1.ArmEntry
+ */
+export type ArmEntryJson = {
+  /**
+   * Version of the challenger on its way.
+   *
+   * @generated from field: string challenger = 1;
+   */
+  challenger?: string;
+
+  /**
+   * The share of the customers that it decides for.
+   *
+   * @generated from field: double share = 2;
+   */
+  share?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * True: it decided this; false: the live model did.
+   *
+   * @generated from field: bool challenged = 3;
+   */
+  challenged?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.ArmEntry.
+ * Use `create(ArmEntrySchema)` to create a new message.
+ */
+export const ArmEntrySchema: GenMessage<ArmEntry, {jsonType: ArmEntryJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 2);
 
 /**
  * The raw records of the customer at the read.
@@ -591,7 +668,7 @@ export type CustomerSnapshotJson = {
  * Use `create(CustomerSnapshotSchema)` to create a new message.
  */
 export const CustomerSnapshotSchema: GenMessage<CustomerSnapshot, {jsonType: CustomerSnapshotJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 2);
+  messageDesc(file_nba_v1_journal, 3);
 
 /**
  * One candidate of one placement.
@@ -766,7 +843,7 @@ export type CandidateEntryJson = {
  * Use `create(CandidateEntrySchema)` to create a new message.
  */
 export const CandidateEntrySchema: GenMessage<CandidateEntry, {jsonType: CandidateEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 3);
+  messageDesc(file_nba_v1_journal, 4);
 
 /**
  * One choice of the policy, or an alternate.
@@ -857,7 +934,7 @@ export type PickEntryJson = {
  * Use `create(PickEntrySchema)` to create a new message.
  */
 export const PickEntrySchema: GenMessage<PickEntry, {jsonType: PickEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 4);
+  messageDesc(file_nba_v1_journal, 5);
 
 /**
  * Raw feature values by definition, before any encoding; numbers are little-endian float64, NaN is missing.
@@ -948,7 +1025,7 @@ export type FeatureEntryJson = {
  * Use `create(FeatureEntrySchema)` to create a new message.
  */
 export const FeatureEntrySchema: GenMessage<FeatureEntry, {jsonType: FeatureEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 5);
+  messageDesc(file_nba_v1_journal, 6);
 
 /**
  * An outcome.
@@ -1193,7 +1270,7 @@ export type OutcomeEntryJson = {
  * Use `create(OutcomeEntrySchema)` to create a new message.
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry, {jsonType: OutcomeEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 6);
+  messageDesc(file_nba_v1_journal, 7);
 
 /**
  * A suppression that an outcome started, changed or lifted.
@@ -1326,7 +1403,7 @@ export type SuppressionChangeJson = {
  * Use `create(SuppressionChangeSchema)` to create a new message.
  */
 export const SuppressionChangeSchema: GenMessage<SuppressionChange, {jsonType: SuppressionChangeJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 7);
+  messageDesc(file_nba_v1_journal, 8);
 
 /**
  * A contact made elsewhere.
@@ -1515,7 +1592,7 @@ export type ContactEntryJson = {
  * Use `create(ContactEntrySchema)` to create a new message.
  */
 export const ContactEntrySchema: GenMessage<ContactEntry, {jsonType: ContactEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 8);
+  messageDesc(file_nba_v1_journal, 9);
 
 /**
  * A change of a profile.
@@ -1606,7 +1683,7 @@ export type CustomerEntryJson = {
  * Use `create(CustomerEntrySchema)` to create a new message.
  */
 export const CustomerEntrySchema: GenMessage<CustomerEntry, {jsonType: CustomerEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 9);
+  messageDesc(file_nba_v1_journal, 10);
 
 /**
  * A purchase.
@@ -1697,7 +1774,7 @@ export type PurchaseEntryJson = {
  * Use `create(PurchaseEntrySchema)` to create a new message.
  */
 export const PurchaseEntrySchema: GenMessage<PurchaseEntry, {jsonType: PurchaseEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 10);
+  messageDesc(file_nba_v1_journal, 11);
 
 /**
  * An event of the business. Its words are kept with the customer only.
@@ -1858,7 +1935,7 @@ export type EventEntryJson = {
  * Use `create(EventEntrySchema)` to create a new message.
  */
 export const EventEntrySchema: GenMessage<EventEntry, {jsonType: EventEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 11);
+  messageDesc(file_nba_v1_journal, 12);
 
 /**
  * A matter that was opened or closed. Its words are kept with the customer only.
@@ -2005,7 +2082,7 @@ export type MatterEntryJson = {
  * Use `create(MatterEntrySchema)` to create a new message.
  */
 export const MatterEntrySchema: GenMessage<MatterEntry, {jsonType: MatterEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 12);
+  messageDesc(file_nba_v1_journal, 13);
 
 /**
  * What a purchase is put down to: every contact that may have led to it, and the one that is credited. A later entry of the same
@@ -2084,7 +2161,7 @@ export type AttributionEntryJson = {
  * Use `create(AttributionEntrySchema)` to create a new message.
  */
 export const AttributionEntrySchema: GenMessage<AttributionEntry, {jsonType: AttributionEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 13);
+  messageDesc(file_nba_v1_journal, 14);
 
 /**
  * One contact that may have led to a purchase.
@@ -2217,7 +2294,7 @@ export type TouchEntryJson = {
  * Use `create(TouchEntrySchema)` to create a new message.
  */
 export const TouchEntrySchema: GenMessage<TouchEntry, {jsonType: TouchEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 14);
+  messageDesc(file_nba_v1_journal, 15);
 
 /**
  * A visitor who turned out to be a customer. Decisions keep the reference that was asked for, outcomes too where a decision
@@ -2310,5 +2387,5 @@ export type IdentityEntryJson = {
  * Use `create(IdentityEntrySchema)` to create a new message.
  */
 export const IdentityEntrySchema: GenMessage<IdentityEntry, {jsonType: IdentityEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 15);
+  messageDesc(file_nba_v1_journal, 16);
 

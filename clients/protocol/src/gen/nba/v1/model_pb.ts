@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/model.proto.
  */
 export const file_nba_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("ChJuYmEvdjEvbW9kZWwucHJvdG8SBm5iYS52MSKFAgoMTW9kZWxWZXJzaW9uEg8KB3ZlcnNpb24YASABKAkSEgoKZGVmaW5pdGlvbhgCIAEoCRIuCgp0cmFpbmVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRoYXNoGAQgASgJEgwKBGxpdmUYBSABKAgSDwoHc2VydmluZxgGIAEoCBIyCgdtZXRyaWNzGAcgAygLMiEubmJhLnYxLk1vZGVsVmVyc2lvbi5NZXRyaWNzRW50cnkSDwoHcmVmdXNlZBgIIAEoCRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASITChFMaXN0TW9kZWxzUmVxdWVzdCI6ChJMaXN0TW9kZWxzUmVzcG9uc2USJAoGbW9kZWxzGAEgAygLMhQubmJhLnYxLk1vZGVsVmVyc2lvbiIiCg9HZXRNb2RlbFJlcXVlc3QSDwoHdmVyc2lvbhgBIAEoCSJMChBHZXRNb2RlbFJlc3BvbnNlEiMKBW1vZGVsGAEgASgLMhQubmJhLnYxLk1vZGVsVmVyc2lvbhITCgtyZXBvcnRfanNvbhgCIAEoCSI0ChNQcm9tb3RlTW9kZWxSZXF1ZXN0Eg8KB3ZlcnNpb24YASABKAkSDAoEbm90ZRgCIAEoCSI6ChRQcm9tb3RlTW9kZWxSZXNwb25zZRIiCgRsaXZlGAEgASgLMhQubmJhLnYxLk1vZGVsVmVyc2lvbiIkChRSb2xsYmFja01vZGVsUmVxdWVzdBIMCgRub3RlGAEgASgJIjsKFVJvbGxiYWNrTW9kZWxSZXNwb25zZRIiCgRsaXZlGAEgASgLMhQubmJhLnYxLk1vZGVsVmVyc2lvbjKrAgoMTW9kZWxTZXJ2aWNlEkMKCkxpc3RNb2RlbHMSGS5uYmEudjEuTGlzdE1vZGVsc1JlcXVlc3QaGi5uYmEudjEuTGlzdE1vZGVsc1Jlc3BvbnNlEj0KCEdldE1vZGVsEhcubmJhLnYxLkdldE1vZGVsUmVxdWVzdBoYLm5iYS52MS5HZXRNb2RlbFJlc3BvbnNlEkkKDFByb21vdGVNb2RlbBIbLm5iYS52MS5Qcm9tb3RlTW9kZWxSZXF1ZXN0GhwubmJhLnYxLlByb21vdGVNb2RlbFJlc3BvbnNlEkwKDVJvbGxiYWNrTW9kZWwSHC5uYmEudjEuUm9sbGJhY2tNb2RlbFJlcXVlc3QaHS5uYmEudjEuUm9sbGJhY2tNb2RlbFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChJuYmEvdjEvbW9kZWwucHJvdG8SBm5iYS52MSKWAgoMTW9kZWxWZXJzaW9uEg8KB3ZlcnNpb24YASABKAkSEgoKZGVmaW5pdGlvbhgCIAEoCRIuCgp0cmFpbmVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRoYXNoGAQgASgJEgwKBGxpdmUYBSABKAgSDwoHc2VydmluZxgGIAEoCBIyCgdtZXRyaWNzGAcgAygLMiEubmJhLnYxLk1vZGVsVmVyc2lvbi5NZXRyaWNzRW50cnkSDwoHcmVmdXNlZBgIIAEoCRIPCgdyb2xsb3V0GAkgASgJGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIhMKEUxpc3RNb2RlbHNSZXF1ZXN0IjoKEkxpc3RNb2RlbHNSZXNwb25zZRIkCgZtb2RlbHMYASADKAsyFC5uYmEudjEuTW9kZWxWZXJzaW9uIiIKD0dldE1vZGVsUmVxdWVzdBIPCgd2ZXJzaW9uGAEgASgJIkwKEEdldE1vZGVsUmVzcG9uc2USIwoFbW9kZWwYASABKAsyFC5uYmEudjEuTW9kZWxWZXJzaW9uEhMKC3JlcG9ydF9qc29uGAIgASgJIjQKE1Byb21vdGVNb2RlbFJlcXVlc3QSDwoHdmVyc2lvbhgBIAEoCRIMCgRub3RlGAIgASgJIjoKFFByb21vdGVNb2RlbFJlc3BvbnNlEiIKBGxpdmUYASABKAsyFC5uYmEudjEuTW9kZWxWZXJzaW9uIiQKFFJvbGxiYWNrTW9kZWxSZXF1ZXN0EgwKBG5vdGUYASABKAkiOwoVUm9sbGJhY2tNb2RlbFJlc3BvbnNlEiIKBGxpdmUYASABKAsyFC5uYmEudjEuTW9kZWxWZXJzaW9uMqsCCgxNb2RlbFNlcnZpY2USQwoKTGlzdE1vZGVscxIZLm5iYS52MS5MaXN0TW9kZWxzUmVxdWVzdBoaLm5iYS52MS5MaXN0TW9kZWxzUmVzcG9uc2USPQoIR2V0TW9kZWwSFy5uYmEudjEuR2V0TW9kZWxSZXF1ZXN0GhgubmJhLnYxLkdldE1vZGVsUmVzcG9uc2USSQoMUHJvbW90ZU1vZGVsEhsubmJhLnYxLlByb21vdGVNb2RlbFJlcXVlc3QaHC5uYmEudjEuUHJvbW90ZU1vZGVsUmVzcG9uc2USTAoNUm9sbGJhY2tNb2RlbBIcLm5iYS52MS5Sb2xsYmFja01vZGVsUmVxdWVzdBodLm5iYS52MS5Sb2xsYmFja01vZGVsUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * One model version.
@@ -77,6 +77,13 @@ export type ModelVersion = Message<"nba.v1.ModelVersion"> & {
    * @generated from field: string refused = 8;
    */
   refused: string;
+
+  /**
+   * How far it is on its way to all customers, or why it was taken back, in words; empty for one that never set out.
+   *
+   * @generated from field: string rollout = 9;
+   */
+  rollout: string;
 };
 
 /**
@@ -140,6 +147,13 @@ export type ModelVersionJson = {
    * @generated from field: string refused = 8;
    */
   refused?: string;
+
+  /**
+   * How far it is on its way to all customers, or why it was taken back, in words; empty for one that never set out.
+   *
+   * @generated from field: string rollout = 9;
+   */
+  rollout?: string;
 };
 
 /**
