@@ -12,6 +12,7 @@ import numpy as np
 
 from nba_server.application.ports import (
     AttributionRecord,
+    Commit,
     CommitResult,
     CommitStatus,
     ContactPolicy,
@@ -27,6 +28,7 @@ from nba_server.application.ports import (
     MatterRecord,
     ModelInfo,
     Offer,
+    OptimisticCommit,
     OutcomeRecord,
     PartialRead,
     PurchaseRecord,
@@ -93,11 +95,11 @@ class FakeStore:
         read = await self.read(refs)
         return PartialRead(read.states, read.now_ms)
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> list[CommitResult]:
+    async def commit(self, commits: Sequence[Commit]) -> list[CommitResult]:
         """Idempotency, then versions, then the ledger, as the script does it."""
         self._reachable()
         self.commits += 1
-        return [self._commit(commit) for commit in commits]
+        return [self._commit(one.checked() if isinstance(one, OptimisticCommit) else one) for one in commits]
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The earlier answer, if there is one."""

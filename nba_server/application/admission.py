@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from nba_server.application.claim import Claim
 from nba_server.application.faults import Faults
 from nba_server.application.ports import CustomerRef, Identity
 from nba_server.application.release_decision import check_call_id
-from nba_server.application.reservation import Claim
 from nba_server.application.validation import checked_request
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest

@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.arms import decide_all
 from nba_server.application.batching import Wanted, as_error
+from nba_server.application.claim import Turn
 from nba_server.application.ports import (
     AnswerEncoder,
     Attempt,
     CapLender,
     CatalogProvider,
+    Commit,
     CommitResult,
     CommitStatus,
     CustomerReader,
     CustomerRef,
-    DecisionCommit,
     DecisionWriter,
     Identity,
     JournalEncoder,
@@ -74,7 +75,7 @@ class DecideResult:
 
 
 Answers = dict[int, DecideResult | NbaError]
-Prepared = tuple[Case, Decision, DecisionCommit]
+Prepared = tuple[Case, Decision, Commit]
 
 
 class Decide:
@@ -131,7 +132,8 @@ class Decide:
             if not waiting:
                 break
             try:
-                prepared = await self._prepare(waiting, catalog, models, wanted, answers)
+                last = attempt == ATTEMPTS
+                prepared = await self._prepare(waiting, catalog, models, wanted, answers, last=last)
                 waiting = await self._commit(prepared, attempt, answers)
             except Exception as fault:
                 # Read or commit failed for all that still wait; the effect of a commit is unknown then.
@@ -160,7 +162,14 @@ class Decide:
         return fault if stored is None or stored.status is CommitStatus.CONFLICT else _repeat(stored, attempt)
 
     async def _prepare(
-        self, cases: Sequence[Case], catalog: Catalog, models: Assignment, wanted: Wanted, answers: Answers
+        self,
+        cases: Sequence[Case],
+        catalog: Catalog,
+        models: Assignment,
+        wanted: Wanted,
+        answers: Answers,
+        *,
+        last: bool,
     ) -> list[Prepared]:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
         read, caps = await self._read([case.claim.customer for case in cases], catalog)
@@ -189,9 +198,9 @@ class Decide:
                 elif case.request.preview:
                     answers[case.place] = self._preview(decided, catalog)
                 else:
-                    commit = self._reservation.commit(decided, case.claim, catalog)
-                    until = good_until(decided, catalog, read.now_ms + VALID_MS)
-                    commit = replace(commit, attempt=self._name(case.call_id), valid_until_ms=until)
+                    until = good_until(decided, catalog, decided.input.now_ms + VALID_MS)
+                    turn = Turn(self._name(case.call_id), until, last)
+                    commit = self._reservation.commit(decided, case.claim, catalog, turn)
                     prepared.append((case, decided, commit))
             except Exception as fault:
                 answers[case.place] = as_error(fault)
@@ -256,7 +265,7 @@ def _at_home(case: Case, state: CustomerState) -> Case:
     return case if home == case.claim.customer else replace(case, claim=replace(case.claim, customer=home))
 
 
-def _relies(commit: DecisionCommit) -> Attempt | None:
+def _relies(commit: Commit) -> Attempt | None:
     """The call as it is released when its caller goes; nothing is held for an anonymous visitor."""
     if commit.anonymous:
         return None

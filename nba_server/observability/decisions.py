@@ -14,10 +14,10 @@ import numpy as np
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.ports import (
+    Commit,
     CommitResult,
     CustomerReader,
     CustomerRef,
-    DecisionCommit,
     DecisionWriter,
     PartialRead,
     ReadResult,
@@ -63,7 +63,7 @@ class ObservedWriter:
         self._seconds = metrics.stage_seconds.labels("commit")
         self.spent = 0.0
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
+    async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
         """As the writer does."""
         started = time.perf_counter()
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CommitResult, DecisionCommit
+from nba_server.application.ports import Commit, CommitResult
 from nba_server.errors import NbaError
 from nba_server.settings import Settings
 from tests.integration.running import running_server
@@ -35,7 +35,7 @@ async def test_quiet_hours_that_begin_before_the_commit_hold(
         store = running.serving.store
         commit = store.decisions.commit
 
-        async def late(commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
+        async def late(commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
             if await store.clock.now() < at_ms:
                 await store.clock.advance(at_ms)
             return await commit(commits)

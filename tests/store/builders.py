@@ -7,9 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import Attempt, CustomerRef, DecisionCommit, Offer, Repeat
+from nba_server.application.ports import (
+    Attempt,
+    ContactKind,
+    CustomerRef,
+    DecisionCommit,
+    Offer,
+    OptimisticCommit,
+    PartialRead,
+    Repeat,
+)
 from nba_server.domain.contact import ContactLimit
-from nba_server.domain.engagement import Contact, ContactState, Direction
+from nba_server.domain.engagement import Contact, ContactState, CustomerState, Direction
 
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
 
@@ -99,3 +108,53 @@ def repeat(store: Store, ref: CustomerRef, request_id: str, fingerprint: str = "
     """A request for the answer that `commit` of the same id got."""
     key = store.identity.request_key("tester", ref.ref, request_id)
     return Repeat(Attempt(ref, key, name), fingerprint, "web", b"<withdrawn>", anonymous=False)
+
+
+async def seen(store: Store, ref: CustomerRef) -> PartialRead:
+    """A customer as a decision reads it."""
+    return await store.reader.read_each([ref])
+
+
+def optimistic(read: PartialRead, full: DecisionCommit, /, **changes: object) -> OptimisticCommit:
+    """The same decision as `full`, to be committed as it was made on what was read: all choices are taken."""
+    (state,) = read.states
+    assert isinstance(state, CustomerState)
+    chosen = [made for made in full.offers if made.position]
+    made = OptimisticCommit(
+        customer=full.customer,
+        decision_id=full.decision_id,
+        request_key=full.request_key,
+        fingerprint=full.fingerprint,
+        seen=state,
+        decided_ms=read.now_ms,
+        at_ms=read.now_ms,
+        deferred=False,
+        contacts=tuple(_kind(made.contact) for made in chosen),
+        picks=tuple(made.pick for made in chosen),
+        answer=b"".join((full.head, *(made.answer for made in chosen or ()), *(() if chosen else full.no_offers))),
+        head_size=len(full.head),
+        entry=full.entry,
+        retention_ms=full.retention_ms,
+        anonymous=full.anonymous,
+        attempt=full.attempt,
+        valid_until_ms=read.now_ms + 3 * SECOND,
+        channel=full.channel,
+        withdrawn=full.withdrawn,
+        muting=full.muting,
+        checked=lambda: replace(full, engagement_version=state.engagement_version),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def _kind(made: Contact) -> ContactKind:
+    return ContactKind(
+        channel=made.channel,
+        direction=made.direction,
+        class_=made.class_,
+        group=made.group,
+        action=made.action,
+        treatment=made.treatment,
+        placement=made.placement,
+        reservation_ms=made.expires_ms,
+        response_ms=made.respond_until_ms,
+    )

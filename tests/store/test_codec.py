@@ -148,5 +148,5 @@ async def test_a_ledger_survives_the_script_that_appends_to_it(store: Store) -> 
     await store.decisions.commit([commit(store, ref, "r1")])
     await store.decisions.commit([commit(store, ref, "r2")])
     ledger = (await store.reader.read([ref])).states[0].ledger
-    assert ledger[:2] == (earlier, bare)
+    assert tuple(ledger[:2]) == (earlier, bare)
     assert len(ledger) == 4

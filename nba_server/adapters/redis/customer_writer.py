@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.bulk import is_prompt, pieces
 from nba_server.adapters.redis.case_codec import encode_file, encode_open
 from nba_server.adapters.redis.client import Command, StoreClient
@@ -15,7 +16,6 @@ from nba_server.adapters.redis.codec import (
     encode_profile,
     encode_suppressions,
 )
-from nba_server.adapters.redis.decision_writer import script_blob
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.adapters.redis.scripts import WRITE
 from nba_server.application.ports import CustomerWrite

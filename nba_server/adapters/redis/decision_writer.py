@@ -1,4 +1,4 @@
-"""Commits decisions: encodes them for `decide.lua`, one atomic call each, one round trip for all."""
+"""Commits decisions, one atomic call each, one round trip for all: by `reserve.lua`, else by `decide.lua`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import msgpack
-
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.ledger_codec import contact_row
+from nba_server.adapters.redis.reserving import reserve_call
 from nba_server.adapters.redis.scripts import DECIDE, REPEAT
 from nba_server.application.ports import (
+    Commit,
     CommitResult,
     CommitStatus,
     ContactPolicy,
     CustomerRef,
     DecisionCommit,
     Offer,
+    OptimisticCommit,
     Repeat,
 )
 from nba_server.domain.contact import LimitScope
@@ -38,11 +40,19 @@ class RedisDecisionWriter:
         self._client = client
         self._remember_ms = remember_ms
 
-    async def commit(self, commits: Sequence[DecisionCommit]) -> Sequence[CommitResult | NbaError]:
+    async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
         """One result a commit, in order; after a `StoreUnavailable` the effect is unknown until it is retried."""
-        commands = [self._command(commit) for commit in commits]
-        replies = await self._client.run_each(commands, prompt=True, confirmed=True)
-        return [reply if isinstance(reply, NbaError) else _result(reply) for reply in replies]
+        replies = await self._client.run_each([self._command(one) for one in commits], prompt=True, confirmed=True)
+        changed = [
+            place for place, reply in enumerate(replies) if not isinstance(reply, NbaError) and reply[0] == b"changed"
+        ]
+        if changed:
+            again = [self._command(_checked(commits[place])) for place in changed]
+            settled = await self._client.run_each(again, prompt=True, confirmed=True)
+            for place, reply in zip(changed, settled, strict=True):
+                replies[place] = reply
+        found = zip(commits, replies, strict=True)
+        return [reply if isinstance(reply, NbaError) else _settled(commit, reply) for commit, reply in found]
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The stored answer of an earlier commit, CONFLICT when it was another request, None without one."""
@@ -53,13 +63,19 @@ class RedisDecisionWriter:
         (reply,) = await self._client.run((command,), prompt=True, confirmed=True)
         return None if reply[0] == b"unknown" else _result(reply)
 
-    def _command(self, commit: DecisionCommit) -> Command:
+    def _command(self, commit: Commit) -> Command:
+        if isinstance(commit, OptimisticCommit):
+            return reserve_call(commit, self._remember_ms)
+        return self._checking(commit)
+
+    def _checking(self, commit: DecisionCommit) -> Command:
         ref = commit.customer
         meta = (
             *(commit.decision_id, commit.fingerprint, commit.profile_version, commit.guard_version),
             *(commit.anonymous, commit.retention_ms, self._remember_ms, ref.ref, commit.supersedes),
             commit.muting.engagement_version if commit.muting else -1,
             (FIXED_KEYS + len(_superseded_keys(commit)) + 1) if commit.household else 0,
+            *(commit.engagement_version, commit.enough),
         )
         return DECIDE.call(
             (
@@ -80,6 +96,17 @@ class RedisDecisionWriter:
             script_blob((commit.attempt, commit.valid_until_ms, commit.channel, commit.withdrawn)),
             encode_suppressions(commit.muting.suppressions, commit.muting.suppression_hash) if commit.muting else b"",
         )
+
+
+def _checked(commit: Commit) -> DecisionCommit:
+    return commit.checked() if isinstance(commit, OptimisticCommit) else commit
+
+
+def _settled(commit: Commit, reply: Sequence[bytes]) -> CommitResult:
+    """The result; what the server knows already is not sent back to it."""
+    if isinstance(commit, OptimisticCommit) and reply[0] == b"reserved":
+        return CommitResult(CommitStatus.COMMITTED, commit.answer, commit.picks)
+    return _result(reply)
 
 
 def _result(reply: Sequence[bytes]) -> CommitResult:
@@ -111,12 +138,6 @@ def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
     marks = text.decode().split(",") if text else []
     taken = tuple(int(mark.removeprefix("s")) for mark in marks)
     return taken, tuple(int(mark[1:]) for mark in marks if mark.startswith("s"))
-
-
-def script_blob(value: Any) -> bytes:
-    """A value as the scripts read it: texts and bytes alike are strings."""
-    packed: bytes = msgpack.packb(value, use_bin_type=False)
-    return packed
 
 
 @lru_cache(maxsize=256)

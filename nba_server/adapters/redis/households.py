@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import Command, StoreClient
-from nba_server.adapters.redis.decision_writer import script_blob
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.ledger_codec import decode_ledger
 from nba_server.adapters.redis.reader import RedisReader

@@ -9,8 +9,9 @@ from typing import Any
 import msgpack
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import StoreClient
-from nba_server.adapters.redis.decision_writer import script_blob, taken_picks
+from nba_server.adapters.redis.decision_writer import taken_picks
 from nba_server.adapters.redis.each import each
 from nba_server.adapters.redis.scripts import AFTER, MEMORY, REVIVE
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import msgpack
 
 from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.customer_writer import record_fields
-from nba_server.adapters.redis.decision_writer import script_blob
 from nba_server.adapters.redis.households import RedisHouseholds
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.reader import MOST_HOPS, pointer_of

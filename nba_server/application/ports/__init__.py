@@ -3,6 +3,18 @@
 One file a topic; this page is the list of them all.
 """
 
+from nba_server.application.ports.committing import Attempt as Attempt
+from nba_server.application.ports.committing import Commit as Commit
+from nba_server.application.ports.committing import CommitResult as CommitResult
+from nba_server.application.ports.committing import CommitStatus as CommitStatus
+from nba_server.application.ports.committing import ContactKind as ContactKind
+from nba_server.application.ports.committing import ContactPolicy as ContactPolicy
+from nba_server.application.ports.committing import DecisionCommit as DecisionCommit
+from nba_server.application.ports.committing import DecisionWriter as DecisionWriter
+from nba_server.application.ports.committing import Muting as Muting
+from nba_server.application.ports.committing import Offer as Offer
+from nba_server.application.ports.committing import OptimisticCommit as OptimisticCommit
+from nba_server.application.ports.committing import Repeat as Repeat
 from nba_server.application.ports.customers import CustomerReader as CustomerReader
 from nba_server.application.ports.customers import CustomerRef as CustomerRef
 from nba_server.application.ports.customers import Identity as Identity
@@ -10,22 +22,13 @@ from nba_server.application.ports.customers import PartialRead as PartialRead
 from nba_server.application.ports.customers import ReadResult as ReadResult
 from nba_server.application.ports.customers import located as located
 from nba_server.application.ports.deciding import AnswerEncoder as AnswerEncoder
-from nba_server.application.ports.deciding import Attempt as Attempt
 from nba_server.application.ports.deciding import CapLender as CapLender
 from nba_server.application.ports.deciding import CapReader as CapReader
-from nba_server.application.ports.deciding import CommitResult as CommitResult
-from nba_server.application.ports.deciding import CommitStatus as CommitStatus
-from nba_server.application.ports.deciding import ContactPolicy as ContactPolicy
-from nba_server.application.ports.deciding import DecisionCommit as DecisionCommit
-from nba_server.application.ports.deciding import DecisionWriter as DecisionWriter
 from nba_server.application.ports.deciding import HeldContact as HeldContact
 from nba_server.application.ports.deciding import JournalEncoder as JournalEncoder
-from nba_server.application.ports.deciding import Muting as Muting
-from nba_server.application.ports.deciding import Offer as Offer
 from nba_server.application.ports.deciding import Release as Release
 from nba_server.application.ports.deciding import Releases as Releases
 from nba_server.application.ports.deciding import ReleaseStatus as ReleaseStatus
-from nba_server.application.ports.deciding import Repeat as Repeat
 from nba_server.application.ports.identification import Identification as Identification
 from nba_server.application.ports.identification import IdentityRecord as IdentityRecord
 from nba_server.application.ports.identification import IdentityWrite as IdentityWrite

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nba_server.application.decide import DecideResult
-from nba_server.application.reservation import ranks_of
+from nba_server.application.recheck import ranks_of
 from nba_server.domain.decision import Decision, PlacementRequest
 from nba_server.domain.engagement import ContactState
 from nba_server.domain.profile import Profile
@@ -209,7 +209,7 @@ async def test_limits_reach_the_store_only_where_they_apply() -> None:
 
     desk = Desk(shop(limits=(SHADOW, DAILY)), Watching())
     await desk.decided()
-    (commit,) = seen
+    commit = seen[0].checked()
     assert commit.limits == (DAILY,)
     assert {offer.contact.action: offer.limits for offer in commit.offers}["loan"] == (0,)
     assert all(offer.limits == () for offer in commit.offers if offer.contact.action == "receipt")

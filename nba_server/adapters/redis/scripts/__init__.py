@@ -8,6 +8,7 @@ NOW = Script.load("clock.lua", "now.lua")
 ADVANCE = Script.load("clock.lua", "advance.lua")
 CREATE = Script.load("create.lua")
 DECIDE = Script.load("clock.lua", "again.lua", "caps.lua", "ledger.lua", "decide.lua")
+RESERVE = Script.load("clock.lua", "again.lua", "reserve.lua")
 REPEAT = Script.load("again.lua", "repeat.lua")
 RELEASE = Script.load("clock.lua", "caps.lua", "ledger.lua", "release.lua")
 WRITE = Script.load("clock.lua", "caps.lua", "write.lua")
@@ -44,6 +45,7 @@ ALL = (
     ADVANCE,
     CREATE,
     DECIDE,
+    RESERVE,
     REPEAT,
     RELEASE,
     WRITE,

@@ -4,7 +4,8 @@
 -- KEYS: customer, journal, request, due, clock, leases of caps; with `supersedes` also the request and the mark of what is
 --       superseded; under limits of a household also the set of its members and the customers who are the others
 -- ARGV 1: [decision id, fingerprint, profile version, guard version, anonymous, retention ms, remember ms, ref, supersedes,
---         engagement version at which the suppressions of ARGV 7 hold, or -1, place of the household in KEYS or 0]
+--         engagement version at which the suppressions of ARGV 7 hold, or -1, place of the household in KEYS or 0,
+--         engagement version of the read or -1, how many offers are enough if the customer has another one by now]
 -- ARGV 2: limits, each [cap, window ms, channels, directions, classes, groups, actions, of the household], and pressures, each [budget, horizon,
 --         {channel: [half-life ms, weight, {class: weight}]}, of the household]; indices into it are those of one list
 -- ARGV 3: placements, each [slots, offers, no offer]; an offer is [pick, contact, limits, answer, answer substituted,
@@ -27,13 +28,14 @@ end
 -- A call that lay in a silent engine for longer than its caller can have waited reserves nothing any more.
 local now = store_time(KEYS[5])
 if valid_until > 0 and now > valid_until then return {'stale', '', ''} end
-local ledger, muting_holds = {}, false
+local ledger, muting_holds, changed = {}, false, false
 if not anonymous then
   local stored = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'l', 'ev')
   if tonumber(stored[1] or 0) ~= profile_version or tonumber(stored[2] or 0) ~= guard_version then
     return {'stale', '', ''}
   end
-  muting_holds = tonumber(stored[4] or 0) == meta[10]
+  local version = tonumber(stored[4] or 0)
+  muting_holds, changed = version == meta[10], meta[12] >= 0 and version ~= meta[12]
   if stored[3] and stored[3] ~= '' then
     for _, entry in ipairs(cmsgpack.unpack(stored[3])) do
       if entry[AT] > now - retention or entry[RESPOND] > now then ledger[#ledger + 1] = entry end
@@ -272,6 +274,9 @@ for _, placement in ipairs(cmsgpack.unpack(ARGV[3])) do
   if filled == 0 then no_offers[#no_offers + 1] = placement[3] end
 end
 for _, part in ipairs(no_offers) do parts[#parts + 1] = part end
+
+-- What took the slots when the customer was read may have been given back since: that can only be told by deciding again.
+if changed and #taken < meta[13] then return {'stale', '', ''} end
 
 -- From here on: writes only.
 keep_leases(KEYS[6])

@@ -1,0 +1,111 @@
+"""Encodes a decision for `reserve.lua`: all that is written to a customer who has not changed since the read, as bytes.
+
+The ledger is not decoded: new rows go behind the stored ones, as long as all of them stay and none lies ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nba_server.adapters.redis import keys
+from nba_server.adapters.redis.blob import array_header, extended, pack, script_blob
+from nba_server.adapters.redis.client import Argument, Command
+from nba_server.adapters.redis.codec import encode_suppressions
+from nba_server.adapters.redis.scripts import RESERVE
+from nba_server.application.ports import ContactKind, OptimisticCommit
+from nba_server.domain.contact_table import Row, rows_of
+from nba_server.domain.engagement import ContactState
+
+_RECORD = array_header(8)
+"""Of the request's record, see again.lua."""
+_AT, _EXPIRES, _RESPOND = 1, 2, 13
+"""Places in a row."""
+_RESERVED = ContactState.RESERVED.value
+
+
+def reserve_call(commit: OptimisticCommit, remember_ms: int) -> Command:
+    """The command that commits the decision, if its customer is still the one that was seen."""
+    ref, bucket = commit.customer.ref, commit.customer.bucket
+    rows = [] if commit.anonymous else [contact_row(kind, commit) for kind in commit.contacts]
+    picks = ",".join(map(str, commit.picks))
+    return RESERVE.call(
+        (
+            keys.customer(commit.customer),
+            keys.journal(bucket),
+            keys.request(bucket, commit.request_key),
+            keys.due(bucket),
+            keys.clock(bucket),
+        ),
+        *(commit.fingerprint, commit.attempt, commit.channel, commit.withdrawn),
+        *(commit.decided_ms, commit.valid_until_ms),
+        *_versions(commit),
+        *(_ledger(commit, rows) if rows else b"", _suppressions(commit), remember_ms),
+        *(commit.entry, picks),
+        *_record(commit, picks),
+        *_timers(rows, ref),
+    )
+
+
+def contact_row(kind: ContactKind, commit: OptimisticCommit) -> Row:
+    """The ledger's row of a contact, as `ledger_codec.py` has it."""
+    at_ms, decision_id = commit.at_ms, commit.decision_id
+    return (
+        f"{decision_id}:{kind.action}",
+        at_ms,
+        at_ms + kind.reservation_ms,
+        _RESERVED,
+        kind.channel,
+        kind.direction.value,
+        kind.class_,
+        kind.group,
+        kind.action,
+        1,
+        decision_id,
+        kind.treatment,
+        kind.placement,
+        at_ms + kind.response_ms if kind.response_ms else 0,
+        (),
+        int(commit.deferred),
+        (),
+    )
+
+
+def _versions(commit: OptimisticCommit) -> tuple[Argument, ...]:
+    if commit.anonymous:
+        return "", "", "", ""
+    seen = commit.seen
+    return seen.profile_version, seen.guard_version, seen.engagement_version, seen.engagement_version + 1
+
+
+def _ledger(commit: OptimisticCommit, rows: Sequence[Row]) -> bytes:
+    """The ledger with the new rows at their time; what is older than the retention and not waited for any more is left out."""
+    known = rows_of(commit.seen.ledger)
+    if not known:
+        return extended(b"", 0, rows)
+    oldest_ms, blob = commit.decided_ms - commit.retention_ms, commit.seen.blobs.ledger
+    if known[0][_AT] > oldest_ms and known[-1][_AT] <= commit.at_ms and blob:
+        return extended(blob, len(known), rows)
+    kept = [row for row in known if row[_AT] > oldest_ms or row[_RESPOND] > commit.decided_ms]
+    place = len(kept)
+    while place and kept[place - 1][_AT] > commit.at_ms:
+        place -= 1
+    return pack([*kept[:place], *rows, *kept[place:]])
+
+
+def _suppressions(commit: OptimisticCommit) -> bytes:
+    muting = commit.muting
+    return encode_suppressions(muting.suppressions, muting.suppression_hash) if muting else b""
+
+
+def _record(commit: OptimisticCommit, picks: str) -> tuple[bytes, bytes, bytes]:
+    """The request's record around what only the store knows: the id in the journal, and the withdrawals so far."""
+    return (
+        _RECORD + script_blob(commit.fingerprint) + script_blob(commit.decision_id),
+        script_blob(picks) + script_blob(commit.answer) + script_blob((commit.attempt,)),
+        pack(commit.head_size),
+    )
+
+
+def _timers(rows: Sequence[Row], ref: str) -> list[Any]:
+    return [part for row in rows for part in (row[_RESPOND] or row[_EXPIRES], f"{ref}|{row[0]}")]
