@@ -13,6 +13,8 @@ from nba_server.domain.pair_columns import PAIR_FACTS, PairColumns, Values
 from nba_server.domain.pair_facts import pair_facts
 from nba_server.domain.profile import Scalar
 
+Rows = npt.NDArray[np.intp]
+
 
 class CandidateFacts(Sequence[Mapping[str, Scalar]]):
     """Facts of customer and action for the actions `rows` (catalogue indices), as far as they are among `reads`.
@@ -21,14 +23,15 @@ class CandidateFacts(Sequence[Mapping[str, Scalar]]):
     is worked out of it can be kept.
     """
 
-    def __init__(self, moment: Moment, columns: PairColumns, actions: Sequence[int], reads: frozenset[str]) -> None:
+    def __init__(
+        self, moment: Moment, columns: PairColumns, actions: Sequence[int] | Rows, reads: frozenset[str]
+    ) -> None:
         self._moment = moment
         self._columns = columns
-        self._actions = actions
         self._reads = reads
         self._facts: list[dict[str, Scalar]] | None = None
         self.offers: Sequence[Mapping[str, Scalar]] = moment.catalog.plan.offer_facts
-        self.rows: npt.NDArray[np.intp] = np.array(actions, dtype=np.intp)
+        self.rows: Rows = np.asarray(actions, dtype=np.intp)
 
     def column(self, name: str) -> Values:
         """One number a row; NaN where the fact is missing, everywhere when it is not to be read."""
@@ -37,7 +40,7 @@ class CandidateFacts(Sequence[Mapping[str, Scalar]]):
         return self._columns.column(name)[self.rows]
 
     def __len__(self) -> int:
-        return len(self._actions)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, place: int) -> Mapping[str, Scalar]: ...
@@ -51,5 +54,5 @@ class CandidateFacts(Sequence[Mapping[str, Scalar]]):
 
     def _each(self) -> list[dict[str, Scalar]]:
         if self._facts is None:
-            self._facts = pair_facts(self._moment, self._actions, self._reads)
+            self._facts = pair_facts(self._moment, self.rows.tolist(), self._reads)
         return self._facts

@@ -5,7 +5,7 @@ Records only; `decide()` in decision.py fills them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,11 +63,11 @@ class Decision:
     model_version: str
     candidates: CandidateTable
     picks: tuple[Pick, ...]
-    reasons: tuple[tuple[Reason, ...], ...]
+    reasons: Sequence[tuple[Reason, ...]]
     no_offer: Mapping[str, Reason]
     funnels: tuple[Funnel, ...]
     features: FeatureColumns
     evaluable: bool
-    scored: tuple[int, ...] = ()
-    propensities: tuple[float, ...] = ()
+    scored: Sequence[int] = ()
+    propensities: Sequence[float] = ()
     shadows: tuple[tuple[str, npt.NDArray[np.bool_]], ...] = ()

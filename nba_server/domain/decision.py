@@ -47,4 +47,4 @@ def decide(
     batch = Batch(inputs, catalog, scorer)
     for step in stages:
         step.run(batch)
-    return [conclude(work, stages, trace=trace) for work in batch]
+    return conclude(batch, stages, trace=trace)

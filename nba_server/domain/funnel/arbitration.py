@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from nba_server.domain.action import ContextWeight
+from nba_server.domain.catalog import Catalog
 from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Floats, Site, Work
-from nba_server.domain.plan import Mask
+from nba_server.domain.plan import Mask, Plan
 from nba_server.domain.profile import Scalar
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -23,18 +24,29 @@ MANDATORY_PRIORITY = 1e12
 
 def run(works: Batch) -> None:
     """Fills in the factors and removes what has no lever or no value."""
-    for work in works:
-        if work.scored:
-            _weigh(work)
+    rows, plan, catalog = works.scored, works.plan, works.catalog
+    works.remove(Stage.ARBITRATION, _without_lever(plan, catalog) | _without_value(plan, catalog))
+    factors, actions = rows.factors, rows.actions
+    if plan.context_weights:
+        for work in works:
+            if work.scored:
+                work.factors.context[:] = _context_weights(work)[work.reached]
+    factors.value[:] = np.maximum(catalog.values[actions], VALUE_FLOOR)
+    factors.lever[:] = np.clip(catalog.levers[actions], FACTOR_MIN, FACTOR_MAX)
+    product = (factors.propensity, factors.context, factors.value, factors.lever)
+    mandatory = plan.mandatory[actions]
+    log_priority = np.sum([np.log(factor) for factor in product], axis=0)
+    factors.log_priority[:] = np.where(mandatory, np.log(MANDATORY_PRIORITY), log_priority)
+    factors.priority[:] = np.where(mandatory, MANDATORY_PRIORITY, np.prod(product, axis=0))
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
     """All reasons of this stage for one action."""
     found = []
-    if _without_lever(work)[action]:
+    if _without_lever(work.plan, work.catalog)[action]:
         text = f"Its weights add up to {work.catalog.actions[action].weights:g} %, which leaves no lever."
         found.append(Reason(ReasonCode.LEVER_ZERO, Stage.ARBITRATION, text))
-    if _without_value(work)[action]:
+    if _without_value(work.plan, work.catalog)[action]:
         text = "It is worth nothing, and is neither mandatory nor a service."
         found.append(Reason(ReasonCode.VALUE_ZERO, Stage.ARBITRATION, text))
     return tuple(found)
@@ -54,13 +66,12 @@ def _met(weight: ContextWeight, actual: Scalar | None) -> bool:
     return actual == weight.value or (isinstance(actual, tuple) and weight.value in actual)
 
 
-def _without_lever(work: Work) -> Mask:
-    plan = work.plan
-    return np.asarray((work.catalog.levers <= 0.0) & plan.regular & ~plan.mandatory)
+def _without_lever(plan: Plan, catalog: Catalog) -> Mask:
+    return np.asarray((catalog.levers <= 0.0) & plan.regular & ~plan.mandatory)
 
 
-def _without_value(work: Work) -> Mask:
-    return np.asarray((work.catalog.values <= 0.0) & work.plan.valued)
+def _without_value(plan: Plan, catalog: Catalog) -> Mask:
+    return np.asarray((catalog.values <= 0.0) & plan.valued)
 
 
 def _context_weights(work: Work) -> Floats:
@@ -68,17 +79,3 @@ def _context_weights(work: Work) -> Floats:
     for weight, mask in matching(work):
         total[mask] += weight.percent
     return np.asarray(np.clip(1.0 + total / 100.0, FACTOR_MIN, FACTOR_MAX))
-
-
-def _weigh(work: Work) -> None:
-    rows = np.array(work.scored, dtype=np.intp)
-    work.remove(Stage.ARBITRATION, _without_lever(work) | _without_value(work))
-    factors = work.factors
-    factors.context = _context_weights(work)[rows]
-    factors.value = np.maximum(work.catalog.values[rows], VALUE_FLOOR)
-    factors.lever = np.clip(work.catalog.levers[rows], FACTOR_MIN, FACTOR_MAX)
-    product = (factors.propensity, factors.context, factors.value, factors.lever)
-    mandatory = work.plan.mandatory[rows]
-    log_priority = np.sum([np.log(factor) for factor in product], axis=0)
-    factors.log_priority = np.where(mandatory, np.log(MANDATORY_PRIORITY), log_priority)
-    factors.priority = np.where(mandatory, MANDATORY_PRIORITY, np.prod(product, axis=0))

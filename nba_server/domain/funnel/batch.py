@@ -6,6 +6,7 @@ One matrix has the stage that removed each action from each placement; the sites
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import overload
 
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.funnel.work import Factors, Indices, Site, Work
 from nba_server.domain.histories import Histories
 from nba_server.domain.pair_columns import RECORDED, PairColumns, Values
 from nba_server.domain.plan import Mask
@@ -22,8 +23,24 @@ from nba_server.domain.reasons import Stage
 from nba_server.domain.request import DecisionInput
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The rows that reach scoring, those of one work after those of another: whose they are, which action, and what weighs.
+
+    `parts` has the rows of each work.
+    """
+
+    owners: Indices
+    actions: Indices
+    parts: list[slice]
+    factors: Factors
+
+
 class Batch(Sequence[Work]):
-    """Works by their place. `sites` are those of all works in order, `owners` has each site's work."""
+    """Works by their place. `sites` are those of all works in order, `owners` has each site's work.
+
+    `plain`: every work has one site, so that works and sites are the same rows.
+    """
 
     def __init__(self, inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) -> None:
         self.works = [Work(input_, catalog, scorer) for input_ in inputs]
@@ -38,7 +55,7 @@ class Batch(Sequence[Work]):
             work.columns = PairColumns(work.moment, partial(self._recorded, place))
         self.sites: list[Site] = [site for work in self.works for site in work.sites]
         self.owners: npt.NDArray[np.intp] = np.repeat(np.arange(len(wanted)), [len(one) for one in wanted])
-        self._plain = all(len(one) == 1 for one in wanted)
+        self.plain = all(len(one) == 1 for one in wanted)
 
     @overload
     def __getitem__(self, place: int) -> Work: ...
@@ -75,15 +92,26 @@ class Batch(Sequence[Work]):
         return np.stack([work.columns.column(fact) for work in self.works])
 
     def remove(self, stage: Stage, removed: Mask) -> None:
-        """Marks actions as removed, unless an earlier stage did; `removed` is (works, actions)."""
-        chosen = removed if self._plain else removed[self.owners]
+        """Marks actions as removed, unless an earlier stage did; `removed` is (works, actions), or (actions) for all works."""
+        chosen = removed if self.plain or removed.ndim == 1 else removed[self.owners]
         np.copyto(self.stage, stage, where=chosen & (self.stage == 0))
+
+    @cached_property
+    def scored(self) -> Scored:
+        """The actions that reach scoring; fixed when first asked for, when the works are told too."""
+        owners, actions = np.nonzero(self.alive)
+        ends = np.cumsum(np.bincount(owners, minlength=len(self.works))).tolist()
+        parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        found = Scored(owners, actions, parts, Factors.neutral(len(actions)))
+        for work, part in zip(self.works, parts, strict=True):
+            work.reach(actions[part], found.factors.part(part))
+        return found
 
     @property
     def alive(self) -> Mask:
         """Actions that at least one placement can still show, (works, actions)."""
         alive = self.stage == 0
-        if self._plain:
+        if self.plain:
             return np.asarray(alive)
         found = np.zeros((len(self.works), alive.shape[1]), dtype=np.bool_)
         np.logical_or.at(found, self.owners, alive)

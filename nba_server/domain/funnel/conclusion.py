@@ -10,47 +10,52 @@ import numpy as np
 from nba_server.domain.action import ExplorationKind
 from nba_server.domain.candidate_table import NUMBERS, CandidateTable
 from nba_server.domain.decided import Decision, Funnel, Pick
+from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.contact_policy import shadowed
 from nba_server.domain.funnel.stages import Step
-from nba_server.domain.funnel.wording import Words
+from nba_server.domain.funnel.wording import PickReasons
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
-def conclude(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
-    """The decision. Without `trace`, reasons are worded only for picks and for empty placements."""
+def conclude(batch: Batch, stages: Sequence[Step], *, trace: bool) -> list[Decision]:
+    """The decisions. Reasons are worded for empty placements, and for picks when they are asked for; with `trace` for all."""
+    _ = batch.scored
+    return [_decision(work, stages, trace=trace) for work in batch]
+
+
+def _decision(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
     tables: list[CandidateTable] = []
     count = 0
     picks: list[Pick] = []
-    reasons: list[tuple[Reason, ...]] = []
+    worded = PickReasons()
     for site in work.sites:
         tables.append(_candidates(work, site))
-        picks.extend(replace(pick, candidate=count + pick.candidate) if count else pick for pick in site.picks)
-        count += len(site.rows)
         if site.picks:
-            words = Words(work, site)
-            reasons.extend(words.of(pick) for pick in site.picks)
-    candidates = CandidateTable.joined(tables)
+            worded.add(work, site)
+            picks.extend([replace(p, candidate=count + p.candidate) for p in site.picks] if count else site.picks)
+        count += len(site.rows)
+    candidates = tables[0] if len(tables) == 1 else CandidateTable.joined(tables)
     return Decision(
         input=work.input,
         catalog_hash=work.catalog.hash,
         model_version=work.scorer.version,
         candidates=candidates,
         picks=tuple(picks),
-        reasons=tuple(reasons),
+        reasons=worded,
         no_offer={site.id: _why_empty(work, site, stages) for site in work.sites if not site.picks},
         funnels=tuple(_funnel(work, site, stages, trace=trace) for site in work.sites),
         features=work.features,
         evaluable=_evaluable(work, candidates, picks),
-        scored=tuple(work.scored),
-        propensities=tuple(work.factors.propensity.tolist()),
+        scored=work.scored,
+        propensities=work.factors.propensity.tolist(),
         shadows=tuple(work.shadows),
     )
 
 
 def _candidates(work: Work, site: Site) -> CandidateTable:
     factors, rows = work.factors, np.array(site.rows, dtype=np.intp)
-    actions = np.array(work.scored, dtype=np.intp)[rows]
+    actions = work.reached[rows]
     numbers = np.zeros((len(rows), NUMBERS))
     columns = (factors.propensity, factors.context, factors.value, factors.lever, factors.priority)
     for place, column in enumerate(columns):

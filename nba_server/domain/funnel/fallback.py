@@ -16,6 +16,8 @@ from nba_server.domain.reasons import Stage
 
 def run(works: Batch) -> None:
     """Fills empty placements; marks the fallbacks that are not needed."""
+    if not works.plan.fallback.any():
+        return
     for work in works:
         for place, site in enumerate(work.sites):
             waiting = (site.stage == 0) & work.plan.fallback

@@ -14,35 +14,47 @@ from nba_server.domain.shared_facts import non_personal, shared_facts
 
 def run(works: Batch) -> None:
     """Scores, and removes what has no usable propensity."""
-    scored = [work for work in works if work.scored]
-    if not scored:
+    rows = works.scored
+    rows.factors.evidence[:] = works.catalog.prior_evidence[rows.actions]
+    places = [place for place, work in enumerate(works) if work.scored]
+    if not places:
         return
-    scores = scored[0].scorer.score([case(work) for work in scored])
-    for work, found in zip(scored, scores, strict=True):
-        propensity = np.asarray(found.propensity, dtype=np.float64)
-        usable = np.isfinite(propensity) & (propensity > 0.0)
-        work.factors.propensity = np.where(usable, np.minimum(propensity, 1.0), np.nan)
-        rows = np.array(work.scored, dtype=np.intp)
-        work.factors.evidence = found.evidence if found.evidence is not None else work.catalog.prior_evidence[rows]
+    _ = works.histories  # the facts of a moment are asked for one by one; from here on they are known
+    for place, found in zip(places, works.scorer.score(_cases(works, places)), strict=True):
+        work = works[place]
+        work.factors.propensity[:] = found.propensity
+        if found.evidence is not None:
+            work.factors.evidence[:] = found.evidence
         if found.trials is not None:
-            work.factors.trials = found.trials
+            work.factors.trials[:] = found.trials
         work.features = found.features
-        if not usable.all():
-            removed = np.zeros(len(work.catalog.actions), dtype=np.bool_)
-            removed[[action for action, good in zip(work.scored, usable, strict=True) if not good]] = True
-            work.remove(Stage.SCORING, removed)
+    propensity = rows.factors.propensity
+    usable = np.isfinite(propensity) & (propensity > 0.0)
+    propensity[:] = np.where(usable, np.minimum(propensity, 1.0), np.nan)
+    if not usable.all():
+        removed = np.zeros((len(works), len(works.catalog.actions)), dtype=np.bool_)
+        removed[rows.owners[~usable], rows.actions[~usable]] = True
+        works.remove(Stage.SCORING, removed)
 
 
-def case(work: Work) -> ScoringCase:
+def _cases(works: Batch, places: list[int]) -> list[ScoringCase]:
     """What the scorer sees; without consent to profiling only what says nothing of the person."""
-    reads = work.scorer.reads if work.personal else non_personal(work.scorer.reads)
-    rows = np.array(work.scored, dtype=np.intp)
-    return ScoringCase(
-        shared=shared_facts(work.moment, reads),
-        pairs=CandidateFacts(work.moment, work.columns, work.scored, reads),
-        prior=work.catalog.prior_propensity[rows],
-        evidence=work.catalog.prior_evidence[rows],
-    )
+    rows, catalog = works.scored, works.catalog
+    prior, evidence = catalog.prior_propensity[rows.actions], catalog.prior_evidence[rows.actions]
+    everything, impersonal = works.scorer.reads, non_personal(works.scorer.reads)
+    cases = []
+    for place in places:
+        work, part = works[place], rows.parts[place]
+        reads = everything if work.personal else impersonal
+        cases.append(
+            ScoringCase(
+                shared=shared_facts(work.moment, reads),
+                pairs=CandidateFacts(work.moment, work.columns, work.reached, reads),
+                prior=prior[part],
+                evidence=evidence[part],
+            )
+        )
+    return cases
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:

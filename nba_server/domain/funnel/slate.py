@@ -13,6 +13,7 @@ from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
 from nba_server.domain.draw import uniform
 from nba_server.domain.exploration import Contest, best, choose
+from nba_server.domain.funnel import epsilon_slates
 from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
@@ -25,16 +26,31 @@ ALTERNATES = 5
 
 def run(works: Batch) -> None:
     """Picks for all placements, in the order of the request."""
-    for work in works:
-        scored = np.array(work.scored, dtype=np.intp)
+    rows = works.scored
+    done = [False] * len(works)
+    if works.plain:
+        eligible = works.plan.regular[rows.actions] & (works.stage[rows.owners, rows.actions] == 0)
+        done = epsilon_slates.fill(works, eligible, ALTERNATES)
+        filled = eligible & np.array(done, dtype=np.bool_)[rows.owners]
+        _outrank(works, rows.owners[filled], rows.actions[filled])
+    for work in (work for work, filled in zip(works, done, strict=True) if not filled):
         for place, site in enumerate(work.sites):
-            eligible = (site.stage == 0) & work.plan.regular
-            site.rows = np.flatnonzero(eligible[scored]).tolist()
+            site.rows = np.flatnonzero(((site.stage == 0) & work.plan.regular)[work.reached]).tolist()
             site.first = [0.0] * len(site.rows)
             fill(work, site, place)
         for place, site in enumerate(work.sites):
             _line_up(work, site, place)
-            _mark(work, site, scored)
+            _mark(work, site)
+
+
+def _outrank(works: Batch, owners: Indices, actions: Indices) -> None:
+    """Marks what was eligible and is not picked, where every work has one placement."""
+    outranked = np.zeros(works.stage.shape, dtype=np.bool_)
+    outranked[owners, actions] = True
+    picked = [(place, action) for place, work in enumerate(works) for action in work.taken]
+    if picked:
+        outranked[tuple(np.array(picked).T)] = False
+    works.remove(Stage.SLATE, outranked)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -114,8 +130,8 @@ def _line_up(work: Work, site: Site, place: int) -> None:
         site.picks.append(Pick(left[equal[chosen]], 0, 0.0))
 
 
-def _mark(work: Work, site: Site, scored: Indices) -> None:
+def _mark(work: Work, site: Site) -> None:
     outranked = np.zeros(len(work.catalog.actions), dtype=np.bool_)
-    outranked[scored[site.rows]] = True
+    outranked[work.reached[site.rows]] = True
     outranked[[work.scored[site.rows[pick.candidate]] for pick in site.picks if pick.position]] = False
     site.remove(Stage.SLATE, outranked)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 
@@ -23,16 +25,58 @@ NOTICEABLE = math.log(1.05)
 Weighted = tuple[float, Reason]
 
 
+class PickReasons(Sequence[tuple[Reason, ...]]):
+    """The reasons of each pick of a decision, worded when they are first asked for: most alternates never are."""
+
+    __slots__ = ("_picks", "_worded")
+
+    def __init__(self) -> None:
+        self._picks: list[tuple[Words, Pick]] = []
+        self._worded: dict[int, tuple[Reason, ...]] = {}
+
+    def add(self, work: Work, site: Site) -> None:
+        """The picks of one more placement."""
+        words = Words(work, site)
+        self._picks += [(words, pick) for pick in site.picks]
+
+    def __len__(self) -> int:
+        return len(self._picks)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Reason, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[Reason, ...]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[Reason, ...] | Sequence[tuple[Reason, ...]]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        found = self._worded.get(place)
+        if found is None:
+            words, pick = self._picks[place]
+            found = self._worded[place] = words.of(pick)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Words:
     """The words of one placement's picks; what its candidates have in common is worked out once."""
 
     def __init__(self, work: Work, site: Site) -> None:
         self._work = work
         self._site = site
-        rivals = np.array(site.rows, dtype=np.intp)
-        self._propensity = _mean(work.factors.propensity[rivals])
-        self._value = _mean(work.factors.value[rivals])
-        self._matching = matching(work)
+
+    @cached_property
+    def _means(self) -> tuple[float, float]:
+        """The rivals' mean propensity and value."""
+        rivals, factors = self._site.rows, self._work.factors
+        return _mean(factors.propensity[rivals]), _mean(factors.value[rivals])
+
+    @cached_property
+    def _matching(self) -> Sequence[tuple[ContextWeight, Mask]]:
+        return matching(self._work)
 
     def of(self, pick: Pick) -> tuple[Reason, ...]:
         """The reasons of one pick or alternate."""
@@ -54,9 +98,10 @@ class Words:
         factors, work = self._work.factors, self._work
         propensity, value, lever = (float(factor[row]) for factor in (factors.propensity, factors.value, factors.lever))
         found = _context(work, row, self._matching)
-        if (lift := math.log(propensity / self._propensity)) > NOTICEABLE:
-            found.append((lift, _offered(ReasonCode.LIKELY, _likely(propensity, self._propensity))))
-        if (lift := math.log(value / self._value)) > NOTICEABLE:
+        usual_propensity, usual_value = self._means
+        if (lift := math.log(propensity / usual_propensity)) > NOTICEABLE:
+            found.append((lift, _offered(ReasonCode.LIKELY, _likely(propensity, usual_propensity))))
+        if (lift := math.log(value / usual_value)) > NOTICEABLE:
             found.append((lift, _offered(ReasonCode.VALUABLE, _valuable(work, value))))
         if (lift := math.log(lever)) > NOTICEABLE:
             text = f"The business gives it {(lever - 1) * 100:+.0f} %."

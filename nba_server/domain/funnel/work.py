@@ -31,6 +31,7 @@ from nba_server.domain.shared_facts import shared_facts
 from nba_server.domain.superseding import state_for
 
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 
 @dataclass(slots=True)
@@ -72,9 +73,27 @@ class Factors:
     evidence: Floats
     trials: Floats
 
+    @classmethod
+    def neutral(cls, rows: int) -> Factors:
+        """Ones, to be filled in by scoring and arbitration."""
+        return cls(*np.ones((5, rows)), *np.zeros((3, rows)))
+
+    def part(self, rows: slice) -> Factors:
+        """Some of the rows; what is written there is written here."""
+        columns = (self.propensity, self.context, self.value, self.lever)
+        rest = (self.priority, self.log_priority, self.evidence, self.trials)
+        return Factors(*(column[rows] for column in (*columns, *rest)))
+
+
+_NOBODY: Indices = np.empty(0, dtype=np.intp)
+_NO_FACTORS = Factors.neutral(0)
+
 
 class Work:
-    """One decision in the making. `admitted` has limits by id, as far as they were judged for a whole batch."""
+    """One decision in the making. `admitted` has limits by id, as far as they were judged for a whole batch.
+
+    `scored` (and as an array `reached`) are the actions that reach scoring; `factors` has a row for each.
+    """
 
     def __init__(self, input_: DecisionInput, catalog: Catalog, scorer: Scorer) -> None:
         request = input_.request
@@ -91,6 +110,9 @@ class Work:
         self.sites: list[Site] = []
         self.admitted: dict[str, bool] = {}
         self.features = FeatureColumns("")
+        self.reached: Indices = _NOBODY
+        self.scored: list[int] = []
+        self.factors = _NO_FACTORS
         self.taken: set[int] = set()
         self.shadows: list[tuple[str, Mask]] = []
         self._pairs: dict[int, dict[str, Scalar]] = {}
@@ -155,14 +177,6 @@ class Work:
         said = verdict(self.state.consents, self.channel.id, PROFILING, self.now_ms)
         return said is ConsentVerdict.GRANTED
 
-    @cached_property
-    def scored(self) -> list[int]:
-        """The actions that reach scoring, in catalogue order; fixed when first asked for."""
-        return [int(action) for action in np.flatnonzero(self.alive)]
-
-    @cached_property
-    def factors(self) -> Factors:
-        """Ones, to be filled in by scoring and arbitration."""
-        propensity, context, value, lever, priority = np.ones((5, len(self.scored)))
-        log_priority, evidence, trials = np.zeros((3, len(self.scored)))
-        return Factors(propensity, context, value, lever, priority, log_priority, evidence, trials)
+    def reach(self, reached: Indices, factors: Factors) -> None:
+        """Fixes the actions that reach scoring, in catalogue order, with their rows of the batch's factors."""
+        self.reached, self.scored, self.factors = reached, reached.tolist(), factors
