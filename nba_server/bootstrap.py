@@ -29,7 +29,7 @@ from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_server.application.abandoned import Abandoned
 from nba_server.application.activate import ActivateDecision
-from nba_server.application.batching import Batcher
+from nba_server.application.batching import Batcher, Crowd
 from nba_server.application.catalogs import Catalogs
 from nba_server.application.contacts import GetContacts
 from nba_server.application.customer_changes import CustomerChanges
@@ -61,8 +61,9 @@ from nba_server.pb import (
     model_pb2,
     outcome_pb2,
 )
-from nba_server.settings import Settings
+from nba_server.settings import NATIVE, Settings
 from nba_server.transport.api_keys import ApiKeys
+from nba_server.transport.carrier import Carrier
 from nba_server.transport.grpc.call import Handler
 from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.codec.answer import AnswerCodec
@@ -83,6 +84,7 @@ from nba_server.transport.grpc.stack import call_stack
 from nba_server.transport.http.app import Policy, http_app
 from nba_server.transport.http.door import HttpDoor, HttpListen
 from nba_server.transport.http.methods import method_descriptors
+from nba_server.transport.native.server import NativeServer
 
 VERSION = version("nba-server")
 
@@ -143,11 +145,13 @@ async def serving(
         )
         closing.push_async_callback(abandoned.stop)
         abandoned.start()
-        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, lambda: capacity.arrived)
+        server = _carrier(settings)
+        crowd = Crowd(lambda: capacity.arrived, server.take_in)
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, crowd)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
-        server = GrpcServer(_listen(settings), handlers)
+        server.carry(handlers)
         health = HealthReporter(
             server, store.clock.now, lambda: bool(catalogs.live.hash), store.in_sync, strict=settings.strict > 0
         )
@@ -164,7 +168,7 @@ async def serving(
         yield Serving(server.port, door.port if door else 0, store, catalogs, models)
 
 
-def _http_door(settings: Settings, handlers: Mapping[str, Handler], server: GrpcServer) -> HttpDoor:
+def _http_door(settings: Settings, handlers: Mapping[str, Handler], server: Carrier) -> HttpDoor:
     """The same handlers over HTTP."""
 
     async def states() -> Mapping[str, bool]:
@@ -175,7 +179,7 @@ def _http_door(settings: Settings, handlers: Mapping[str, Handler], server: Grpc
     return HttpDoor(HttpListen(settings.http, 4 * settings.max_concurrency, _tls(settings)), app)
 
 
-async def _leave(server: GrpcServer, door: HttpDoor | None, grace_s: float, hurry: asyncio.Event) -> None:
+async def _leave(server: Carrier, door: HttpDoor | None, grace_s: float, hurry: asyncio.Event) -> None:
     """Drains both ports at the same time."""
     await asyncio.gather(server.stop(grace_s, hurry), *([door.stop(grace_s, hurry)] if door else []))
 
@@ -187,7 +191,7 @@ def _servicers(
     models: ModelWatcher,
     metrics: Metrics,
     abandoned: Abandoned,
-    arrived: Callable[[], int],
+    crowd: Crowd,
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
@@ -209,7 +213,7 @@ def _servicers(
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
     shadow = ShadowScoring(catalogs, models, models.shadow, metrics, every=settings.shadow_every)
     observed = ObservedDecide(decide, reader, writer, metrics, (sampler, shadow))
-    batcher = Batcher(observed, max_size=settings.batch_size, arrived=arrived, dropped=_give_back(abandoned))
+    batcher = Batcher(observed, max_size=settings.batch_size, crowd=crowd, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,
         decisions=JournalFinder(store.journal, ArchiveReader(settings.archive_location)),
@@ -265,6 +269,10 @@ def _give_back(abandoned: Abandoned) -> Callable[[DecideResult], None]:
 def _service(module: ModuleType, name: str) -> ServiceDescriptor:
     service: ServiceDescriptor = module.DESCRIPTOR.services_by_name[name]
     return service
+
+
+def _carrier(settings: Settings) -> Carrier:
+    return NativeServer(_listen(settings)) if settings.transport == NATIVE else GrpcServer(_listen(settings))
 
 
 def _listen(settings: Settings) -> Listen:

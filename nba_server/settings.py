@@ -16,6 +16,7 @@ from nba_server import settings_values as values
 from nba_server.errors import InvalidArgument, Violation
 
 PREFIX = "NBA_"
+GRPCIO, NATIVE = "grpcio", "native"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -153,6 +154,13 @@ class Settings:
         metadata=_about(
             "Origins such as `https://shop.example` whose pages may call the HTTP door (CORS); `*` for any. Empty: only its own.",
             values.ORIGINS,
+        ),
+    )
+    transport: str = field(
+        default=GRPCIO,
+        metadata=_about(
+            "What carries gRPC: `grpcio`, or `native` (extra `native`): much cheaper calls, but no TLS and no connection age.",
+            values.choice(GRPCIO, NATIVE),
         ),
     )
     metrics: str = field(
@@ -349,6 +357,13 @@ class Settings:
             faults.append(Violation("--tls-cert, --tls-key", "go together; give both or none"))
         if self.tls_client_ca is not None and self.tls_cert is None:
             faults.append(Violation("--tls-client-ca", "needs --tls-cert and --tls-key"))
+        if self.transport == NATIVE and self.tls_cert is not None:
+            faults.append(
+                Violation(
+                    "--transport",
+                    "native has no TLS; take grpcio, or leave out --tls-cert behind a proxy on this machine",
+                )
+            )
         if self.http == self.listen and not self.http.endswith(":0"):
             faults.append(Violation("--http", f"{self.http} is the address of --listen; choose another port"))
         if self.tls_cert is None or self.api_keys is None:

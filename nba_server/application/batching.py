@@ -27,6 +27,18 @@ Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """What the batcher knows of calls that are not here yet.
+
+    `arrived` counts the calls taken in so far, also those that were refused and never come here. A transport that can be asked
+    has `take_in`, and need not be given rounds of the event loop to notice who came and who went.
+    """
+
+    arrived: Callable[[], int] = lambda: 0
+    take_in: TakeIn | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting(Generic[T, R]):
     item: T
     answer: asyncio.Future[R]
@@ -53,20 +65,15 @@ class Batcher(Generic[T, R]):
         process: Process[T, R],
         *,
         max_size: int = 64,
-        arrived: Callable[[], int] = lambda: 0,
+        crowd: Crowd = Crowd(),
         dropped: Callable[[R], None] = lambda result: None,
-        take_in: TakeIn | None = None,
     ) -> None:
-        """`arrived` counts the calls taken in so far, also those that were refused and never come here.
-
-        `dropped` is told every result that nobody waited for any more when it was there. A transport that has `take_in` need
-        not be given rounds of the event loop to notice who came and who went.
-        """
+        """`dropped` is told every result that nobody waited for any more when it was there."""
         self._process = process
-        self._arrived = arrived
-        self._take_in = take_in
-        self._notice_rounds = NOTICE_ROUNDS if take_in is None else 0
-        self._idle_rounds = IDLE_ROUNDS if take_in is None else TAKEN_IN_ROUNDS
+        self._arrived = crowd.arrived
+        self._take_in = crowd.take_in
+        self._notice_rounds = NOTICE_ROUNDS if crowd.take_in is None else 0
+        self._idle_rounds = IDLE_ROUNDS if crowd.take_in is None else TAKEN_IN_ROUNDS
         self._dropped = dropped
         self._max_size = max_size
         self._queue: deque[_Waiting[T, R]] = deque()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
-from nba_server.settings import Settings
+from nba_server.settings import GRPCIO, Settings
 from tests.integration.running import Running, running_server
 
 MINIMAL = Path(__file__).parents[2] / "examples" / "minimal"
@@ -23,7 +24,13 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(engine: EmbeddedEngine, catalogue: Path, tmp_path: Path) -> Settings:
+def transport() -> str:
+    """What carries gRPC; `NBA_TEST_TRANSPORT=native` runs the same tests on the other transport."""
+    return os.environ.get("NBA_TEST_TRANSPORT", GRPCIO)
+
+
+@pytest.fixture
+def settings(engine: EmbeddedEngine, catalogue: Path, tmp_path: Path, transport: str) -> Settings:
     """Settings of a server on the session's engine."""
     return Settings(
         store=engine.url,
@@ -33,6 +40,7 @@ def settings(engine: EmbeddedEngine, catalogue: Path, tmp_path: Path) -> Setting
         metrics="",
         drain=5_000,
         sample_reasons=1,
+        transport=transport,
     )
 
 

@@ -66,8 +66,12 @@ class Capacity:
         return self.in_flight
 
     def ended(self, seconds: float, crowd: int, *, served: bool) -> None:
-        """Counts a call out. `crowd` is what `began` gave; only what was `served` says how fast the server is."""
+        """Counts a call out. `crowd` is what `began` gave; only what was `served` says how fast the server is.
+
+        The crowd counts as the mean of when it came and when it goes: of calls that come at the same moment the first one
+        finds nobody, and still waits for all.
+        """
+        share = 2.0 * seconds / (crowd + max(1, self.in_flight))
         self.in_flight -= 1
         if served:
-            share = seconds / crowd
             self._share_s += WEIGHT * (share - self._share_s) if self._share_s else share

@@ -21,15 +21,26 @@ _FOLDERS = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 def stop_listening(port: int) -> None:
     """Takes no new connections on the port in this process; other processes on the port are not touched."""
-    for found in _sockets(port):
+    for _, found in _sockets(port):
         if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             with contextlib.suppress(OSError):
                 found.shutdown(socket.SHUT_RD)
 
 
+def leave_port(port: int) -> None:
+    """As `stop_listening`, for a server that would complain: its socket is exchanged for one on which nothing ever happens.
+
+    The kernel ends the old one, as nobody holds it any more.
+    """
+    listening = [n for n, found in _sockets(port) if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]
+    for number in listening:
+        with socket.socket() as idle:
+            os.dup2(idle.fileno(), number)
+
+
 def connections(port: int) -> int:
     """How many connections this process has on the port."""
-    return sum(1 for found in _sockets(port) if _connected(found))
+    return sum(1 for _, found in _sockets(port) if _connected(found))
 
 
 async def all_left(port: int, seconds: float, hurry: asyncio.Event) -> bool:
@@ -43,8 +54,8 @@ async def all_left(port: int, seconds: float, hurry: asyncio.Event) -> bool:
     return True
 
 
-def _sockets(port: int) -> Iterator[socket.socket]:
-    """Copies of the TCP sockets bound to the port, each closed after its turn."""
+def _sockets(port: int) -> Iterator[tuple[int, socket.socket]]:
+    """The TCP sockets bound to the port: their numbers, and copies that are closed after their turn."""
     folder = next((place for place in _FOLDERS if place.is_dir()), None)
     for number in [int(entry.name) for entry in folder.iterdir()] if folder else ():
         try:
@@ -55,7 +66,7 @@ def _sockets(port: int) -> Iterator[socket.socket]:
             continue
         with copy:
             if copy.family in (socket.AF_INET, socket.AF_INET6) and _port(copy) == port:
-                yield copy
+                yield number, copy
 
 
 def _port(found: socket.socket) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from nba_server.errors import NbaError
 from nba_server.tasks import ended
-from nba_server.transport.grpc.server import GrpcServer
+from nba_server.transport.carrier import Carrier
 
 INTERVAL_S = 0.5
 TIMEOUT_S = 1.0
@@ -30,7 +30,7 @@ class HealthReporter:
 
     def __init__(
         self,
-        server: GrpcServer,
+        server: Carrier,
         ask_store: Callable[[], Awaitable[object]],
         has_catalogue: Callable[[], bool],
         in_sync: Callable[[], Awaitable[bool]],

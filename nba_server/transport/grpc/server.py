@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +45,19 @@ class GrpcServer:
     `serving` is what health says of each service now; the empty name is the whole server.
     """
 
-    def __init__(self, listen: Listen, handlers: Mapping[str, Handler]) -> None:
+    take_in: Callable[[], None] | None = None
+    """grpc.aio hands calls over one by one in its own time and cannot be asked for them."""
+
+    def __init__(self, listen: Listen) -> None:
         self._server = grpc.aio.server(options=_options(listen))
         self.health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
+        self.services: tuple[str, ...] = ()
+        self.serving: dict[str, bool] = {}
+        self.port = self._bind(listen)
+
+    def carry(self, handlers: Mapping[str, Handler]) -> None:
+        """Before `start`: what is answered, by full method name."""
         services = _by_service(handlers)
         for service, methods in services.items():
             carried = {name: _carried(f"/{service}/{name}", handler) for name, handler in methods.items()}
@@ -56,8 +65,6 @@ class GrpcServer:
         names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         self.services = tuple(services)
-        self.serving: dict[str, bool] = {}
-        self.port = self._bind(listen)
 
     def _bind(self, listen: Listen) -> int:
         if listen.tls is None:
@@ -88,11 +95,19 @@ class GrpcServer:
         Calls in flight may end in any case, within what is left of `grace_s`.
         """
         started = time.monotonic()
-        await self.health.enter_graceful_shutdown()
+        await self.say_leaving()
         stop_listening(self.port)
         if not await all_left(self.port, grace_s, hurry) and not hurry.is_set():
             _log.warning("callers are still connected at the end of the drain time; --drain should exceed the age")
-        await self._server.stop(max(_LAST_S, grace_s - (time.monotonic() - started)))
+        await self.end(max(_LAST_S, grace_s - (time.monotonic() - started)))
+
+    async def say_leaving(self) -> None:
+        """Health says NOT_SERVING of everything from now on."""
+        await self.health.enter_graceful_shutdown()
+
+    async def end(self, seconds: float) -> None:
+        """Closes the port; calls under way have so long."""
+        await self._server.stop(seconds)
 
 
 def _options(listen: Listen) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from nba_server.application.batching import Batcher, Wanted
+from nba_server.application.batching import Batcher, Crowd, Wanted
 from nba_server.errors import NbaError, NotFound
 
 
@@ -55,7 +55,7 @@ async def test_calls_that_are_refused_are_taken_in_before_the_next_batch() -> No
     kitchen = Kitchen()
     kitchen.gate.set()
     arrived = 0
-    batcher = Batcher(kitchen, max_size=1, arrived=lambda: arrived)
+    batcher = Batcher(kitchen, max_size=1, crowd=Crowd(lambda: arrived))
 
     async def refusals(rounds: int) -> None:
         nonlocal arrived

@@ -7,9 +7,13 @@ from nba_server.transport.grpc.capacity import FEWEST, Capacity
 
 def busy(capacity: Capacity, crowd: int, seconds: float, calls: int = 200) -> None:
     """As after many calls that took `seconds` in a crowd of so many."""
+    while capacity.began() < crowd:
+        pass
     for _ in range(calls):
-        capacity.began()
         capacity.ended(seconds, crowd, served=True)
+        capacity.began()
+    for _ in range(crowd):
+        capacity.ended(0.0, 1, served=False)
 
 
 def fill(capacity: Capacity, seconds_left: float | None = None, most: int = 1000) -> int:
@@ -48,10 +52,20 @@ def test_it_opens_again_by_itself() -> None:
     capacity = Capacity(200, 1.0)
     busy(capacity, 1, 5.0)
     assert fill(capacity) == FEWEST
-    for _ in range(FEWEST):
-        capacity.ended(0.001, FEWEST, served=True)
+    for crowd in range(FEWEST, 0, -1):
+        capacity.ended(0.001, crowd, served=True)
     busy(capacity, 1, 0.001)
     assert fill(capacity) == 200
+
+
+def test_calls_that_come_at_the_same_moment_are_a_crowd() -> None:
+    """Sixty calls at once that take 200 ms together are 300 a second, about; the first is not taken for one that was alone."""
+    capacity = Capacity(400, 1.0)
+    for _ in range(3):
+        crowds = [capacity.began() for _ in range(60)]
+        for crowd in crowds:
+            capacity.ended(0.2, crowd, served=True)
+    assert 120 <= capacity.limit <= 300
 
 
 def test_failures_say_nothing_of_the_speed() -> None:
