@@ -22,6 +22,8 @@ Truth = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
 
 MOST_LEAVES = 64
+_ROWS = 512
+"""Rows that are added up at a time, so that their masks stay in the processor's cache."""
 ZERO = 1e-35
 """What LightGBM takes for zero."""
 
@@ -85,13 +87,13 @@ class Splits:
         self._trees, self._starts = np.unique(of_tree[self._order], return_index=True)
 
     def masks(self, values: Floats) -> Masks:
-        """(rows, trees): the leaves that values of shape (rows, features) leave open. Features are in the order asked for."""
-        found = np.repeat(self._full[None, :], len(values), axis=0)
+        """(trees, rows): the leaves that values of shape (rows, features) leave open. Features are in the order asked for."""
+        found = np.repeat(self._full[:, None], len(values), axis=1)
         if len(self._order) == 0:
             return found
         right = np.concatenate([self._numeric.right(values), self._category.right(values)], axis=1)[:, self._order]
         closed = np.where(right, self._closing, self._full.dtype.type(-1 & (2 ** (8 * self._full.itemsize) - 1)))
-        found[:, self._trees] &= np.bitwise_and.reduceat(closed, self._starts, axis=1)
+        found[self._trees] &= np.bitwise_and.reduceat(closed, self._starts, axis=1).T
         return found
 
 
@@ -106,8 +108,12 @@ class LeafMasks:
         self._values = np.zeros((len(trees), most))
         for row, tree in zip(self._values, trees, strict=True):
             row[: tree.leaves] = tree.values
-        self._offsets = np.arange(len(trees), dtype=np.intp) * most
+        self._offsets = np.arange(len(trees), dtype=np.intp)[:, None] * most
         self._flat = self._values.ravel()
+        wide = self._dtype is np.uint64
+        self._powers: tuple[type, type, int, int] = (
+            (np.float64, np.int64, 52, 1023) if wide else (np.float32, np.int32, 23, 127)
+        )
 
     @staticmethod
     def fit(trees: Sequence[Tree]) -> bool:
@@ -118,12 +124,31 @@ class LeafMasks:
         """The splits on these features (columns of the model's matrix)."""
         return Splits(self._trees, features, self._full)
 
-    def raw(self, masks: Masks) -> Floats:
-        """The sum of the leaves' values of each row, added tree by tree, for masks of shape (rows, trees)."""
-        lowest = masks & (~masks + self._dtype(1))
-        leaf = np.frexp(lowest.astype(np.float64))[1] - 1
-        values = self._flat[leaf + self._offsets]
-        return np.asarray(np.add.reduce(np.ascontiguousarray(values.T), axis=0))
+    def raw(self, parts: Sequence[tuple[Masks, Indices]]) -> Floats:
+        """The sum of the leaves' values of each row, added tree by tree.
+
+        A part is masks of shape (trees, cases) and each row's case; a row's open leaves are those that all parts leave open.
+        """
+        size = len(parts[0][1])
+        found = np.empty(size)
+        for start in range(0, size, _ROWS):
+            end = min(start + _ROWS, size)
+            (first, rows), *rest = parts
+            masks = first.take(rows[start:end], axis=1)
+            for more, places in rest:
+                masks &= more.take(places[start:end], axis=1)
+            np.add.reduce(self._flat.take(self._leaves(masks)), axis=0, out=found[start:end])
+        return found
+
+    def _leaves(self, masks: Masks) -> Indices:
+        """The lowest bit of each mask as a place in the flat values. A power of two is told by its exponent."""
+        number, integer, shift, bias = self._powers
+        lowest = ~masks
+        lowest += self._dtype(1)
+        lowest &= masks
+        exponent = lowest.astype(number).view(integer)
+        exponent >>= shift
+        return np.asarray(exponent + (self._offsets - bias))
 
 
 def _categories(trees: Sequence[Tree], nodes: Sequence[tuple[int, int]], place: dict[int, int]) -> _Category:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nba_models.encoder import Encoder
 from nba_models.features import Columnar, FeatureLayout, Floats, RawColumns, Scalar
-from nba_models.leaf_masks import LeafMasks, Masks
+from nba_models.leaf_masks import Indices, LeafMasks, Masks
 from nba_models.trees import Tree, read_trees
 
 _CHUNK = 512
@@ -31,6 +31,8 @@ class MaskScorer:
         of_offer = [shared + place for place in layout.offer_places]
         self._offer = self._leaves.splits([*of_offer, *range(width + texts, width + len(layout.categories))])
         self._pair = self._leaves.splits([shared + place for place in layout.pair_places])
+        powers = np.arange(1, len(layout.pair_places) + 1, dtype=np.uint64)
+        self._odd = powers * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
         self._offers: Sequence[Mapping[str, Scalar]] | None = None
         self._offer_masks: Masks = np.empty((0, 0), dtype=np.uint32)
 
@@ -45,12 +47,15 @@ class MaskScorer:
     def raw(self, pairs: Sequence[Columnar], columns: Sequence[RawColumns]) -> Floats:
         """The raw scores of all candidates of all decisions, in order; `pairs` must be of one catalogue."""
         counts = [len(pair.rows) for pair in pairs]
-        masks = np.repeat(self._shared.masks(self._shared_values(columns)), counts, axis=0)
-        masks &= self._of_offers(pairs[0].offers)[np.concatenate([pair.rows for pair in pairs])]
+        shared = self._shared.masks(self._shared_values(columns))
+        parts = [
+            (shared, np.repeat(np.arange(len(counts)), counts)),
+            (self._of_offers(pairs[0].offers), np.concatenate([pair.rows for pair in pairs])),
+        ]
         if self._layout.pair_places:
-            distinct, place = self._distinct(columns, counts)
-            masks &= self._pair.masks(distinct)[place]
-        return self._leaves.raw(masks)
+            distinct, place = self._distinct(columns)
+            parts.append((self._pair.masks(distinct), place))
+        return self._leaves.raw(parts)
 
     def _shared_values(self, columns: Sequence[RawColumns]) -> Floats:
         numbers, texts = self._layout.shared
@@ -60,15 +65,17 @@ class MaskScorer:
             row[numbers:] = [self._encoder.code(place, word) for place, word in enumerate(item.shared_texts)]
         return values
 
-    def _distinct(self, columns: Sequence[RawColumns], counts: Sequence[int]) -> tuple[Floats, list[int]]:
+    def _distinct(self, columns: Sequence[RawColumns]) -> tuple[Floats, Indices]:
         """The different rows of pair facts, and which of them each candidate has. Most candidates were never presented."""
         width = len(self._layout.offer_places) + len(self._layout.pair_places)
-        numbers = np.frombuffer(b"".join(item.pair_numbers for item in columns), dtype="<f8").reshape(-1, width)
-        payload = numbers[:, self._layout.pair_places].tobytes()
-        size = 8 * len(self._layout.pair_places)
-        seen: dict[bytes, int] = {}
-        place = [seen.setdefault(payload[at : at + size], len(seen)) for at in range(0, sum(counts) * size, size)]
-        return np.frombuffer(b"".join(seen), dtype="<f8").reshape(len(seen), -1), place
+        numbers = np.frombuffer(b"".join([item.pair_numbers for item in columns]), dtype="<f8").reshape(-1, width)
+        facts = np.ascontiguousarray(numbers[:, self._layout.pair_places])
+        bits = facts.view(np.uint64)
+        mixed = np.bitwise_xor.reduce(bits * self._odd, axis=1)
+        _, first, place = np.unique(mixed, return_index=True, return_inverse=True)
+        if (bits[first[place]] != bits).any():  # two different rows with one sum: told apart by all of their bits
+            _, first, place = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+        return facts[first], place
 
     def _of_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> Masks:
         if self._offers is not offers:
@@ -77,5 +84,5 @@ class MaskScorer:
             codes = [[self._encoder.code(shift + i, word) for i, word in enumerate(words)] for words in known.texts]
             values = np.concatenate([known.numbers, np.array(codes).reshape(len(codes), -1)], axis=1)
             parts = [self._offer.masks(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)]
-            self._offers, self._offer_masks = offers, np.concatenate(parts)
+            self._offers, self._offer_masks = offers, np.concatenate(parts, axis=1)
         return self._offer_masks
