@@ -18,6 +18,7 @@ CALIBRATION = "calibration.json"
 ENCODER = "encoder.json"
 DEFINITION = "definition.yaml"
 CANARY = "canary.json"
+OWN = "own.json"
 NEEDED = (MODEL, CALIBRATION, ENCODER, DEFINITION, CANARY)
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"

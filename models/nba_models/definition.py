@@ -35,6 +35,26 @@ class CalibrationKind(StrEnum):
     ISOTONIC = "isotonic"
 
 
+class ModelScope(StrEnum):
+    """Whom one model speaks for."""
+
+    ALL = "all"
+    ACTION = "action"
+    GROUP = "group"
+
+    @property
+    def feature(self) -> str:
+        """The category that names the model of a row; empty for one that all share."""
+        return "" if self is ModelScope.ALL else "action.id" if self is ModelScope.ACTION else "action.group"
+
+
+class Fallback(StrEnum):
+    """Who speaks for an action or group that has too few answers for a model of its own."""
+
+    SHARED = "shared"
+    PRIOR = "prior"
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One column: a fact of the vocabulary (`nba_server.domain.facts`), by name. `monotone`: the propensity may only rise (1) or
@@ -140,8 +160,20 @@ class RolloutRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Models:
+    """One model for all, or one `per` action or group with at least `min_positives` positive and as many other answers.
+
+    The others have the `fallback`: the model that all share, or their priors.
+    """
+
+    per: ModelScope = ModelScope.ALL
+    min_positives: int = 100
+    fallback: Fallback = Fallback.SHARED
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
-    """Budget for trying LightGBM parameters before the fit: at most `trials`, at most `seconds`. 0 is no bound, both 0 no tuning."""
+    """Budget for trying LightGBM parameters before the fit: at most `trials` and `seconds`. 0 is no bound, both 0 no tuning."""
 
     trials: int = 0
     seconds: float = 0.0
@@ -166,6 +198,7 @@ class ModelDefinition:
     gates: Gates = field(default_factory=Gates)
     rollout: RolloutRules = field(default_factory=RolloutRules)
     tune: Tuning = field(default_factory=Tuning)
+    models: Models = field(default_factory=Models)
     text: str = field(default="", compare=False)
     hash: str = field(default="", compare=False)
 
@@ -197,6 +230,8 @@ def canonical(definition: ModelDefinition) -> bytes:
         del data["rollout"]
     if not definition.tune:
         del data["tune"]
+    if definition.models == Models():
+        del data["models"]
     if definition.fit.inverse_weights == 0:
         del data["fit"]["inverse_weights"]
     for feature in data["features"]:

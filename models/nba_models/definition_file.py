@@ -24,6 +24,7 @@ from nba_models.definition import (
     Gates,
     Label,
     ModelDefinition,
+    Models,
     RolloutRules,
     Smoothing,
     Split,
@@ -42,6 +43,7 @@ _SECTIONS = {
     "gates": Gates,
     "rollout": RolloutRules,
     "tune": Tuning,
+    "models": Models,
 }
 _KEYS = {"model", "title", "features", "parameters", "calibration", *_SECTIONS}
 _OURS = {"objective", "num_threads", "seed", "deterministic", "metric", "num_iterations", "categorical_feature"}
@@ -172,12 +174,16 @@ def _record(kind: type[_Record], value: object, where: str, faults: list[str]) -
 def _converter(hint: Any) -> Callable[[Any], Any]:
     if isinstance(hint, types.GenericAlias):
         return lambda value: tuple(str(item) for item in _list(value))
+    if issubclass(hint, StrEnum):
+        return lambda value: hint(str(value))
     return _whole if hint is int else _number
 
 
 def _describe(hint: Any) -> str:
     if isinstance(hint, types.GenericAlias):
         return f"a list of {get_args(hint)[0].__name__}"
+    if issubclass(hint, StrEnum):
+        return f"one of {', '.join(hint)}"
     return "a whole number" if hint is int else "a number"
 
 
@@ -210,6 +216,7 @@ def _word(kind: type[_Word], value: object, where: str, faults: list[str]) -> _W
 def _bounds(definition: ModelDefinition) -> list[str]:
     """Faults of numbers that are each well formed but cannot work."""
     split, fit, gates = definition.split, definition.fit, definition.gates
+    key = definition.models.per.feature
     checks = [
         (split.calibrate > 0 and split.test > 0 and split.calibrate + split.test < 0.9,
          "split.calibrate and split.test must be above 0 and leave at least a tenth to fit on"),
@@ -224,6 +231,9 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (definition.rollout.hours >= 0 and definition.rollout.decisions >= 0, "rollout.hours and decisions must not be negative"),
         (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),
         (definition.tune.trials >= 0 and definition.tune.seconds >= 0, "tune.trials and seconds must not be negative"),
+        (definition.models.min_positives >= 10, "models.min_positives must be at least 10"),
+        (not key or any(f.name == key and f.kind is FeatureKind.CATEGORY for f in definition.features),
+         f"models.per needs the feature {key} of kind category"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
         (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
          "smoothing.prior_weight and borrow must not be negative"),

@@ -18,6 +18,7 @@ from nba_models.definition import ModelDefinition
 from nba_models.encoder import Encoder
 from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, Scalar, text
 from nba_models.mask_scorer import MaskScorer
+from nba_models.own_models import OwnModels
 
 EPSILON = 1e-9
 """Propensities stay this far inside (0, 1)."""
@@ -163,10 +164,14 @@ class LoadedModel:
             self._encoder = Encoder.from_json(files[artifact.ENCODER])
             self._calibration: Calibration = calibration.from_json(files[artifact.CALIBRATION])
             self._booster = _booster(files[artifact.MODEL].decode())
-        except (ValueError, KeyError, TypeError) as fault:
+            own = files[artifact.OWN] if artifact.OWN in manifest.files else None
+            self._own = OwnModels.from_json(own, _booster) if own is not None else None
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
         self.layout = FeatureLayout(self.definition)
         self._masks = MaskScorer.of(files[artifact.MODEL].decode(), self.layout, self._encoder)
+        if self._own is not None:
+            self._masks = None  # they have the shared trees only
         self._trials = {action: float(trials) for action, (trials, _) in manifest.evidence.items()}
         self._groups = {group: float(trials) for group, trials in manifest.groups.items()}
         self._check()
@@ -178,24 +183,41 @@ class LoadedModel:
             raise ArtifactInvalid(f"the encoder of {self.version} does not have the definition's features")
         if self._booster.num_feature() != len(self._encoder.names):
             raise ArtifactInvalid(f"the trees of {self.version} do not have the encoder's columns")
+        if self._own is not None and not self._own.fits(self.definition, len(self._encoder.names)):
+            raise ArtifactInvalid(
+                f"the models by action or group of {self.version} are not what its definition asks for"
+            )
 
     def gains(self) -> dict[str, float]:
         """Total gain of the splits on each feature, for reports."""
         gains = self._booster.feature_importance(importance_type="gain")
+        gains = gains if self._own is None else gains + self._own.gains()
         return {name: float(gain) for name, gain in zip(self._encoder.names, gains, strict=True)}
 
     def model_propensity(self, table: RawTable) -> Floats:
         """The calibrated prediction of each row, before smoothing."""
-        raw = self._booster.predict(self._encoder.matrix(table), raw_score=True, num_threads=1)
-        return self._calibration(np.asarray(raw, dtype=np.float64))
+        matrix = self._encoder.matrix(table)
+        raw = self._booster.predict(matrix, raw_score=True, num_threads=1)
+        found = self._calibration(np.asarray(raw, dtype=np.float64))
+        return found if self._own is None else self._own.predictions(found, self._own_names(self._own, table), matrix)
 
     def contributions(self, table: RawTable) -> Floats:
         """TreeSHAP (Lundberg et al. 2020) of each row: log odds by the encoder's columns, the trees' mean last.
 
         They sum to the raw score.
         """
-        found = self._booster.predict(self._encoder.matrix(table), pred_contrib=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
+        matrix = self._encoder.matrix(table)
+        found = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
+        return found if self._own is None else self._own.contributions(found, self._own_names(self._own, table), matrix)
+
+    def _own_names(self, own: OwnModels, table: RawTable) -> Sequence[str]:
+        """What names the model of each row."""
+        return table.texts[self.layout.categories.index(own.per.feature)]
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Actions or groups with a model of their own."""
+        return () if self._own is None else tuple(sorted(self._own.models))
 
     def predicted(self, cases: Sequence[Case], columns: Sequence[RawColumns], counts: Sequence[int]) -> Floats:
         """`model_propensity` of the rows of all cases: by leaf masks where the facts come as columns, the same bits."""

@@ -19,6 +19,7 @@ from nba_models.scorer import LoadedModel
 from nba_training.boosting import Parameters, encoded, grow, later_loss
 from nba_training.dataset import Dataset
 from nba_training.evaluate import log_loss
+from nba_training.own_fit import leaned_on, own_models
 from nba_training.source import Watch
 from nba_training.split import Parts
 
@@ -47,11 +48,28 @@ def fit(
         weighted = grow(definition, encoder, train, later, parameters=parameters, weights=weights, watch=watch)
         booster = min((booster, weighted), key=later_loss)
     scores = np.asarray(booster.predict(later.matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    own = own_models(
+        definition,
+        encoder,
+        parts,
+        (train, later),
+        lambda found, labels: choose_calibration(found, labels, definition.calibration),
+        parameters=parameters,
+        watch=watch,
+    )
+    trials, groups = leaned_on(
+        definition,
+        evidence(parts.fit, parts.calibrate),
+        dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items())),
+        parts.fit,
+        own,
+    )
     files = {
         artifact.MODEL: booster.model_to_string().encode(),
         artifact.CALIBRATION: choose_calibration(scores, parts.calibrate.positive, definition.calibration).to_json(),
         artifact.ENCODER: encoder.to_json(),
         artifact.DEFINITION: (definition.text.encode() or canonical(definition)),
+        **({artifact.OWN: own.to_json()} if own is not None else {}),
     }
     manifest = Manifest(
         model=definition.model,
@@ -60,9 +78,9 @@ def fit(
         trained_on=-1,
         first_ms=0,
         last_ms=0,
-        files={},
-        evidence=evidence(parts.fit, parts.calibrate),
-        groups=dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items())),
+        files=dict.fromkeys(files, ""),  # the names; checksums come with the seal
+        evidence=trials,
+        groups=groups,
         parameters=dict(parameters or {}),
     )
     return LoadedModel("challenger", manifest, files), files

@@ -148,7 +148,7 @@ class TrainingJob:
             challenge, self._definition, parts, live, log, alpha, self._watch, self._tuning
         )
         checks = first.checks + leaks.checks + trained.checks
-        written |= report.comparison(trained.comparison, parts, importance(trained.model))
+        written |= report.comparison(trained.comparison, parts, importance(trained.model), trained.model.own_names)
         written |= report.value(trained.judged, alpha) | trained.health.report()
         written |= trained.tuned.report() if trained.tuned is not None else {}
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)

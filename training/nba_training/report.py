@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ def opening(definition: ModelDefinition, read: Extract, parts: Parts) -> Report:
     }
 
 
-def comparison(found: Comparison, parts: Parts, importance: Mapping[str, float]) -> Report:
+def comparison(found: Comparison, parts: Parts, importance: Mapping[str, float], own: Sequence[str] = ()) -> Report:
     """What the comparison on the test rows adds."""
     return {
         "test": {
@@ -74,6 +74,7 @@ def comparison(found: Comparison, parts: Parts, importance: Mapping[str, float])
         "gain": asdict(found.gain),
         "calibration": [asdict(part) for part in calibration_curve(found.propensity, parts.test.positive)],
         "importance": dict(importance),
+        "own_models": list(own),
         "actions": _actions(parts.test, found.propensity),
     }
 

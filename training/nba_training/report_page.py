@@ -43,6 +43,7 @@ def page(report: Mapping[str, Any]) -> bytes:
             _curve(report["calibration"]),
             "<h2>What the trees use</h2>",
             _table(("feature", "share of gain"), [(n, f"{v:.1%}") for n, v in report["importance"].items()]),
+            _own(report.get("own_models", ())),
             "<h2>Actions</h2>",
             _table(
                 ("action", "contacts", "claimed", "observed"),
@@ -105,6 +106,10 @@ def _metrics(test: Mapping[str, Any]) -> str:
     ]
     rows = [(name.replace("_", " "), *(_figure(metrics[name]) for _, metrics in columns)) for name in names]
     return _table(("", *(name for name, _ in columns)), rows)
+
+
+def _own(names: Sequence[str]) -> str:
+    return f"<p>With models of their own: {escape(', '.join(names))}.</p>" if names else ""
 
 
 def _curve(bins: Sequence[Mapping[str, float]]) -> str:
