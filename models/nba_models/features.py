@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 OFFER = "action."
 """Prefix of the facts that belong to the action alone."""
 _NAN = math.nan
+_REMEMBERED = 1024
+"""Sets of candidates whose texts are remembered."""
 
 
 class Columnar(Protocol):
@@ -134,9 +136,8 @@ class FeatureLayout:
     def read(self, case: Case) -> RawColumns:
         """The raw columns of one decision's candidates."""
         shared = case.shared
-        pairs = self.columnar(case)
-        if pairs is not None:
-            return self._read_columns(shared, pairs)
+        if self.columnar(case) is not None:
+            return self.read_all([case])[0]
         pair_numbers = [number(pair.get(name)) for pair in case.pairs for name in self._pair_numbers]
         return RawColumns(
             definition_hash=self.definition_hash,
@@ -146,19 +147,33 @@ class FeatureLayout:
             pair_texts=tuple(text(pair.get(name)) for pair in case.pairs for name in self._pair_texts),
         )
 
-    def _read_columns(self, shared: Mapping[str, Scalar], pairs: Columnar) -> RawColumns:
-        known = self.of_offers(pairs.offers)
-        numbers = np.empty((len(pairs.rows), len(self._pair_numbers)), dtype="<f8")
-        numbers[:, self.offer_places] = known.numbers[pairs.rows]
+    def read_all(self, cases: Sequence[Case]) -> list[RawColumns]:
+        """The raw columns of many decisions' candidates; in one go where the facts come as columns of one catalogue."""
+        pairs = [pair for case in cases if (pair := self.columnar(case)) is not None]
+        if not cases or len(pairs) < len(cases) or any(pair.offers is not pairs[0].offers for pair in pairs):
+            return [self.read(case) for case in cases]
+        known = self.of_offers(pairs[0].offers)
+        rows = np.concatenate([pair.rows for pair in pairs])
+        numbers = np.empty((len(rows), len(self._pair_numbers)), dtype="<f8")
+        numbers[:, self.offer_places] = known.numbers[rows]
         for place in self.pair_places:
-            numbers[:, place] = pairs.column(self._pair_numbers[place])
-        return RawColumns(
-            definition_hash=self.definition_hash,
-            shared_numbers=_packed([number(shared.get(name)) for name in self._shared_numbers]),
-            shared_texts=tuple(text(shared.get(name)) for name in self._shared_texts),
-            pair_numbers=numbers.tobytes(),
-            pair_texts=tuple(word for row in pairs.rows.tolist() for word in known.texts[row]),
-        )
+            numbers[:, place] = np.concatenate([pair.column(self._pair_numbers[place]) for pair in pairs])
+        payload, width, start = numbers.tobytes(), 8 * len(self._pair_numbers), 0
+        found = []
+        for case, pair in zip(cases, pairs, strict=True):
+            end = start + width * len(pair.rows)
+            get = case.shared.get
+            found.append(
+                RawColumns(
+                    definition_hash=self.definition_hash,
+                    shared_numbers=_packed([number(get(name)) for name in self._shared_numbers]),
+                    shared_texts=tuple([text(get(name)) for name in self._shared_texts]),
+                    pair_numbers=payload[start:end],
+                    pair_texts=known.texts_of(pair.rows),
+                )
+            )
+            start = end
+        return found
 
     def table(self, columns: Sequence[Columns], counts: Sequence[int]) -> RawTable:
         """All rows of many decisions, in order; `counts` has the number of candidates of each.
@@ -226,6 +241,8 @@ def project(table: RawTable, source: FeatureLayout, target: FeatureLayout) -> Ra
 
 def number(value: Scalar | None) -> float:
     """A fact as a number: truth values are 0 and 1, a list counts its items, a text or nothing is missing."""
+    if type(value) is float and -math.inf < value < math.inf:
+        return value
     if isinstance(value, float | int):
         try:
             found = float(value)
@@ -253,6 +270,17 @@ class OfferColumns:
         self.offers = offers
         self.numbers: Floats = np.array([[number(offer.get(name)) for name in numbers] for offer in offers])
         self.texts = tuple(tuple(text(offer.get(name)) for name in texts) for offer in offers)
+        self._joined: dict[bytes, tuple[str, ...]] = {}
+
+    def texts_of(self, rows: npt.NDArray[np.intp]) -> tuple[str, ...]:
+        """The texts of these offers, one after the other. The same candidates come again and again, so some are remembered."""
+        key = rows.tobytes()
+        found = self._joined.get(key)
+        if found is None:
+            found = tuple(word for row in rows.tolist() for word in self.texts[row])
+            if len(self._joined) < _REMEMBERED:
+                self._joined[key] = found
+        return found
 
 
 def _places(names: Sequence[str], *, offer: bool) -> list[int]:
