@@ -1,6 +1,7 @@
 """One server of the store: its connections, its breaker, and how patiently it is waited for.
 
-Everything of one `send` travels on one connection in one round trip, a `WAIT` for replicas behind it where that is asked.
+Everything of one `send` travels on one connection in one round trip, a `WAIT` for replicas behind it where that is asked. What a
+decision waits for goes by wire.py, all else by redis-py.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from redis.exceptions import TimeoutError as NoAnswer
 from nba_server.adapters.redis.breaker import Breaker
 from nba_server.adapters.redis.patience import Patience
 from nba_server.adapters.redis.settings import StoreSettings
+from nba_server.adapters.redis.wire import Argument as Argument
+from nba_server.adapters.redis.wire import Command as Command
+from nba_server.adapters.redis.wire import Wires
 from nba_server.errors import StoreUnavailable
 from nba_server.tasks import ended
-
-Argument = str | bytes | int | float
-Command = tuple[Argument, ...]
-"""One command with its arguments."""
 
 _SLICES = 4
 _LATE = 1.25
@@ -41,6 +41,8 @@ class Link:
         self._redis = redis
         self._settings = settings
         self._patience = Patience(settings.patience_s, settings.read_timeout_s)
+        pool = redis.connection_pool
+        self._wires = Wires(lambda: pool.connection_class(**pool.connection_kwargs), settings)
         self._late: set[asyncio.Task[list[Any]]] = set()
         self.breaker = Breaker(name, self._answers)
 
@@ -63,6 +65,7 @@ class Link:
         await self.breaker.close()
         for task in tuple(self._late):
             await ended(task)
+        self._wires.close()
         await self._redis.aclose()
         await asyncio.sleep(0)  # connections that were given up in the middle of an answer close in the next round
 
@@ -90,7 +93,7 @@ class Link:
 
     async def _in_time(self, commands: Sequence[Command], replicas: int) -> list[Any]:
         started = time.monotonic()
-        task = asyncio.ensure_future(self._execute(commands))
+        task = asyncio.ensure_future(self._wires.send(commands))
         self._late.add(task)
         task.add_done_callback(lambda done: self._settled(done, started))
         patience = self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0)
