@@ -5,55 +5,52 @@ There are fifty candidates a decision and more; as messages of their own they we
 
 from __future__ import annotations
 
-from functools import cache
+from collections import OrderedDict
 
 import numpy as np
 
 from nba_server.domain.candidate_table import CandidateTable
 from nba_server.domain.catalog import Catalog
-from nba_server.pb import journal_pb2
-from nba_server.wire import varint
+from nba_server.pb import decision_pb2, journal_pb2
+from nba_server.wire import BYTES, DOUBLE, VARINT, tag, varint
 
-_DOUBLE, _BYTES = 1, 2
-"""Wire types: 64 bits, and length-delimited."""
+_ENTRY, _FACTOR = journal_pb2.CandidateEntry, decision_pb2.PriorityFactors
+_CANDIDATES = tag(journal_pb2.DecisionEntry, "candidates", BYTES)
+_ROW = tag(_ENTRY, "row", VARINT)
+_PLAIN = {"propensity": 0, "priority": 4, "pick_probability": 5}
+_LEARNING = _PLAIN | {"evidence": 6, "trials": 7}
+_FACTORS = {"propensity": 0, "context_weight": 1, "value": 2, "lever": 3}
+"""Doubles of the entry and of its factors, with their columns of the table."""
+_KEPT = 1024
+"""Sets of candidates whose form is remembered."""
 
-
-def _tag(field: str, kind: int, message: type = journal_pb2.CandidateEntry) -> int:
-    number: int = message.DESCRIPTOR.fields_by_name[field].number  # type: ignore[attr-defined]
-    return number << 3 | kind
-
-
-_FACTORS = ("propensity", "context_weight", "value", "lever")
-_LAYOUT = [
-    *(("propensity", _tag("propensity", _DOUBLE), 0), ("priority", _tag("priority", _DOUBLE), 4)),
-    ("pick_probability", _tag("pick_probability", _DOUBLE), 5),
-]
-"""Doubles of the entry: name, tag, column of the table."""
-_EXPLORED = [("evidence", _tag("evidence", _DOUBLE), 6), ("trials", _tag("trials", _DOUBLE), 7)]
-_ENTRY = bytes((_tag("candidates", _BYTES, journal_pb2.DecisionEntry),))
-_ROW = bytes((_tag("row", 0),))
+Set = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]
+"""Placements, actions, treatments and rows of the candidates, and whether their exploration leaned on anything."""
 
 
-def _record(*, explored: bool) -> tuple[np.dtype[np.void], np.ndarray[tuple[int], np.dtype[np.void]]]:
-    """The form of a candidate's numbers on the wire, and one with all tags set."""
-    doubles = _LAYOUT + (_EXPLORED if explored else [])
-    form: list[tuple[str, str]] = [(part, kind) for name, _, _ in doubles for part, kind in _double(name)]
-    form += [("factors_tag", "u1"), ("factors_size", "u1")]
-    form += [(part, kind) for name in _FACTORS for part, kind in _double(f"factor_{name}")]
-    filled = np.zeros(1, dtype=form)
-    for name, tag, _ in doubles:
-        filled[f"{name}_tag"] = tag
-    filled["factors_tag"], filled["factors_size"] = _tag("factors", _BYTES), 9 * len(_FACTORS)
-    for name in _FACTORS:
-        filled[f"factor_{name}_tag"] = _tag(name, _DOUBLE, journal_pb2.CandidateEntry().factors.__class__)
-    return filled.dtype, filled
+class _Form:
+    """The bytes of a set of candidates, with holes for their numbers."""
 
+    def __init__(self, catalog: Catalog, chosen: Set) -> None:
+        *columns, explored = chosen
+        doubles = _LEARNING if explored else _PLAIN
+        self._columns = [*doubles.values(), *_FACTORS.values()]
+        holes, size = _numbers(doubles)
+        text, places = bytearray(), []
+        for placement, action, treatment, row in zip(*columns, strict=True):
+            names = _names(catalog, placement, action, treatment)
+            last = _ROW + varint(row) if row else b""
+            text += _CANDIDATES + varint(len(names) + len(size) + len(last)) + names
+            places += [len(text) + hole for hole in holes]
+            text += size + last
+        self._text = np.frombuffer(bytes(text), dtype=np.uint8)
+        self._places = (np.array(places, dtype=np.intp)[:, None] + np.arange(8)).ravel()
 
-def _double(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (f"{name}_tag", "u1"), (name, "<f8")
-
-
-_PLAIN, _LEARNING = _record(explored=False), _record(explored=True)
+    def filled(self, table: CandidateTable) -> bytes:
+        """With the table's numbers."""
+        found = self._text.copy()
+        found[self._places] = np.ascontiguousarray(table.numbers[:, self._columns], dtype="<f8").view(np.uint8).ravel()
+        return found.tobytes()
 
 
 class CandidateCodec:
@@ -61,45 +58,44 @@ class CandidateCodec:
 
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
-        self._known: dict[tuple[str, int, int, int, int], bytes] = {}
+        self._forms: OrderedDict[Set, _Form] = OrderedDict()
 
     def encode(self, table: CandidateTable, catalog: Catalog) -> bytes:
         """The field `candidates` of a decision entry, ready to stand among its other fields."""
+        if not len(table):
+            return b""
         if catalog is not self._catalog:
-            self._catalog, self._known = catalog, {}
+            self._catalog = catalog
+            self._forms.clear()
         explored = bool(table.numbers[:, 6:].any())
-        payload, size = _numbers(table, explored=explored)
-        parts: list[bytes] = []
-        columns = zip(table.placements, table.actions, table.treatments, table.rows, strict=True)
-        for at, (placement, action, treatment, row) in enumerate(columns):
-            last = _row(row)
-            place = (placement, action, treatment, size, len(last))
-            known = self._known.get(place)
-            if known is None:
-                known = self._known[place] = _known(catalog, placement, action, treatment, size + len(last))
-            parts += (known, payload[at * size : (at + 1) * size], last)
-        return b"".join(parts)
+        chosen = (tuple(table.placements), tuple(table.actions), tuple(table.treatments), tuple(table.rows), explored)
+        form = self._forms.get(chosen)
+        if form is None:
+            form = self._forms[chosen] = _Form(catalog, chosen)
+            if len(self._forms) > _KEPT:
+                self._forms.popitem(last=False)
+        return form.filled(table)
 
 
-def _numbers(table: CandidateTable, *, explored: bool) -> tuple[bytes, int]:
-    form, filled = _LEARNING if explored else _PLAIN
-    found = np.repeat(filled, len(table))
-    for name, _, column in _LAYOUT + (_EXPLORED if explored else []):
-        found[name] = table.numbers[:, column]
-    for column, name in enumerate(_FACTORS):
-        found[f"factor_{name}"] = table.numbers[:, column]
-    return found.tobytes(), form.itemsize
+def _numbers(doubles: dict[str, int]) -> tuple[list[int], bytes]:
+    """Where the doubles of an entry stand, and the entry's numbers with zeros in these places."""
+    holes, text = [], bytearray()
+    for name in doubles:
+        text += tag(_ENTRY, name, DOUBLE)
+        holes.append(len(text))
+        text += bytes(8)
+    tags = [tag(_FACTOR, name, DOUBLE) for name in _FACTORS]
+    text += tag(_ENTRY, "factors", BYTES) + varint(sum(len(one) + 8 for one in tags))
+    for one in tags:
+        text += one
+        holes.append(len(text))
+        text += bytes(8)
+    return holes, bytes(text)
 
 
-@cache
-def _row(row: int) -> bytes:
-    return _ROW + varint(row) if row else b""
-
-
-def _known(catalog: Catalog, placement: str, action: int, treatment: int, rest: int) -> bytes:
-    """Tag, length and the fields that the catalogue knows, for an entry whose other fields take `rest` bytes."""
+def _names(catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
+    """The fields that the catalogue knows."""
     chosen = catalog.actions[action]
     entry = journal_pb2.CandidateEntry(placement=placement, action=chosen.id, treatment=chosen.treatments[treatment].id)
     setattr(entry, "class", chosen.class_)
-    names = entry.SerializeToString(deterministic=True)
-    return _ENTRY + varint(len(names) + rest) + names
+    return entry.SerializeToString(deterministic=True)

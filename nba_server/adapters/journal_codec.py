@@ -6,6 +6,7 @@ It knows nothing of where entries are kept; reading them back is journal_decodin
 from __future__ import annotations
 
 from nba_server.adapters.journal_candidates import CandidateCodec
+from nba_server.adapters.journal_choices import features, picks
 from nba_server.adapters.journal_events import attribution_entry, event_entry, matter_entry
 from nba_server.adapters.journal_values import feature_entry, scalar_value, timestamp_of
 from nba_server.application.ports import (
@@ -21,7 +22,7 @@ from nba_server.application.ports import (
 )
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
-from nba_server.domain.decision import Decision, DecisionRequest, Pick
+from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.engagement import CustomerState, Suppression
 from nba_server.domain.outcome import OutcomeType
 from nba_server.domain.rollout import Arm
@@ -40,6 +41,7 @@ class JournalCodec:
 
     def __init__(self, server_version: str = "") -> None:
         self._server_version = server_version
+        self._version = _serialised(journal_pb2.JournalEntry(server_version=server_version))
         self._candidates = CandidateCodec()
 
     def decision(self, decision: Decision, catalog: Catalog, customer: CustomerRef, caller: str) -> bytes:
@@ -55,15 +57,18 @@ class JournalCodec:
             catalog_hash=decision.catalog_hash,
             model_version=decision.model_version,
             snapshot=_snapshot(given.state),
-            picks=[_pick(pick) for pick in decision.picks],
-            features=feature_entry(decision.features),
             evaluable=decision.evaluable,
             anonymous=not (given.request.customer_id or given.request.visitor_id),
             cap_units=given.caps,
             arm=_arm(given.arm) if given.arm is not None else None,
         )
-        payload = _serialised(entry) + self._candidates.encode(decision.candidates, catalog)
-        return _DECISION + delimited(payload) + self._bytes(journal_pb2.JournalEntry())
+        parts = (
+            _serialised(entry),
+            self._candidates.encode(decision.candidates, catalog),
+            picks(decision.picks),
+            features(decision.features),
+        )
+        return _DECISION + delimited(b"".join(parts)) + self._version
 
     def outcome(self, record: OutcomeRecord) -> bytes:
         """The entry of an outcome."""
@@ -216,16 +221,6 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
         do_not_contact=blobs.do_not_contact,
         household=blobs.household,
         matters=blobs.matters,
-    )
-
-
-def _pick(pick: Pick) -> journal_pb2.PickEntry:
-    return journal_pb2.PickEntry(
-        candidate=pick.candidate,
-        position=pick.position,
-        pick_probability=pick.pick_probability,
-        explored=pick.explored,
-        fallback=pick.fallback,
     )
 
 

@@ -109,13 +109,14 @@ def ranks_of(decision: Decision) -> list[int]:
     Where a placement has one slot, whoever takes it is first.
     """
     slots = {place.placement: place.slots for place in decision.input.request.placements}
+    placements = decision.candidates.placements
     behind: dict[str, int] = {}
     ranks = []
     for pick in decision.picks:
         if pick.position:
             ranks.append(pick.position)
             continue
-        place = decision.candidates[pick.candidate].placement
+        place = placements[pick.candidate]
         behind[place] = behind.get(place, 0) + 1
         ranks.append(1 if slots[place] == 1 else slots[place] + behind[place])
     return ranks

@@ -13,6 +13,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Candidate, Decision
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.pb import decision_pb2
+from nba_server.transport.grpc.codec import ranked
 from nba_server.transport.grpc.codec.reason import to_reason
 from nba_server.transport.grpc.codec.values import timestamp
 from nba_server.wire import delimited
@@ -60,20 +61,10 @@ class AnswerCodec:
         chosen = decision.picks[pick]
         candidate = decision.candidates[chosen.candidate]
         reasons = ((SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
-        held = not decision.input.request.preview
-        numbers = decision_pb2.RankedAction(
-            rank=rank,
-            propensity=candidate.propensity,
-            priority=candidate.priority,
-            factors=factors(candidate),
-            pick_probability=0.0 if substituted else chosen.pick_probability,
-            explored=chosen.explored,
-            substituted=substituted,
-            fallback=chosen.fallback,
-            reserved_until=timestamp(reserved_until_ms) if held else None,
-        ).SerializeToString(deterministic=True)
+        until = 0 if decision.input.request.preview else reserved_until_ms
+        numbers = ranked.numbers(rank, candidate, chosen, substituted=substituted, held_until_ms=until)
         known = self._known(catalog, candidate.placement, candidate.action, candidate.treatment)
-        return _ACTION + delimited(b"".join((known, numbers, *map(_reason, reasons))))
+        return _ACTION + delimited(b"".join((known, numbers, *map(ranked.reason, reasons))))
 
     def _known(self, catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
         """The fields that the catalogue knows, encoded once a catalogue: bytes of one message merge with those of another."""
@@ -106,11 +97,6 @@ def _known_part(action: Action, placement: str, treatment: int) -> bytes:
         treatment=chosen.id,
         content=chosen.content,
     ).SerializeToString(deterministic=True)
-
-
-@lru_cache(maxsize=8192)
-def _reason(reason: Reason) -> bytes:
-    return decision_pb2.RankedAction(reasons=[to_reason(reason)]).SerializeToString(deterministic=True)
 
 
 @lru_cache(maxsize=1024)
