@@ -94,17 +94,21 @@ def fit_sigmoid(scores: Floats, labels: Labels) -> SigmoidCalibration:
 
 
 def fit_isotonic(scores: Floats, labels: Labels) -> IsotonicCalibration:
-    """Pool adjacent violators; each block is smoothed by half a positive and half a negative, so no rate is 0 or 1."""
-    order = np.argsort(scores, kind="stable")
+    """Pool adjacent violators; each block is smoothed by half a positive and half a negative, so no rate is 0 or 1.
+
+    Rows of one score are one block from the start: they can have one rate only.
+    """
+    distinct, place, rows_of = np.unique(scores, return_inverse=True, return_counts=True)
+    positives_of = np.bincount(place, labels, len(distinct))
     blocks: list[list[float]] = []  # positives, rows, sum of scores
-    for score, label in zip(scores[order].tolist(), labels[order].tolist(), strict=True):
-        blocks.append([float(label), 1.0, score])
+    for score, yes, rows in zip(distinct.tolist(), positives_of.tolist(), rows_of.tolist(), strict=True):
+        blocks.append([float(yes), float(rows), score * rows])
         while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] >= blocks[-1][0] * blocks[-2][1]:
             last = blocks.pop()
             blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
-    centres = tuple(total / rows for _, rows, total in blocks)
+    centres = np.maximum.accumulate([total / rows for _, rows, total in blocks])  # rounding must not undo the order
     rates = np.maximum.accumulate([(positives + 0.5) / (rows + 1.0) for positives, rows, _ in blocks])
-    return IsotonicCalibration(centres, tuple(float(rate) for rate in rates))
+    return IsotonicCalibration(tuple(centres.tolist()), tuple(float(rate) for rate in rates))
 
 
 def sigmoid(value: float) -> float:

@@ -61,3 +61,12 @@ def test_damaged_form_is_refused(text: str) -> None:
     """What is no calibration raises an error that the loader knows."""
     with pytest.raises((ValueError, KeyError, TypeError)):
         calibration.from_json(text.encode())
+
+
+def test_equal_scores_have_one_rate() -> None:
+    """A few distinct scores on many rows, where sums round: each has one rate, in order, and the calibration reads back."""
+    rng = np.random.default_rng(4)
+    scores = rng.choice(np.array([-0.3, -0.1, 0.1, 0.1 + 1e-16, 0.7]), 5000)
+    found = fit_isotonic(scores, rng.random(5000) < 0.5)
+    assert len(set(found.scores)) == len(found.scores)
+    assert calibration.from_json(found.to_json()) == found
