@@ -39,7 +39,7 @@ class Exploration:
     `epsilon`: the chance of a uniform pick. `temperature` divides log priorities before the softmax. `floor`: the share that
     softmax and Thompson sampling give to all candidates alike, so that no weight exceeds k / floor. `draws`: Monte-Carlo draws
     of Thompson sampling. `new_share`: what actions with fewer than `mature_after` trials get together while others are there;
-    0: they compete as all do.
+    0: they compete as all do. With `new_within_ms` only those are new that started so short a time ago.
     """
 
     kind: ExplorationKind = ExplorationKind.NONE
@@ -49,6 +49,7 @@ class Exploration:
     draws: int = 256
     new_share: float = 0.0
     mature_after: int = 1000
+    new_within_ms: int = 0
 
 
 NO_EXPLORATION = Exploration()

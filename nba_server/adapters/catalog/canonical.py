@@ -127,6 +127,8 @@ def _exploration(data: Document) -> Document:
         found["draws"] = data.get("draws", 256)
     if new is not None:
         found["new_actions"] = {"share": float(new.get("share", 0.1)), "mature_after": new.get("mature_after", 1000)}
+        if "within" in new:
+            found["new_actions"]["within_ms"] = duration_ms(new["within"])
     return found
 
 

@@ -58,6 +58,7 @@ def _exploration(data: Document) -> Exploration:
     epsilon = data["epsilon"] if kind is ExplorationKind.EPSILON else 0.0
     if new:
         given |= {"new_share": new["share"], "mature_after": new["mature_after"]}
+        given["new_within_ms"] = new.get("within_ms", 0)
     return Exploration(kind, epsilon, **given)
 
 

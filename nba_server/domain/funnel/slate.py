@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
 from nba_server.domain.draw import uniform
-from nba_server.domain.exploration import Contest, best, choose
+from nba_server.domain.exploration import Contest, Floats, best, choose
 from nba_server.domain.funnel import epsilon_slates
 from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Site, Work
@@ -91,6 +91,7 @@ class _Contestants:
         self._factors = work.factors
         self._rows = np.array(site.rows, dtype=np.intp)
         actions = np.array(work.scored, dtype=np.intp)[self._rows]
+        self._trials = _trials(work, site, self._rows, actions)
         self.mandatory = work.plan.mandatory[actions]
         self.free = ~np.isin(actions, list(work.taken)) if work.taken else np.ones(len(actions), dtype=np.bool_)
         self._forced = bool(self.mandatory.any())
@@ -108,11 +109,20 @@ class _Contestants:
             factors.log_priority[rows],
             factors.propensity[rows],
             factors.evidence[rows],
-            factors.trials[rows],
+            self._trials[left],
             self._seed,
             place,
             position,
         )
+
+
+def _trials(work: Work, site: Site, rows: Indices, actions: Indices) -> Floats:
+    """Trials of each; where only what started lately counts as new, all others are beyond counting."""
+    trials: Floats = work.factors.trials[rows]
+    within_ms = site.exploration.new_within_ms
+    if not within_ms:
+        return trials
+    return np.where(work.catalog.start_ms[actions] > work.contact_ms - within_ms, trials, np.inf)
 
 
 def _line_up(work: Work, site: Site, place: int) -> None:

@@ -28,6 +28,10 @@ issues: [{id: sell, title: Sell, groups: [{id: things, title: Things, actions: [
             Exploration(ExplorationKind.EPSILON, epsilon=0.1, new_share=0.2, mature_after=50),
         ),
         ("{kind: none, new_actions: {}}", Exploration(new_share=0.1, mature_after=1000)),
+        (
+            "{kind: none, new_actions: {mature_after: 40, within: 4w}}",
+            Exploration(new_share=0.1, mature_after=40, new_within_ms=28 * 86_400_000),
+        ),
     ],
 )
 def test_words_become_the_rule(words: str, rule: Exploration) -> None:
