@@ -19,6 +19,7 @@ ENCODER = "encoder.json"
 DEFINITION = "definition.yaml"
 CANARY = "canary.json"
 OWN = "own.json"
+VALUE = "value.json"
 NEEDED = (MODEL, CALIBRATION, ENCODER, DEFINITION, CANARY)
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"

@@ -58,6 +58,8 @@ class CanaryRows:
         if not np.array_equal(found, self.wanted):
             gap = float(np.max(np.abs(found - self.wanted)))
             return f"canary rows get other propensities than at the training (largest gap {gap:.3g})"
+        if model.has_values and np.any(np.isinf(model.values_of(self.table, self.background.actions))):
+            return "canary rows get values that are no numbers"
         return ""
 
 

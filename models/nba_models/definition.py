@@ -27,6 +27,13 @@ class FeatureScope(StrEnum):
     PAIR = "pair"
 
 
+class ModelKind(StrEnum):
+    """What is fitted: LightGBM's trees, or a logistic regression an action for few rows and for tastes that turn."""
+
+    TREES = "trees"
+    REGRESSION = "regression"
+
+
 class CalibrationKind(StrEnum):
     """How scores become probabilities. `auto`: whichever has the lower log loss on later data."""
 
@@ -172,6 +179,17 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """Whether V is learned: from `min_conversions` with money on, a model predicts what a positive answer is worth (0: never).
+
+    The catalogue's value weighs like `prior_positives` of an action's own positive answers.
+    """
+
+    min_conversions: int = 0
+    prior_positives: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """Budget for trying LightGBM parameters before the fit: at most `trials` and `seconds`. 0 is no bound, both 0 no tuning."""
 
@@ -193,12 +211,14 @@ class ModelDefinition:
     split: Split = field(default_factory=Split)
     fit: Fit = field(default_factory=Fit)
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    kind: ModelKind = ModelKind.TREES
     calibration: CalibrationKind = CalibrationKind.AUTO
     smoothing: Smoothing = field(default_factory=Smoothing)
     gates: Gates = field(default_factory=Gates)
     rollout: RolloutRules = field(default_factory=RolloutRules)
     tune: Tuning = field(default_factory=Tuning)
     models: Models = field(default_factory=Models)
+    value: Value = field(default_factory=Value)
     text: str = field(default="", compare=False)
     hash: str = field(default="", compare=False)
 
@@ -226,12 +246,16 @@ def canonical(definition: ModelDefinition) -> bytes:
     for name in _LATER_GATES:
         if data["gates"][name] == plain[name]:
             del data["gates"][name]
+    if definition.kind is ModelKind.TREES:
+        del data["kind"]
     if definition.rollout == RolloutRules():
         del data["rollout"]
     if not definition.tune:
         del data["tune"]
     if definition.models == Models():
         del data["models"]
+    if definition.value == Value():
+        del data["value"]
     if definition.fit.inverse_weights == 0:
         del data["fit"]["inverse_weights"]
     for feature in data["features"]:

@@ -24,11 +24,13 @@ from nba_models.definition import (
     Gates,
     Label,
     ModelDefinition,
+    ModelKind,
     Models,
     RolloutRules,
     Smoothing,
     Split,
     Tuning,
+    Value,
     digest,
 )
 
@@ -44,8 +46,9 @@ _SECTIONS = {
     "rollout": RolloutRules,
     "tune": Tuning,
     "models": Models,
+    "value": Value,
 }
-_KEYS = {"model", "title", "features", "parameters", "calibration", *_SECTIONS}
+_KEYS = {"model", "title", "features", "parameters", "kind", "calibration", *_SECTIONS}
 _OURS = {"objective", "num_threads", "seed", "deterministic", "metric", "num_iterations", "categorical_feature"}
 
 
@@ -88,6 +91,7 @@ def parse(text: str) -> ModelDefinition:
         title=str(data.get("title", "")),
         features=_features(data.get("features"), faults),
         parameters=_parameters(data.get("parameters"), faults),
+        kind=_word(ModelKind, data.get("kind", "trees"), "kind", faults),
         calibration=_word(CalibrationKind, data.get("calibration", "auto"), "calibration", faults),
         text=text,
         **sections,
@@ -232,7 +236,11 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),
         (definition.tune.trials >= 0 and definition.tune.seconds >= 0, "tune.trials and seconds must not be negative"),
         (definition.models.min_positives >= 10, "models.min_positives must be at least 10"),
-        (not key or any(f.name == key and f.kind is FeatureKind.CATEGORY for f in definition.features),
+        (definition.value.min_conversions >= 0 and definition.value.prior_positives >= 0,
+         "value.min_conversions and prior_positives must not be negative"),
+        (not definition.value.min_conversions or _has(definition, "action.value", FeatureKind.NUMBER),
+         "value needs the feature {name: action.value, kind: number, scope: pair}: the catalogue's value is where it starts"),
+        (not key or _has(definition, key, FeatureKind.CATEGORY),
          f"models.per needs the feature {key} of kind category"),
         (gates.draws >= 100, "gates.draws must be at least 100"),
         (min(definition.smoothing.prior_weight, definition.smoothing.borrow) >= 0,
@@ -240,3 +248,7 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (definition.label.grace_days >= 0, "label.grace_days must not be negative"),
     ]  # fmt: skip
     return [text for holds, text in checks if not holds]
+
+
+def _has(definition: ModelDefinition, name: str, kind: FeatureKind) -> bool:
+    return any(feature.name == name and feature.kind is kind for feature in definition.features)

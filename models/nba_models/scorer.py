@@ -19,6 +19,7 @@ from nba_models.encoder import Encoder
 from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, Scalar, text
 from nba_models.mask_scorer import MaskScorer
 from nba_models.own_models import OwnModels
+from nba_models.value_model import FEATURE, ValueModel
 
 EPSILON = 1e-9
 """Propensities stay this far inside (0, 1)."""
@@ -39,12 +40,14 @@ class Scores:
     """Propensities of one case in the order of its pairs, and the raw columns to log.
 
     `evidence` is how many trials each propensity weighs like, the prior's among them; `trials` are the action's own.
+    `value` is what a positive answer is worth, where the model has learned that; NaN: as the catalogue says.
     """
 
     propensity: Floats
     features: RawColumns
     evidence: Floats
     trials: Floats
+    value: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +129,21 @@ class ModelScorer:
         counts = [len(case.pairs) for case in cases]
         predicted = model.predicted(cases, columns, counts)
         found = smooth(predicted, standing.own + standing.borrowed, prior, standing.prior)
+        value = self._values(cases, columns, counts) if model.has_values else None
         if self._logged is not None:
             columns = [self._logged.read(case) for case in cases]
         evidence = standing.own + standing.borrowed + standing.prior
         ends = np.cumsum(counts).tolist()
         parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
         return [
-            Scores(found[part], item, evidence[part], standing.own[part])
+            Scores(found[part], item, evidence[part], standing.own[part], None if value is None else value[part])
             for item, part in zip(columns, parts, strict=True)
         ]
+
+    def _values(self, cases: Sequence[Case], columns: Sequence[RawColumns], counts: Sequence[int]) -> Floats:
+        """What a positive answer of each candidate is worth."""
+        actions = [text(pair.get("action.id")) for case in cases for pair in case.pairs]
+        return self._model.values_of(self._model.layout.table(columns, counts), actions)
 
     def _trials(self, cases: Sequence[Case]) -> tuple[Floats, Floats]:
         """The trials of each candidate's action and group."""
@@ -166,6 +175,8 @@ class LoadedModel:
             self._booster = _booster(files[artifact.MODEL].decode())
             own = files[artifact.OWN] if artifact.OWN in manifest.files else None
             self._own = OwnModels.from_json(own, _booster) if own is not None else None
+            value = files[artifact.VALUE] if artifact.VALUE in manifest.files else None
+            self._value = ValueModel.from_json(value, _booster) if value is not None else None
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
         self.layout = FeatureLayout(self.definition)
@@ -183,6 +194,10 @@ class LoadedModel:
             raise ArtifactInvalid(f"the encoder of {self.version} does not have the definition's features")
         if self._booster.num_feature() != len(self._encoder.names):
             raise ArtifactInvalid(f"the trees of {self.version} do not have the encoder's columns")
+        if self._value is not None and (
+            FEATURE not in self.layout.numbers or self._value.booster.num_feature() != len(self._encoder.names)
+        ):
+            raise ArtifactInvalid(f"the value model of {self.version} does not have the encoder's columns")
         if self._own is not None and not self._own.fits(self.definition, len(self._encoder.names)):
             raise ArtifactInvalid(
                 f"the models by action or group of {self.version} are not what its definition asks for"
@@ -213,6 +228,17 @@ class LoadedModel:
     def _own_names(self, own: OwnModels, table: RawTable) -> Sequence[str]:
         """What names the model of each row."""
         return table.texts[self.layout.categories.index(own.per.feature)]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it has learned what a positive answer is worth."""
+        return self._value is not None
+
+    def values_of(self, table: RawTable, actions: Sequence[str]) -> Floats:
+        """What a positive answer is worth in each row; NaN where the catalogue's value was not known. It must have values."""
+        assert self._value is not None
+        listed = table.numbers[:, self.layout.numbers.index(FEATURE)]
+        return self._value.values(self._encoder.matrix(table), actions, listed) if len(table) else np.empty(0)
 
     @property
     def own_names(self) -> tuple[str, ...]:

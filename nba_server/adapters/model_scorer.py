@@ -45,6 +45,7 @@ class DomainScorer:
                 ),
                 found.evidence,
                 found.trials,
+                found.value,
             )
             for found in self._scorer.score(cases)
         ]

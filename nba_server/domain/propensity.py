@@ -48,13 +48,15 @@ class CaseScores:
     """Propensities of one case in the order of its pairs, each in (0, 1), and the features behind them.
 
     `evidence` is how many trials each propensity weighs like, the prior's among them; None: the prior's alone. `trials` are
-    those of the action that the model learned from; None: none.
+    those of the action that the model learned from; None: none. `value` is what a positive answer is worth where the model has
+    learned that; None, and NaN in it: the catalogue's value.
     """
 
     propensity: npt.NDArray[np.float64]
     features: FeatureColumns
     evidence: npt.NDArray[np.float64] | None = None
     trials: npt.NDArray[np.float64] | None = None
+    value: npt.NDArray[np.float64] | None = None
 
 
 class Scorer(Protocol):

@@ -20,11 +20,12 @@ from nba_training.health import Health, look
 from nba_training.live import Opponent, propensity
 from nba_training.ope.choices import Choices, LeftOut
 from nba_training.ope.policy import ByPriority, Policy
-from nba_training.policies import by_model
+from nba_training.policies import of_model
 from nba_training.report import Comparison
 from nba_training.source import Watch
 from nba_training.split import Parts
 from nba_training.tune import Tuned, tune
+from nba_training.value_fit import ValueFound, judge_values
 from nba_training.value_gate import Judged, judge_value
 
 _LATENCY_ROWS, _LATENCY_TURNS = 100, 25
@@ -43,6 +44,7 @@ class Trained:
     checks: tuple[Check, ...]
     health: Health
     tuned: Tuned | None = None
+    values: ValueFound | None = None
 
 
 def challenge(
@@ -80,24 +82,26 @@ def challenge(
     )
     judged = judge_value(
         *log,
-        ByPriority("challenger", by_model(model)),
+        of_model("challenger", model),
         _policy(live),
         gates,
         alpha=1.0 - confidence,
         seed=definition.fit.seed,
     )
     likelihood = gate.better(found.gain, confidence, live.version)
+    values = judge_values(model, test)
     checks = (
         *gate.sound(found.challenger, found.live, found.base, gates),
         *(judged.checks if judged.evaluation is not None else (likelihood,)),
+        *((values.check(),) if values is not None else ()),
         _latency(model, test, gates),
     )
     health = look(parts, log[0], propensity(model, parts.fit), mine)
-    return Trained(model, files, found, judged, checks, health, tuned)
+    return Trained(model, files, found, judged, checks, health, tuned, values)
 
 
 def _policy(live: Opponent) -> Policy:
-    return ByPriority("live", by_model(live.model) if live.model is not None else _prior)
+    return of_model("live", live.model) if live.model is not None else ByPriority("live", _prior)
 
 
 def _prior(choices: Choices) -> Floats:

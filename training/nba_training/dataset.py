@@ -5,7 +5,7 @@ Raw values only; what a model sees of them is the shared encoder's work.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ class Dataset:
     """Labelled contacts, one row each, in time order.
 
     `table` is in `layout`, which has all features of the models that are compared. `customer` are 63 bits of the keyed
-    reference. `known_ms` is when the label was known for good. `pick_probability` is NaN where nobody logged it.
+    reference. `known_ms` is when the label was known for good. `pick_probability` is NaN where nobody logged it. `value` is the
+    money that came of it; empty where nobody asks.
     """
 
     layout: FeatureLayout
@@ -36,6 +37,7 @@ class Dataset:
     actions: tuple[str, ...]
     groups: tuple[str, ...]
     channels: tuple[str, ...]
+    value: Floats = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.at_ms)
@@ -67,6 +69,7 @@ class Dataset:
             tuple(self.actions[place] for place in places),
             tuple(self.groups[place] for place in places),
             tuple(self.channels[place] for place in places),
+            self.value[rows] if len(self.value) else self.value,
         )
 
 

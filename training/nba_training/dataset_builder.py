@@ -34,7 +34,7 @@ class DatasetBuilder:
     def _reset(self) -> None:
         self._refs: list[str] = []
         self._integers = (array("q"), array("q"), array("b"))
-        self._floats = (array("d"), array("d"), array("d"))
+        self._floats = (array("d"), array("d"), array("d"), array("d"))
         self._texts: tuple[list[str], list[str], list[str]] = ([], [], [])
         self._chunks: list[tuple[Integers, RawTable]] = []
 
@@ -57,7 +57,7 @@ class DatasetBuilder:
         self._refs.append(word(row.customer, row.customer))
         for integers, whole in zip(self._integers, (row.at_ms, row.known_ms, row.positive), strict=True):
             integers.append(whole)
-        for floats, value in zip(self._floats, (row.prior, row.evidence, row.pick_probability), strict=True):
+        for floats, value in zip(self._floats, (row.prior, row.evidence, row.pick_probability, row.value), strict=True):
             floats.append(value)
         for texts, text in zip(self._texts, (row.action, row.group, row.channel), strict=True):
             texts.append(word(text, text))
@@ -85,7 +85,7 @@ class DatasetBuilder:
         for integers, column in zip(self._integers, (thinned.at_ms, thinned.known_ms, thinned.positive), strict=True):
             integers.extend(column.tolist())
         for floats, values in zip(
-            self._floats, (thinned.prior, thinned.evidence, thinned.pick_probability), strict=True
+            self._floats, (thinned.prior, thinned.evidence, thinned.pick_probability, thinned.value), strict=True
         ):
             floats.extend(values.tolist())
         self._texts = (list(thinned.actions), list(thinned.groups), list(thinned.channels))
@@ -103,7 +103,7 @@ class DatasetBuilder:
                 for place, value in zip(places.tolist(), values, strict=True):
                     column[place] = value
         at_ms, known_ms, positive = (np.array(column, dtype=np.int64) for column in self._integers)
-        prior, evidence, pick_probability = (np.array(column, dtype=np.float64) for column in self._floats)
+        prior, evidence, pick_probability, paid = (np.array(column, dtype=np.float64) for column in self._floats)
         customer = np.array([int(ref[:16] or "0", 16) >> 1 for ref in self._refs], dtype=np.int64)
         return Dataset(
             self._layout,
@@ -118,4 +118,5 @@ class DatasetBuilder:
             tuple(self._texts[0]),
             tuple(self._texts[1]),
             tuple(self._texts[2]),
+            paid,
         )

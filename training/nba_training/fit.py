@@ -12,7 +12,7 @@ import numpy as np
 from nba_models import artifact
 from nba_models.artifact import Manifest
 from nba_models.calibration import Calibration, Labels, fit_isotonic, fit_sigmoid
-from nba_models.definition import CalibrationKind, ModelDefinition, canonical
+from nba_models.definition import CalibrationKind, ModelDefinition, ModelKind, canonical
 from nba_models.encoder import learn
 from nba_models.features import FeatureLayout, Floats
 from nba_models.scorer import LoadedModel
@@ -20,8 +20,10 @@ from nba_training.boosting import Parameters, encoded, grow, later_loss
 from nba_training.dataset import Dataset
 from nba_training.evaluate import log_loss
 from nba_training.own_fit import leaned_on, own_models
+from nba_training.regression_fit import regression_model
 from nba_training.source import Watch
 from nba_training.split import Parts
+from nba_training.value_fit import value_model
 
 _ISOTONIC_POSITIVES = 200
 """With fewer positives than this to calibrate on, steps would be noise: the two numbers of the sigmoid are enough."""
@@ -34,6 +36,8 @@ def fit(
 
     `parameters` were found by tuning and stand in for the definition's; the manifest keeps them.
     """
+    if definition.kind is ModelKind.REGRESSION:
+        return regression_model(definition, parts, evidence(parts.fit, parts.calibrate))
     layout = FeatureLayout(definition)
     encoder = learn(
         layout,
@@ -57,6 +61,7 @@ def fit(
         parameters=parameters,
         watch=watch,
     )
+    value = value_model(definition, encoder, parts, (train, later), parameters)
     trials, groups = leaned_on(
         definition,
         evidence(parts.fit, parts.calibrate),
@@ -70,6 +75,7 @@ def fit(
         artifact.ENCODER: encoder.to_json(),
         artifact.DEFINITION: (definition.text.encode() or canonical(definition)),
         **({artifact.OWN: own.to_json()} if own is not None else {}),
+        **({artifact.VALUE: value.to_json()} if value is not None else {}),
     }
     manifest = Manifest(
         model=definition.model,

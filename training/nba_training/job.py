@@ -150,7 +150,8 @@ class TrainingJob:
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model), trained.model.own_names)
         written |= report.value(trained.judged, alpha) | trained.health.report()
-        written |= trained.tuned.report() if trained.tuned is not None else {}
+        for more in (trained.tuned, trained.values):
+            written |= more.report() if more is not None else {}
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 
     def _references(self) -> StoreReferences:
@@ -164,7 +165,8 @@ class TrainingJob:
         if rollout is None:
             return Moved(Move.NONE)
         self._watch.step("Comparing the models live")
-        arms = LiveArms(self._references(), definition.label, now_ms, rollout)
+        money = bool(definition.value.min_conversions)
+        arms = LiveArms(self._references(), definition.label, now_ms, rollout, money=money)
         await asyncio.to_thread(arms.collect, source)
         shadow = await artifacts.counted(f"shadow:{rollout.challenger}")
         seen = Seen(arms.arm(challenged=True), arms.arm(challenged=False), shadow)
@@ -180,7 +182,8 @@ class TrainingJob:
         """The choices of the test's time, for the value of the policies."""
         if not self._definition.gates.min_decisions:
             return ChoicesBuilder({}).build()
-        question = ArchiveQuestion(as_of_ms, since_ms, reward=Reward.WORTH, rules=self._definition.label)
+        reward = Reward.VALUE if self._definition.value.min_conversions else Reward.WORTH
+        question = ArchiveQuestion(as_of_ms, since_ms, reward=reward, rules=self._definition.label)
         builder = await asyncio.to_thread(read_archive, source, self._references(), question, self._watch)
         return await asyncio.to_thread(builder.build)
 

@@ -42,6 +42,7 @@ class Row:
     evidence: float
     pick_probability: float
     columns: RawColumns
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ def _labelled(offer: Offer, found: Labelled, catalog: Catalog, index: int, colum
         evidence=float(catalog.prior_evidence[index]),
         pick_probability=offer.pick_probability,
         columns=columns,
+        value=found.value,
     )
 
 

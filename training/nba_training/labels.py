@@ -27,10 +27,11 @@ class NoLabel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A label, and when it was known for good."""
+    """A label, and when it was known for good. `value` is the money of the conversions in the same time."""
 
     positive: bool
     known_ms: int
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,18 @@ def label(exposure: Exposure, reactions: Sequence[Reaction], rules: Label, as_of
         reaction.at_ms for reaction in kept if reaction.at_ms <= end and _is_positive(exposure, reaction, rules)
     ]
     if positives:
-        return Labelled(True, max(exposure.respond_until_ms, min(positives)))
+        return Labelled(True, max(exposure.respond_until_ms, min(positives)), money(kept, end))
     if state_after(_contact(exposure, reactions)) is not ContactState.CONFIRMED:
         return NoLabel.NOT_MADE
     means = [polarity(exposure.channel, reaction.type) for reaction in kept]
     if Polarity.NEGATIVE in means or polarity(exposure.channel, OutcomeType.NO_RESPONSE) is Polarity.NEGATIVE:
         return Labelled(False, exposure.respond_until_ms)
     return NoLabel.NEUTRAL
+
+
+def money(kept: Sequence[Reaction], end_ms: int) -> float:
+    """What the standing conversions up to a time were worth."""
+    return float(sum(r.value or 0.0 for r in kept if r.type == OutcomeType.CONVERTED and r.at_ms <= end_ms))
 
 
 def _is_positive(exposure: Exposure, reaction: Reaction, rules: Label) -> bool:

@@ -53,14 +53,17 @@ class LiveArms:
     """Sums by arm and customer, of the decisions since a rollout's stage began.
 
     Decisions in shadow, and those of servers that did not journal arms, are told apart by their model alone; what has an arm
-    decides, as soon as there is any.
+    decides, as soon as there is any. With `money` they earn the money of conversions, else list prices of positive answers.
     """
 
-    def __init__(self, references: References, rules: Label, as_of_ms: int, rollout: Rollout) -> None:
+    def __init__(
+        self, references: References, rules: Label, as_of_ms: int, rollout: Rollout, *, money: bool = False
+    ) -> None:
         self._references = references
         self._rules = rules
         self._as_of_ms = as_of_ms
         self._rollout = rollout
+        self._money = money
         self._sums: dict[tuple[bool, bool], dict[str, list[float]]] = {}
 
     def collect(self, source: EntrySource) -> None:
@@ -107,7 +110,7 @@ class LiveArms:
     def _found(
         self, item: Entry, entry: journal_pb2.DecisionEntry, catalog: Catalog, outcomes: OutcomeBook
     ) -> tuple[float, float, bool]:
-        """What the taken picks earned in list prices, whether they did harm, and whether all their windows are closed."""
+        """What the taken picks earned, whether they did harm, and whether all their windows are closed."""
         channel = catalog.channels.get(entry.request.channel)
         reward, harm, mature = 0.0, 0.0, True
         for index in item.taken:
@@ -121,5 +124,5 @@ class LiveArms:
             mature = mature and until_ms <= self._as_of_ms
             harm = max(harm, float(any(reaction.type in HARMS for reaction in standing(reactions))))
             if isinstance(found, Labelled) and found.positive:
-                reward += float(catalog.values[place])
+                reward += found.value if self._money else float(catalog.values[place])
         return reward, harm, mature

@@ -11,10 +11,11 @@ import numpy as np
 
 from nba_models import artifact
 from nba_models.canary import Canary
-from nba_models.features import Floats, project
+from nba_models.features import Floats, RawTable, project
 from nba_models.scorer import Background, LoadedModel, load
+from nba_server.domain.funnel.arbitration import VALUE_FLOOR
 from nba_server.errors import InvalidArgument, NotFound, Violation
-from nba_training.ope.choices import Choices
+from nba_training.ope.choices import Choices, Integers
 from nba_training.ope.policy import ByPriority, Logged, Policy, SingleAction, Uniform
 
 LIVE = "live"
@@ -41,32 +42,52 @@ def parse_policy(text: str, models: ModelSource, *, epsilon: float | None = None
         case "action" if colon:
             return SingleAction(name)
         case "model" if name:
-            return ByPriority(text, by_model(models(name)), epsilon)
+            return of_model(text, models(name), epsilon)
     said = f"{text!r} is not one of logged, uniform, action:ID, model:VERSION"
     raise InvalidArgument([Violation("policy", said)])
+
+
+def of_model(name: str, model: LoadedModel, epsilon: float | None = None) -> ByPriority:
+    """The policy that a model makes: its propensities, and its values where it has learned them."""
+    return ByPriority(name, by_model(model), epsilon, values_by(model) if model.has_values else None)
 
 
 def by_model(model: LoadedModel) -> Callable[[Choices], Floats]:
     """The model's propensity of every candidate, smoothed as it is when it serves; (n, k), NaN in padding."""
 
     def propensity(choices: Choices) -> Floats:
-        features, cells = choices.features, np.argwhere(choices.present)
-        table = project(features.table, features.layout, model.layout)
-        rows = features.row[cells[:, 0], cells[:, 1]]
-        known = rows >= 0
-        at = cells[known]
-        names = [choices.names[place] for place in choices.candidates[at[:, 0], at[:, 1]].tolist()]
-        groups = [choices.groups[place] for place in choices.candidates[at[:, 0], at[:, 1]].tolist()]
-        prior, evidence = (array[at[:, 0], at[:, 1]] for array in (choices.prior, choices.evidence))
-        taken = rows[known].tolist()
-        picked = type(table)(
-            table.numbers[rows[known]], tuple([column[row] for row in taken] for column in table.texts)
-        )
+        table, background, cells = _candidates(choices, model)
         found = np.where(choices.present, choices.prior, np.nan)
-        found[at[:, 0], at[:, 1]] = model.propensity(picked, Background(names, groups, prior, evidence))
+        found[cells] = model.propensity(table, background)
         return found
 
     return propensity
+
+
+def values_by(model: LoadedModel) -> Callable[[Choices], Floats]:
+    """What the model says that a positive answer is worth; (n, k), NaN where it cannot tell."""
+
+    def values(choices: Choices) -> Floats:
+        table, background, cells = _candidates(choices, model)
+        found = np.full(choices.candidates.shape, np.nan)
+        found[cells] = np.maximum(model.values_of(table, background.actions), VALUE_FLOOR)
+        return found
+
+    return values
+
+
+def _candidates(choices: Choices, model: LoadedModel) -> tuple[RawTable, Background, tuple[Integers, Integers]]:
+    """The candidates whose features were logged: rows in the model's layout, what is known of their actions, their cells."""
+    features, cells = choices.features, np.argwhere(choices.present)
+    table = project(features.table, features.layout, model.layout)
+    rows = features.row[cells[:, 0], cells[:, 1]]
+    known = rows >= 0
+    at = (cells[known, 0], cells[known, 1])
+    named = choices.candidates[at].tolist()
+    names, groups = [choices.names[place] for place in named], [choices.groups[place] for place in named]
+    taken = rows[known].tolist()
+    picked = RawTable(table.numbers[rows[known]], tuple([column[row] for row in taken] for column in table.texts))
+    return picked, Background(names, groups, choices.prior[at], choices.evidence[at]), at
 
 
 async def from_store(artifacts: Artifacts, version: str) -> LoadedModel:

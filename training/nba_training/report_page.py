@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from nba_training.report_sections import health_section, tuning_section, value_table
+from nba_training.report_sections import health_section, tuning_section, value_model_section, value_table
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
@@ -55,6 +55,8 @@ def page(report: Mapping[str, Any]) -> bytes:
         ]
     if "tuning" in report:
         parts += tuning_section(report["tuning"])
+    if "value_model" in report:
+        parts += value_model_section(report["value_model"])
     if "value" in report:
         parts += ["<h2>What the policies would have earned</h2>", value_table(report["value"])]
     if "health" in report:

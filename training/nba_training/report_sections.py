@@ -27,6 +27,20 @@ def value_table(value: Mapping[str, Any]) -> str:
     return _table(("estimator", "challenger", "challenger minus live"), rows) + said
 
 
+def value_model_section(found: Mapping[str, Any]) -> list[str]:
+    """What the model claims that a positive answer is worth, and what came in."""
+    said = (
+        f"On {found['rows']:,} later positive answers it claims {found['claimed']:.4g} on average, {found['observed']:.4g} came "
+        f"in; it is off by {found['error']:.4g} (root mean square), the catalogue's values by {found['catalogue_error']:.4g}."
+    )
+    curves = {name: [part[name] for part in found["calibration"]] for name in ("claimed", "observed")}
+    return [
+        "<h2>What a positive answer is worth</h2>",
+        f"<p>{said}</p>",
+        lines(curves, across="slice by claim", up="money"),
+    ]
+
+
 def tuning_section(tuning: Mapping[str, Any]) -> list[str]:
     """What the search for parameters found."""
     rows = [(name, f"{value:.6g}") for name, value in tuning["parameters"].items()]

@@ -1,7 +1,8 @@
 """Stage 8: priority = P x C x V x L, compared as the sum of logarithms.
 
-C = 1 + matching context weights / 100 and L = 1 + (issue + group + action weight) / 100, each within [0.1, 10]; L at or
-below zero removes. Mandatory actions have a fixed priority above all others.
+V is the catalogue's value, or what the model has learned where its definition asks for that. C = 1 + matching context
+weights / 100 and L = 1 + (issue + group + action weight) / 100, each within [0.1, 10]; L at or below zero removes. Mandatory
+actions have a fixed priority above all others.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def run(works: Batch) -> None:
             if work.scored:
                 work.factors.context[:] = _context_weights(work)[work.reached]
     factors.value[:] = np.maximum(catalog.values[actions], VALUE_FLOOR)
+    for part, learned in works.learned_values:
+        known = np.maximum(learned, VALUE_FLOOR)  # NaN stays
+        factors.value[part] = np.where(np.isfinite(known), known, factors.value[part])
     factors.lever[:] = np.clip(catalog.levers[actions], FACTOR_MIN, FACTOR_MAX)
     product = (factors.propensity, factors.context, factors.value, factors.lever)
     mandatory = plan.mandatory[actions]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.funnel.work import Factors, Indices, Site, Work
+from nba_server.domain.funnel.work import Factors, Floats, Indices, Site, Work
 from nba_server.domain.histories import Histories
 from nba_server.domain.pair_columns import RECORDED, PairColumns, Values
 from nba_server.domain.plan import Mask
@@ -39,7 +39,8 @@ class Scored:
 class Batch(Sequence[Work]):
     """Works by their place. `sites` are those of all works in order, `owners` has each site's work.
 
-    `plain`: every work has one site, so that works and sites are the same rows.
+    `plain`: every work has one site, so that works and sites are the same rows. `learned_values`: rows whose value the
+    model has learned.
     """
 
     def __init__(self, inputs: Sequence[DecisionInput], catalog: Catalog, scorer: Scorer) -> None:
@@ -56,6 +57,7 @@ class Batch(Sequence[Work]):
         self.sites: list[Site] = [site for work in self.works for site in work.sites]
         self.owners: npt.NDArray[np.intp] = np.repeat(np.arange(len(wanted)), [len(one) for one in wanted])
         self.plain = all(len(one) == 1 for one in wanted)
+        self.learned_values: list[tuple[slice, Floats]] = []
 
     @overload
     def __getitem__(self, place: int) -> Work: ...

@@ -27,6 +27,8 @@ def run(works: Batch) -> None:
             work.factors.evidence[:] = found.evidence
         if found.trials is not None:
             work.factors.trials[:] = found.trials
+        if found.value is not None:
+            works.learned_values.append((rows.parts[place], found.value))
         work.features = found.features
     propensity = rows.factors.propensity
     usable = np.isfinite(propensity) & (propensity > 0.0)

@@ -20,7 +20,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.exploration import Contest, chances
 from nba_server.domain.outcome import OutcomeType, standing
 from nba_server.pb import journal_pb2
-from nba_training.labels import Exposure, Labelled, label
+from nba_training.labels import Exposure, Labelled, label, money
 from nba_training.logs.builder import ChoicesBuilder
 from nba_training.logs.choice import LoggedCandidate, LoggedChoice
 from nba_training.ope.choices import NO_OFFER
@@ -211,9 +211,7 @@ class _Reader:
         """Of the pick as it was made: nothing shown is nothing earned."""
         reactions, question = self._outcomes.of(contact_id), self._question
         if question.reward is Reward.VALUE:
-            end = exposure.respond_until_ms + question.rules.grace_days * _DAY_MS
-            kept = (r for r in standing(reactions) if r.type == OutcomeType.CONVERTED and r.at_ms <= end)
-            return float(sum(reaction.value or 0.0 for reaction in kept))
+            return money(standing(reactions), exposure.respond_until_ms + question.rules.grace_days * _DAY_MS)
         found = label(exposure, reactions, question.rules, question.as_of_ms)
         positive = float(isinstance(found, Labelled) and found.positive)
         if question.reward is Reward.WORTH:
@@ -299,17 +297,20 @@ class _Site:
             factors = candidate.factors
             worth = factors.context_weight * factors.value * factors.lever
             row = candidate.row if features else None
-            found.append(_known(self.catalog, candidate.action, chance, row, worth))
+            found.append(_known(self.catalog, candidate.action, chance, row, worth, factors.value))
         return tuple(found)
 
 
-def _known(catalog: Catalog, name: str, chance: float, row: int | None, worth: float | None = None) -> LoggedCandidate:
+def _known(
+    catalog: Catalog, name: str, chance: float, row: int | None, worth: float | None = None, value: float = nan
+) -> LoggedCandidate:
     """A candidate with what the catalogue knows of it."""
     index = catalog.index.get(name)
     if index is None:
         return LoggedCandidate(name, chance, row=row, worth=1.0 if worth is None else worth)
     if worth is None:
-        worth = float(max(catalog.values[index], 0.01) * np.clip(catalog.levers[index], 0.1, 10.0))
+        value = float(max(catalog.values[index], 0.01))
+        worth = value * float(np.clip(catalog.levers[index], 0.1, 10.0))
     return LoggedCandidate(
         name=name,
         chance=chance,
@@ -319,6 +320,7 @@ def _known(catalog: Catalog, name: str, chance: float, row: int | None, worth: f
         worth=worth,
         row=row,
         facts=catalog.plan.offer_facts[index],
+        value=value,
     )
 
 

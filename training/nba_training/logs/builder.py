@@ -95,7 +95,7 @@ def _choices(kept: Sequence[LoggedChoice], layouts: dict[str, FeatureLayout]) ->
     names = {name: place for place, name in enumerate(sorted({c.name for item in kept for c in item.candidates}))}
     groups = {candidate.name: candidate.group for item in kept for candidate in item.candidates}
     shape = (len(kept), max((len(item.candidates) for item in kept), default=1))
-    cells = {name: np.full(shape, np.nan) for name in ("chance", "prior", "evidence", "worth")}
+    cells = {name: np.full(shape, np.nan) for name in ("chance", "prior", "evidence", "worth", "value")}
     candidates = np.full(shape, -1, dtype=np.int64)
     for place, item in enumerate(kept):
         for column, candidate in enumerate(item.candidates):
@@ -121,6 +121,7 @@ def _choices(kept: Sequence[LoggedChoice], layouts: dict[str, FeatureLayout]) ->
         features=_features(kept, layouts, shape),
         groups=tuple(groups[name] for name in names),
         harm=np.array([item.harm for item in kept], dtype=np.float64),
+        value=cells["value"],
     )
 
 

@@ -17,7 +17,8 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class LoggedCandidate:
-    """A candidate. `name` "" is "no offer". `chance`: the logging policy's, NaN where unknown. `worth` is C x V x L.
+    """A candidate. `name` "" is "no offer". `chance`: the logging policy's, NaN where unknown. `worth` is C x V x L; `value`
+    is the V.
 
     `row` is its row in the choice's features; None when nothing of it was logged. `facts` are those of the action alone.
     """
@@ -30,6 +31,7 @@ class LoggedCandidate:
     worth: float = 1.0
     row: int | None = None
     facts: Mapping[str, Scalar] = field(default_factory=dict)
+    value: float = nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ NO_OFFER = ""
 
 _BY_ROW = (
     "candidates", "chosen", "pick_probability", "logged", "reward", "customer", "at_ms", "slate", "position", "prior",
-    "evidence", "worth", "epsilon", "harm",
+    "evidence", "worth", "epsilon", "harm", "value",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ class Choices:
     policy's chance of each candidate, NaN where nobody logged it; `pick_probability` (n,) that of the chosen one.
     `prior`, `evidence` and `worth` (n, k) are p0, SE and C x V x L of each candidate, for policies by priority; `epsilon`
     (n,) is how the placement explores. `harm` (n,), where it is known, is 1 for an opt-out or a complaint. `position` counts
-    from 1 within its slate; `slate` (n,) names the slate.
+    from 1 within its slate; `slate` (n,) names the slate. `value` (n, k), where it is known, is the V in `worth`.
     """
 
     names: tuple[str, ...]
@@ -62,6 +62,7 @@ class Choices:
     features: CandidateFeatures
     groups: tuple[str, ...] = ()
     harm: Floats = field(default_factory=lambda: np.empty(0))
+    value: Floats = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.chosen)

@@ -78,17 +78,19 @@ class SingleAction:
 class ByPriority:
     """P x C x V x L with P from `propensity` (n, k): the best, ties alike, and epsilon for all, as the placement says.
 
-    "No offer" is taken only where nothing else is there. `epsilon` overrides the placement's.
+    "No offer" is taken only where nothing else is there. `epsilon` overrides the placement's. `values` (n, k), where the policy
+    has learned them, stand in for the V that was logged; NaN keeps it.
     """
 
     name: str
     propensity: Callable[[Choices], Floats]
     epsilon: float | None = None
+    values: Callable[[Choices], Floats] | None = None
 
     def chances(self, choices: Choices) -> Floats:
         """(1 - epsilon) / m for the m best + epsilon / k for all k."""
         present = choices.present
-        worth = np.where(present, np.nan_to_num(choices.worth, nan=1.0), 1.0)
+        worth = np.where(present, np.nan_to_num(self._worth(choices), nan=1.0), 1.0)
         with np.errstate(divide="ignore"):
             priority = np.log(np.where(present, self.propensity(choices), 1.0)) + np.log(np.maximum(worth, 1e-300))
         nothing = choices.candidates == (choices.names.index(NO_OFFER) if NO_OFFER in choices.names else -2)
@@ -98,6 +100,15 @@ class ByPriority:
         epsilon = (choices.epsilon if self.epsilon is None else np.full(len(choices), self.epsilon))[:, None]
         found = top * (1.0 - epsilon) / top.sum(axis=1, keepdims=True)
         return np.asarray(found + epsilon * present / present.sum(axis=1, keepdims=True))
+
+    def _worth(self, choices: Choices) -> Floats:
+        """C x V x L of each candidate."""
+        if self.values is None or not len(choices.value):
+            return choices.worth
+        own = self.values(choices)
+        known = np.isfinite(own) & (choices.value > 0)
+        ratio = np.divide(own, choices.value, out=np.ones_like(own), where=known)
+        return np.asarray(choices.worth * ratio)
 
 
 def unsupported(choices: Choices, chances: Floats) -> int:
