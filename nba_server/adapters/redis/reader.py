@@ -20,9 +20,7 @@ from nba_server.application.ports import CustomerRef, PartialRead, ReadResult
 from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError, StoreUnavailable
 
-_BLOBS = ("p", "k", "l", "s", "a", "d")
-_VERSIONS = ("pv", "gv", "ev")
-_FIELDS = (*_BLOBS, *_VERSIONS, "o", "f", "h", "at")
+_FIELDS = ("p", "k", "l", "s", "a", "d", "pv", "gv", "ev", "o", "f", "h", "at")
 _TO_DECIDE = tuple("" if name == "f" else name for name in _FIELDS)
 """The case file is not read for a decision; its place stays empty."""
 
@@ -156,8 +154,16 @@ def _pointed(values: Values) -> bytes | None:
 
 
 def _state(values: list[Any], household: bytes) -> CustomerState:
-    records, versions = values[: len(_BLOBS)], values[len(_BLOBS) : len(_BLOBS) + len(_VERSIONS)]
-    matters, file = values[-4:-2]
-    blobs = replace(StoredBlobs(*(value or b"" for value in records)), household=household, matters=matters or b"")
-    state = decode_state(blobs, *(int(value or 0) for value in versions))
-    return replace(state, file=decode_file(file)) if file else state
+    profile, consents, ledger, suppressions, activity, unwanted, *versions, matters, file, _, _ = values
+    blobs = StoredBlobs(
+        profile=profile or b"",
+        consents=consents or b"",
+        ledger=ledger or b"",
+        suppressions=suppressions or b"",
+        activity=activity or b"",
+        do_not_contact=unwanted or b"",
+        household=household,
+        matters=matters or b"",
+    )
+    read = [int(version or 0) for version in versions]
+    return decode_state(blobs, *read, file=decode_file(file)) if file else decode_state(blobs, *read)

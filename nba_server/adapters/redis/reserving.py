@@ -6,19 +6,16 @@ The ledger is not decoded: new rows go behind the stored ones, as long as all of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from nba_server.adapters.redis import keys
-from nba_server.adapters.redis.blob import array_header, extended, pack, script_blob
-from nba_server.adapters.redis.client import Argument, Command
+from nba_server.adapters.redis.blob import extended, pack, script_blob
+from nba_server.adapters.redis.client import Command
 from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.scripts import RESERVE
 from nba_server.application.ports import ContactKind, OptimisticCommit
 from nba_server.domain.contact_table import Row, rows_of
 from nba_server.domain.engagement import ContactState
 
-_RECORD = array_header(8)
-"""Of the request's record, see again.lua."""
 _AT, _EXPIRES, _RESPOND = 1, 2, 13
 """Places in a row."""
 _RESERVED = ContactState.RESERVED.value
@@ -26,9 +23,15 @@ _RESERVED = ContactState.RESERVED.value
 
 def reserve_call(commit: OptimisticCommit, remember_ms: int) -> Command:
     """The command that commits the decision, if its customer is still the one that was seen."""
-    ref, bucket = commit.customer.ref, commit.customer.bucket
+    ref, bucket, seen = commit.customer.ref, commit.customer.bucket, commit.seen
     rows = [] if commit.anonymous else [contact_row(kind, commit) for kind in commit.contacts]
-    picks = ",".join(map(str, commit.picks))
+    meta = (
+        *(commit.decision_id, commit.fingerprint, commit.attempt, commit.channel, commit.withdrawn, commit.anonymous),
+        *(commit.decided_ms, commit.valid_until_ms),
+        *(seen.profile_version, seen.guard_version, seen.engagement_version),
+        *(remember_ms, ",".join(map(str, commit.picks)), commit.head_size),
+        [part for row in rows for part in (str(row[_RESPOND] or row[_EXPIRES]), f"{ref}|{row[0]}")],
+    )
     return RESERVE.call(
         (
             keys.customer(commit.customer),
@@ -37,13 +40,11 @@ def reserve_call(commit: OptimisticCommit, remember_ms: int) -> Command:
             keys.due(bucket),
             keys.clock(bucket),
         ),
-        *(commit.fingerprint, commit.attempt, commit.channel, commit.withdrawn),
-        *(commit.decided_ms, commit.valid_until_ms),
-        *_versions(commit),
-        *(_ledger(commit, rows) if rows else b"", _suppressions(commit), remember_ms),
-        *(commit.entry, picks),
-        *_record(commit, picks),
-        *_timers(rows, ref),
+        script_blob(meta),
+        _ledger(commit, rows) if rows else b"",
+        _suppressions(commit),
+        commit.entry,
+        commit.answer,
     )
 
 
@@ -71,13 +72,6 @@ def contact_row(kind: ContactKind, commit: OptimisticCommit) -> Row:
     )
 
 
-def _versions(commit: OptimisticCommit) -> tuple[Argument, ...]:
-    if commit.anonymous:
-        return "", "", "", ""
-    seen = commit.seen
-    return seen.profile_version, seen.guard_version, seen.engagement_version, seen.engagement_version + 1
-
-
 def _ledger(commit: OptimisticCommit, rows: Sequence[Row]) -> bytes:
     """The ledger with the new rows at their time; what is older than the retention and not waited for any more is left out."""
     known = rows_of(commit.seen.ledger)
@@ -96,16 +90,3 @@ def _ledger(commit: OptimisticCommit, rows: Sequence[Row]) -> bytes:
 def _suppressions(commit: OptimisticCommit) -> bytes:
     muting = commit.muting
     return encode_suppressions(muting.suppressions, muting.suppression_hash) if muting else b""
-
-
-def _record(commit: OptimisticCommit, picks: str) -> tuple[bytes, bytes, bytes]:
-    """The request's record around what only the store knows: the id in the journal, and the withdrawals so far."""
-    return (
-        _RECORD + script_blob(commit.fingerprint) + script_blob(commit.decision_id),
-        script_blob(picks) + script_blob(commit.answer) + script_blob((commit.attempt,)),
-        pack(commit.head_size),
-    )
-
-
-def _timers(rows: Sequence[Row], ref: str) -> list[Any]:
-    return [part for row in rows for part in (row[_RESPOND] or row[_EXPIRES], f"{ref}|{row[0]}")]
