@@ -19,6 +19,7 @@ from nba_models.encoder import Encoder
 from nba_models.features import Case, FeatureLayout, Floats, RawColumns, RawTable, Scalar, text
 from nba_models.mask_scorer import MaskScorer
 from nba_models.own_models import OwnModels
+from nba_models.regression import Regression, written
 from nba_models.value_model import FEATURE, ValueModel
 
 EPSILON = 1e-9
@@ -123,16 +124,16 @@ class ModelScorer:
         if not cases:
             return []
         model = self._model
-        columns = [model.layout.read(case) for case in cases]
+        columns = model.layout.read_all(cases)
         prior, evidence = (np.concatenate(part) for part in zip(*((c.prior, c.evidence) for c in cases), strict=True))
         standing = model.standing_of(*self._trials(cases), evidence)
         counts = [len(case.pairs) for case in cases]
         predicted = model.predicted(cases, columns, counts)
         found = smooth(predicted, standing.own + standing.borrowed, prior, standing.prior)
+        evidence = model.certainty(columns, counts, found, standing)
         value = self._values(cases, columns, counts) if model.has_values else None
         if self._logged is not None:
-            columns = [self._logged.read(case) for case in cases]
-        evidence = standing.own + standing.borrowed + standing.prior
+            columns = self._logged.read_all(cases)
         ends = np.cumsum(counts).tolist()
         parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
         return [
@@ -162,7 +163,7 @@ class ModelScorer:
 
 
 class LoadedModel:
-    """A verified artifact in memory: trees, encoder, calibration and the evidence of each action."""
+    """A verified artifact in memory: trees or a regression, encoder, calibration and the evidence of each action."""
 
     def __init__(self, version: str, manifest: Manifest, files: Mapping[str, bytes]) -> None:
         """Raises `ArtifactInvalid` when the parts do not fit together. `files` must have been verified."""
@@ -172,7 +173,9 @@ class LoadedModel:
             self.definition = definition_file.parse(files[artifact.DEFINITION].decode())
             self._encoder = Encoder.from_json(files[artifact.ENCODER])
             self._calibration: Calibration = calibration.from_json(files[artifact.CALIBRATION])
-            self._booster = _booster(files[artifact.MODEL].decode())
+            text_ = files[artifact.MODEL].decode()
+            self._regression = Regression.read(text_) if written(text_) else None
+            self._booster = self._regression or _booster(text_)
             own = files[artifact.OWN] if artifact.OWN in manifest.files else None
             self._own = OwnModels.from_json(own, _booster) if own is not None else None
             value = files[artifact.VALUE] if artifact.VALUE in manifest.files else None
@@ -180,7 +183,7 @@ class LoadedModel:
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise ArtifactInvalid(f"{version} cannot be loaded: {fault}") from fault
         self.layout = FeatureLayout(self.definition)
-        self._masks = MaskScorer.of(files[artifact.MODEL].decode(), self.layout, self._encoder)
+        self._masks = None if self._regression else MaskScorer.of(text_, self.layout, self._encoder)
         if self._own is not None:
             self._masks = None  # they have the shared trees only
         self._trials = {action: float(trials) for action, (trials, _) in manifest.evidence.items()}
@@ -253,6 +256,19 @@ class LoadedModel:
             return self.model_propensity(self.layout.table(columns, counts)) if sum(counts) else np.empty(0)
         return self._calibration(self._masks.raw(known, columns))
 
+    def certainty(
+        self, columns: Sequence[RawColumns], counts: Sequence[int], propensity: Floats, standing: Standing
+    ) -> Floats:
+        """How many trials each propensity weighs like: those of its action; a regression knows it of this very customer.
+
+        A trial's share of certainty is p (1 - p) of the variance of the log odds.
+        """
+        if self._regression is None or not sum(counts):
+            return standing.own + standing.borrowed + standing.prior
+        variance = self._regression.variance(self._encoder.matrix(self.layout.table(columns, counts)))
+        sure: Floats = 1.0 / (propensity * (1.0 - propensity) * np.maximum(variance, EPSILON))
+        return sure + standing.prior
+
     def propensity(self, table: RawTable, background: Background) -> Floats:
         """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""
         if len(table) == 0:
@@ -276,6 +292,8 @@ class LoadedModel:
         """The same for rows with these trials of their action and of its group."""
         smoothing = self.definition.smoothing
         weight = evidence * smoothing.prior_weight
+        if self._regression is not None:
+            weight = np.where(own > 0, 0.0, weight)  # it has taken in the priors of the actions that it knows
         return Standing(own, np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight), weight)
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from nba_training.plot import lines
-from nba_training.simulate.learners import EPSILON, Learner, Trees, learners
+from nba_training.simulate.learners import EPSILON, Learner, Trained, learners
 from nba_training.simulate.run import simulate
 from nba_training.simulate.world import SCENARIOS, World
 from tests.prove.vowpal import Vowpal, available
 
-OURS = "thompson"
+OURS = "regression"
 NOVEL = ("drift", "new-actions")
 TOLERANCE = 0.03
 KEPT = Path("prove-simulator.json")
@@ -32,7 +32,7 @@ def policies() -> dict[str, Learner]:
         "uniform": learners()["uniform"],
         "greedy": learners()["greedy"],
     }
-    found["epsilon"] = Trees("epsilon", EPSILON % 0.03)
+    found["epsilon"] = Trained("epsilon", EPSILON % 0.03)
     if available():
         found["vw-cover"] = Vowpal("vw-cover", "--cb_explore_adf --cover 3 -q sa -l 0.5")
         found["vw-squarecb"] = Vowpal("vw-squarecb", "--cb_explore_adf --squarecb -q sa -l 0.5 --gamma_scale 10")

@@ -19,7 +19,8 @@ from nba_server.domain.propensity import CaseScores, FeatureColumns, Scorer, Sco
 from nba_training.outcomes import OutcomeBook
 from nba_training.sample import CustomerSample
 from nba_training.simulate.journal import Journal
-from nba_training.simulate.world import ATTRIBUTES, DAY_MS
+from nba_training.simulate.shop import definition
+from nba_training.simulate.world import ATTRIBUTES
 
 
 def available() -> bool:
@@ -36,9 +37,9 @@ class Vowpal:
         vowpalwabbit: Any = importlib.import_module("vowpalwabbit")
 
         self.name = name
+        self.definition = definition()
         self._model: Any = vowpalwabbit.Workspace(f"{options} --quiet --random_seed 7")
         self._shown: dict[tuple[float, ...], tuple[list[str], int, float]] = {}
-        self._pending: list[tuple[int, list[str], int, float, str]] = []
         self._turn = 0
         self.scorer: Scorer = self
 
@@ -62,14 +63,14 @@ class Vowpal:
         return CaseScores(propensity, FeatureColumns("vowpal", shared_numbers=numbers))
 
     def learn(self, journal: Journal, as_of_ms: int) -> None:
-        """All decisions whose response windows have closed since the last tick."""
+        """All decisions whose windows have closed since the last tick: the rows that the others get, at the same time."""
         outcomes = OutcomeBook(CustomerSample(), 1 << 30)
         outcomes.collect(journal.entries({"outcome"}))
         window_ms = journal.compiled.channels["web"].response_window_ms
         for item in journal.entries({"decision"}):
             entry = item.entry.decision
             key = tuple(np.frombuffer(entry.features.shared_numbers, dtype="<f8").tolist())
-            if not item.taken or key not in self._shown or item.at_ms + window_ms + DAY_MS > as_of_ms:
+            if not item.taken or key not in self._shown or item.at_ms + window_ms > as_of_ms:
                 continue
             example, place, chance = self._shown.pop(key)
             action = entry.candidates[entry.picks[item.taken[0]].candidate].action

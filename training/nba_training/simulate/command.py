@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WORLDS = ("stationary", "drift", "new-actions", "delayed", "greedy-is-best")
-_POLICIES = ("thompson", "softmax", "epsilon", "greedy", "uniform")
+_POLICIES = ("regression", "thompson", "softmax", "epsilon", "greedy", "uniform")
 
 
 @click.command()
@@ -23,7 +23,7 @@ _POLICIES = ("thompson", "softmax", "epsilon", "greedy", "uniform")
     "policies",
     type=click.Choice(_POLICIES),
     multiple=True,
-    default=("thompson", "greedy", "uniform"),
+    default=("regression", "thompson", "greedy", "uniform"),
     show_default=True,
     help="Who decides; may be given several times.",
 )

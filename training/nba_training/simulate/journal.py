@@ -34,6 +34,9 @@ class Journal:
     version: int = 0
     _codec: JournalCodec = field(default_factory=lambda: JournalCodec("simulated"))
 
+    def __post_init__(self) -> None:
+        self._layout = FeatureLayout(self.definition)
+
     def decided(self, decision: Decision, customer_ref: str) -> None:
         """A decision; its choices were taken."""
         payload = self._codec.decision(decision, self.compiled, CustomerRef(customer_ref, 0), "simulated")
@@ -65,4 +68,4 @@ class Journal:
 
     def layout(self, hash_: str) -> FeatureLayout | None:
         """The one layout."""
-        return FeatureLayout(self.definition) if hash_ == self.definition.hash else None
+        return self._layout if hash_ == self.definition.hash else None

@@ -16,7 +16,7 @@ from nba_server.domain.profile import Profile
 from nba_server.domain.reaction import apply
 from nba_training.simulate.journal import Journal
 from nba_training.simulate.learners import Learner
-from nba_training.simulate.shop import PLACE, catalogue, definition
+from nba_training.simulate.shop import PLACE, catalogue
 from nba_training.simulate.world import ATTRIBUTES, DAY_MS, START_MS, World
 
 WEEK = 7
@@ -50,7 +50,7 @@ class _Run:
         self._world = world
         self._learner = learner
         self._catalog: Catalog = catalogue(world, learner.exploration)
-        self._journal = Journal(self._catalog, definition())
+        self._journal = Journal(self._catalog, learner.definition)
         self._states = [self._customer(row) for row in range(world.customers)]
         self._due: defaultdict[int, list[tuple[int, str, str]]] = defaultdict(list)
 

@@ -11,6 +11,22 @@ from nba_server.domain.catalog import Catalog
 from nba_training.simulate.world import ATTRIBUTES, DAY_MS, START_MS, World
 
 PLACE = "hero"
+TREES = """
+fit: {rounds: 80, patience: 15, min_category_rows: 5, history_days: 28}
+parameters:
+  {num_leaves: 15, min_data_in_leaf: 20, learning_rate: 0.12, lambda_l2: 5.0, cat_smooth: 10.0, cat_l2: 5.0,
+   max_cat_to_onehot: 12}
+gates: {min_rows: 300, min_positives: 30, min_test_positives: 0}
+"""
+"""How LightGBM fits a few thousand contacts."""
+
+REGRESSION = """
+kind: regression
+fit: {min_category_rows: 5, history_days: 90}
+smoothing: {borrow: 0}
+gates: {min_rows: 100, min_positives: 10, min_test_positives: 0}
+"""
+"""A regression instead, which forgets by itself; an action that it does not know has its prior."""
 
 
 def catalogue(world: World, exploration: str) -> Catalog:
@@ -44,8 +60,8 @@ issues:
     ).catalog
 
 
-def definition() -> ModelDefinition:
-    """A small model of the three attributes, the action and recent contacts."""
+def definition(fitted: str = TREES) -> ModelDefinition:
+    """A small model of the three attributes, the action and recent contacts; `fitted` says how."""
     shared = "\n".join(f"  - {{name: customer.{name}, kind: number, scope: shared}}" for name in ATTRIBUTES)
     return definition_file.parse(
         f"""
@@ -57,11 +73,7 @@ features:
 {shared}
   - {{name: action.id, kind: category, scope: pair}}
 split: {{calibrate: 0.2, test: 0.05}}
-fit: {{rounds: 80, patience: 15, min_category_rows: 5, history_days: 28}}
-parameters:
-  {{num_leaves: 15, min_data_in_leaf: 20, learning_rate: 0.12, lambda_l2: 5.0, cat_smooth: 10.0, cat_l2: 5.0,
-   max_cat_to_onehot: 12}}
-gates: {{min_rows: 300, min_positives: 30, min_test_positives: 0}}
+{fitted}
 """
     )
 
