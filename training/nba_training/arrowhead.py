@@ -74,7 +74,7 @@ class Arrowhead:
         through = self._through()
         shared = np.linalg.solve(self._schur(through), right.shared - np.einsum("akj,ak->j", through, right.own))
         rest = right.own - self.cross @ shared
-        own: Floats = np.linalg.solve(self.own, rest[:, :, None])[:, :, 0]
+        own = np.asarray(np.linalg.solve(self.own, rest[:, :, None])[:, :, 0], dtype=np.float64)
         return Pair(shared, own)
 
     def log_determinant(self) -> float:
@@ -92,8 +92,7 @@ class Arrowhead:
 
     def _through(self) -> Floats:
         """own^-1 cross, a block an action."""
-        found: Floats = np.linalg.solve(self.own, self.cross)
-        return found
+        return np.asarray(np.linalg.solve(self.own, self.cross), dtype=np.float64)
 
     def _schur(self, through: Floats) -> Floats:
         return np.asarray(self.shared - np.einsum("ajk,akl->jl", self.cross, through))
