@@ -62,14 +62,30 @@ def run(question: Question, settings: Settings, *, quiet: bool = False) -> Evalu
         return asyncio.run(_run(question, settings, bar))
 
 
+def read_log(question: Question, settings: Settings, *, quiet: bool = False) -> ChoicesBuilder:
+    """The log alone. Raises what the readers and the store raise."""
+
+    async def read(watch: Watch) -> ChoicesBuilder:
+        async with AsyncExitStack() as held:
+            return await _log(question, settings, _OneStore(settings, held), watch)
+
+    if quiet:
+        return asyncio.run(read(Silent()))
+    with Bar(terminal(stderr=True)) as bar:
+        return asyncio.run(read(bar))
+
+
+async def _log(question: Question, settings: Settings, stores: _OneStore, watch: Watch) -> ChoicesBuilder:
+    if question.log == ARCHIVE:
+        return await _archive(question, settings, await stores.get(), watch)
+    watch.step("Reading the log")
+    return await asyncio.to_thread(_file, Path(question.log), question.mapping)
+
+
 async def _run(question: Question, settings: Settings, watch: Watch) -> Evaluation:
     async with AsyncExitStack() as held:
         stores = _OneStore(settings, held)
-        if question.log == ARCHIVE:
-            builder = await _archive(question, settings, await stores.get(), watch)
-        else:
-            watch.step("Reading the log")
-            builder = await asyncio.to_thread(_file, Path(question.log), question.mapping)
+        builder = await _log(question, settings, stores, watch)
         models = await _models(question, stores)
         policy = parse_policy(question.policy, models.__getitem__, epsilon=question.epsilon)
         versus = (
