@@ -6,7 +6,7 @@ Ratios are taken pair by pair, so that a machine that slows down for a moment sl
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from nba_server.errors import FailedPrecondition
 
 ECHO = "/bench.Echo/Call"
 LEAST_OFFERS = 0.95
+WARM_UPS, WARM_UP_S = 5, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +36,76 @@ class Spread:
 
 @dataclass(slots=True)
 class Bench:
-    """Our server under test: its load, its processes, the engine's process id, and a seed that never repeats."""
+    """Our server under test: its load, its processes, the store's address and process, and seeds that never repeat.
+
+    `answered` and `failed` count all calls so far, those of the warm-up too.
+    """
 
     load: Load
     server: Program
     port: int
+    store: str
     engine: int
-    seed: int = 1
+    seeds: Iterator[int]
     answered: int = 0
+    failed: int = 0
 
     def decide(self, **options: Any) -> dict[str, Any]:
-        """One window of decisions, with processor time of server and store; refused when too few answers hold an offer."""
-        before = machine.cpu_seconds(self.server.pids), machine.cpu_seconds([self.engine])
-        found = self.load.calls(self.port, seed=self.next_seed(), **options)
-        after = machine.cpu_seconds(self.server.pids), machine.cpu_seconds([self.engine])
+        """One window of decisions, with processor time of server and store. Raises `FailedPrecondition` if it is not valid."""
+        pids = self.server.pids
+        worker = machine.running(pids, "nba_server.worker")
+        before = [machine.cpu_seconds(group) for group in (pids, worker, [self.engine])]
+        found = self._calls(**options)
+        after = [machine.cpu_seconds(group) for group in (pids, worker, [self.engine])]
         answers = max(1, found["answers"])
-        self.answered += found["answers"]
-        if found["failed"] or found["offers"] < LEAST_OFFERS * answers:
-            raise FailedPrecondition(f"The run is not valid: {found}")
-        found["server_cpu_us"] = (after[0] - before[0]) / answers * 1e6
-        found["store_cpu_us"] = (after[1] - before[1]) / answers * 1e6
+        fault = _fault(found)
+        if fault:
+            raise FailedPrecondition(f"A window is not valid: {fault}")
+        for name, start, end in zip(("server", "worker", "store"), before, after, strict=True):
+            found[f"{name}_cpu_us"] = (end - start) / answers * 1e6
         found["per_second"] = found["inside"] / found["seconds"]
         return found
 
     def warm_up(self) -> None:
-        """Until caches are full and the interpreter has settled; not measured."""
-        self.answered += self.load.calls(self.port, seed=self.next_seed(), seconds=2.0)["answers"]
+        """Until caches are full, the interpreter has settled and a window goes through without a failure; not measured.
+
+        Raises `FailedPrecondition` when there is none.
+        """
+        for _ in range(WARM_UPS):
+            found = self._calls(seconds=WARM_UP_S)
+            if not (fault := _fault(found)):
+                return
+        raise FailedPrecondition(f"The server does not warm up: {fault}; its log ends: {self.server.last_words()}")
 
     def call(self, port: int, path: str, **options: Any) -> dict[str, Any]:
         """One window of a peer's calls."""
         found = self.load.calls(port, path=path, seed=self.next_seed(), **options)
         if found["failed"]:
-            raise FailedPrecondition(f"The peer's run is not valid: {found}")
+            raise FailedPrecondition(f"The peer's window is not valid: {_fault(found)}")
         return found | {"per_second": found["inside"] / found["seconds"]}
 
     def next_seed(self) -> int:
         """Request ids of one run never meet those of another."""
-        self.seed += 1
-        return self.seed
+        return next(self.seeds)
+
+    def _calls(self, **options: Any) -> dict[str, Any]:
+        found = self.load.calls(self.port, seed=self.next_seed(), **options)
+        self.answered += found["answers"]
+        self.failed += found["failed"]
+        return found
+
+
+def _fault(found: dict[str, Any]) -> str:
+    """What makes a window void, in words; empty when nothing does."""
+    calls, answers = found["answers"] + found["failed"], found["answers"]
+    slowest = f"the slowest answer took {found['max_us'] / 1e6:.2f} s"
+    if not answers:
+        return f"none of {calls} calls was answered"
+    if found["failed"]:
+        return f"{found['failed']} of {calls} calls failed; {slowest}"
+    if found["offers"] < LEAST_OFFERS * answers:
+        return f"{found['offers']} of {answers} answers hold an offer, fewer than {LEAST_OFFERS:.0%}"
+    return ""
 
 
 def paired(
@@ -89,24 +122,45 @@ def ratio(pairs: Sequence[dict[str, Any]], field: str) -> Spread:
 
 def against_echo(bench: Bench, echo: int, rounds: int, seconds: float) -> dict[str, Any]:
     """Rate with 64 in flight, and latency alone, each against the empty call."""
-    busy = paired(lambda: bench.decide(seconds=seconds), lambda: bench.call(echo, ECHO, seconds=seconds), rounds)
+    busy = busy_pairs(bench, echo, rounds, seconds)
     alone = paired(
         lambda: bench.decide(seconds=seconds, in_flight=1),
         lambda: bench.call(echo, ECHO, seconds=seconds, in_flight=1),
         rounds,
     )
-    return {
-        "decide_per_echo": ratio(busy, "per_second"),
+    return rates(busy) | {
         "p50_ratio": ratio(alone, "p50_us"),
         "p99_ratio": ratio(alone, "p99_us"),
-        "decisions_per_second": Spread.of([pair["ours"]["per_second"] for pair in busy]),
-        "echoes_per_second": Spread.of([pair["theirs"]["per_second"] for pair in busy]),
-        "server_cpu_us": Spread.of([pair["ours"]["server_cpu_us"] for pair in busy]),
-        "store_cpu_us": Spread.of([pair["ours"]["store_cpu_us"] for pair in busy]),
-        "lone_p50_us": Spread.of([pair["ours"]["p50_us"] for pair in alone]),
-        "lone_p99_us": Spread.of([pair["ours"]["p99_us"] for pair in alone]),
+        "lone_p50_us": of_ours(alone, "p50_us"),
+        "lone_p99_us": of_ours(alone, "p99_us"),
+        "lone_cpu_us": of_ours(alone, "worker_cpu_us"),
         "lone_echo_p50_us": Spread.of([pair["theirs"]["p50_us"] for pair in alone]),
+        "lone_echo_p99_us": Spread.of([pair["theirs"]["p99_us"] for pair in alone]),
     }
+
+
+def busy_pairs(bench: Bench, echo: int, rounds: int, seconds: float) -> list[dict[str, Any]]:
+    """Decisions and empty calls in turn, 64 in flight."""
+    return paired(lambda: bench.decide(seconds=seconds), lambda: bench.call(echo, ECHO, seconds=seconds), rounds)
+
+
+def rates(busy: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the pairs with 64 in flight say."""
+    return {
+        "decide_per_echo": ratio(busy, "per_second"),
+        "decisions_per_second": of_ours(busy, "per_second"),
+        "echoes_per_second": Spread.of([pair["theirs"]["per_second"] for pair in busy]),
+        "server_cpu_us": of_ours(busy, "server_cpu_us"),
+        "worker_cpu_us": of_ours(busy, "worker_cpu_us"),
+        "store_cpu_us": of_ours(busy, "store_cpu_us"),
+        "busy_p50_us": of_ours(busy, "p50_us"),
+        "busy_p99_us": of_ours(busy, "p99_us"),
+    }
+
+
+def of_ours(pairs: Sequence[dict[str, Any]], field: str) -> Spread:
+    """A field of our windows."""
+    return Spread.of([pair["ours"][field] for pair in pairs])
 
 
 def half_load(bench: Bench, capacity: float, lone_p50_us: float, seconds: float) -> dict[str, Any]:
@@ -116,5 +170,5 @@ def half_load(bench: Bench, capacity: float, lone_p50_us: float, seconds: float)
 
 
 def cost(bench: Bench, rounds: int, seconds: float) -> Spread:
-    """Processor time of the server a decision, in microseconds."""
-    return Spread.of([bench.decide(seconds=seconds)["server_cpu_us"] for _ in range(rounds)])
+    """Processor time of the worker a decision, in microseconds."""
+    return Spread.of([bench.decide(seconds=seconds)["worker_cpu_us"] for _ in range(rounds)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import random
 from collections.abc import Iterator
 from itertools import islice
 
@@ -13,6 +13,7 @@ from nba_server.adapters.redis import codec, keys
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.adapters.redis.store import Store
 from nba_server.bench import model, population
+from nba_server.pb import journal_pb2
 
 DISTINCT = 2_000
 """Different records; more customers share them. What a decision costs does not depend on who else has the same profile."""
@@ -32,7 +33,7 @@ async def fill(url: str, customers: int, actions: int) -> str:
                 place = keys.customer(store.identity.customer(f"c{number:07d}"))
                 pipeline.hset(place, mapping=records[number % len(records)])  # type: ignore[arg-type]
             await pipeline.execute()
-        version, files = model.sealed(actions, now_ms)
+        version, files = model.sealed(actions)
         registry = ModelRegistry(store.artifacts)
         await registry.publish(version, files)
         await registry.promote(version, "for the benchmark")
@@ -59,6 +60,23 @@ def _chunks(numbers: range) -> Iterator[list[int]]:
         yield found
 
 
+async def some_decisions(url: str, most: int) -> list[str]:
+    """The ids of at most so many decisions that the journal holds, drawn from all buckets alike."""
+    store = await Store.open(url)
+    try:
+        records = await store.journal.read({}, 100 * most)
+        ids = [
+            entry.decision.decision_id for record in records if (entry := _entry(record.payload)).HasField("decision")
+        ]
+        return random.Random(3).sample(ids, min(most, len(ids)))  # noqa: S311  reproducible choice
+    finally:
+        await store.close()
+
+
+def _entry(payload: bytes) -> journal_pb2.JournalEntry:
+    return journal_pb2.JournalEntry.FromString(payload)
+
+
 async def journaled(url: str) -> int:
     """How many entries all journals have had, trimmed ones included."""
     store = await Store.open(url)
@@ -81,12 +99,3 @@ def _entries(reply: object) -> int:
             "entries-added"
         ]
     )
-
-
-def wait_until(done: object, seconds: float) -> None:
-    """Polls a callable until it is true. Raises `TimeoutError`."""
-    end = time.monotonic() + seconds
-    while not done():  # type: ignore[operator]
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(0.05)

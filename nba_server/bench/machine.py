@@ -40,6 +40,23 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def running(pids: Iterable[int], module: str) -> list[int]:
+    """Those of the processes that run this module."""
+    return [pid for pid in pids if module.encode() in _command(pid).split(b"\0")]
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process that is in RAM now."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
     """Processor time that processes have taken so far, in user and in kernel mode."""
     stats = (_stat(pid) for pid in pids)

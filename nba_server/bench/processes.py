@@ -19,6 +19,8 @@ from nba_server.bench import machine
 from nba_server.errors import FailedPrecondition
 
 START_S = 90.0
+PATIENT = ("--max-concurrency", "4096", "--max-wait", "60s", "--store-patience", "2s")
+"""What is measured is how fast answers are: a server that is slow here must be seen to be slow, and not refuse."""
 
 
 class Program:
@@ -62,11 +64,13 @@ class Program:
         end = time.monotonic() + START_S
         while not ready():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise FailedPrecondition(
-                    f"{self.log.stem} did not start: {self.log.read_text(errors='replace')[-500:]}"
-                )
+                raise FailedPrecondition(f"{self.log.stem} did not start: {self.last_words()}")
             time.sleep(0.1)
         self.pin()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-500:]
 
     def stop(self) -> None:
         """Asks it to end, by force when it does not."""
@@ -98,25 +102,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def echo(folder: Path, cores: Iterable[int]) -> tuple[Program, int]:
-    """The empty call, and its port."""
+def echo(folder: Path, cores: Iterable[int], *loop: str) -> tuple[Program, int]:
+    """The empty call, and its port; `uvloop` for that event loop in place of asyncio's own."""
     port = free_port()
-    program = Program([sys.executable, "-m", "nba_server.bench.peers.echo", str(port)], folder / "echo.log", cores)
+    command = [sys.executable, "-m", "nba_server.bench.peers.echo", str(port), *loop]
+    program = Program(command, folder / f"echo{port}.log", cores)
     program.wait_for(lambda: listens(port))
     return program, port
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSetup:
-    """What our server is started with. `definition` is the model definition's file."""
+    """What our server is started with. `definition` is the model definition's file, `options` are further flags."""
 
     store: str
     catalog: Path
     definition: Path
+    transport: str
+    options: tuple[str, ...] = ()
 
 
-def server(folder: Path, setup: ServerSetup, cores: Iterable[int]) -> tuple[Program, int]:
-    """Our server with one worker, and its port."""
+def server(folder: Path, setup: ServerSetup, cores: Iterable[int], beside: Iterable[int]) -> tuple[Program, int]:
+    """Our server with one worker, and its port. Its background process, which answers nothing, runs `beside` the store."""
     data = folder / "server"
     data.mkdir(parents=True, exist_ok=True)
     note = data / "server.json"
@@ -124,10 +131,12 @@ def server(folder: Path, setup: ServerSetup, cores: Iterable[int]) -> tuple[Prog
     command = [
         *(sys.executable, "-m", "nba_server", "serve", "--data", str(data), "--store", setup.store),
         *("--catalog", str(setup.catalog), "--definition", str(setup.definition), "--workers", "1"),
-        *("--listen", "127.0.0.1:0", "--metrics", "", "--max-concurrency", "4096"),
+        *("--listen", "127.0.0.1:0", "--metrics", "", "--transport", setup.transport, *PATIENT, *setup.options),
     ]
     program = Program(command, folder / "server.log", cores)
     program.wait_for(note.exists)
+    for pid in machine.running(program.pids, "nba_server.background"):
+        machine.pin(pid, beside)
     return program, int(json.loads(note.read_text())["address"].rpartition(":")[2])
 
 

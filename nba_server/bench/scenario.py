@@ -1,7 +1,8 @@
 """The benchmark's catalogue and model definition, for any number of actions and of those that reach scoring.
 
 Every action has an eligibility and an applicability rule: half of all rules read the customer only, a quarter customer and
-action together, a quarter the action alone. It knows nothing of how it is measured.
+action together, a quarter the action alone. Limits are counted and hardly ever reached: a customer is decided for again and
+again, and each answer must hold an offer. Reservations outlast a run. It knows nothing of how it is measured.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ LIMITS = 4
 _HEAD = """\
 catalog: {name: bench, timezone: UTC, currency: EUR}
 channels:
-  web: {direction: inbound, reservation: 5m, response_window: 24h}
+  web: {direction: inbound, reservation: 6h, response_window: 24h}
 placements:
   page: {channel: web, slots: 3, exploration: {kind: epsilon, epsilon: 0.1}}
 contact_policies:
-  - {id: a-day, cap: 6, window: 1d, channels: [web]}
-  - {id: a-week, cap: 12, window: 7d}
-  - {id: advertising-a-month, cap: 20, window: 30d, classes: [advertising]}
-  - {id: inbound-a-quarter, cap: 40, window: 90d, directions: [inbound]}
+  - {id: a-day, cap: 60, window: 1d, channels: [web]}
+  - {id: a-week, cap: 80, window: 7d}
+  - {id: advertising-a-month, cap: 120, window: 30d, classes: [advertising]}
+  - {id: inbound-a-quarter, cap: 200, window: 90d, directions: [inbound]}
 action_attributes:
   least: {type: number, description: What the customer's first number must reach}
   tier: {type: integer, description: Made for one in four}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MEANINGS = {
     "decide_per_echo": "decisions/s ÷ empty grpc.aio calls/s, 64 in flight",
     "decide_per_echo_always": "the same with an fsync before every answer",
-    "decide_per_echo_grpcio": "the same on the grpcio transport",
+    "decide_per_echo_grpcio": "the same on the transport grpcio",
     "p50_ratio": "p50 of a lone decision ÷ that of a lone empty call",
     "p99_ratio": "p99 of a lone decision ÷ that of a lone empty call",
     "per_mlserver": "decisions/s ÷ MLServer scoring the same 50 rows",
@@ -59,7 +59,7 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     headline = found["detail"].get("headline")
     if headline:
         console.print(
-            f"{headline['decisions_per_second'].median:,.0f} decisions/s, {headline['server_cpu_us'].median:,.0f} µs of the "
-            f"server's and {headline['store_cpu_us'].median:,.0f} µs of the store's processor time each; "
+            f"{headline['decisions_per_second'].median:,.0f} decisions/s, {headline['worker_cpu_us'].median:,.0f} µs of the "
+            f"worker's and {headline['store_cpu_us'].median:,.0f} µs of the store's processor time each; "
             f"lone p50 {headline['lone_p50_us'].median:,.0f} µs."
         )

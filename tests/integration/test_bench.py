@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from nba_server.adapters.catalog import compile_folder
-from nba_server.adapters.embedded import attach_url
-from nba_server.bench import loading, machine, population
-from nba_server.bench.figures import Spread
-from nba_server.bench.run import Run, Sizes
+from nba_server.bench import machine, population, recomputed
+from nba_server.bench.figures import Spread, _fault
 from nba_server.bench.scenario import Scenario, definition
+from nba_server.bench.world import Run, Sizes, best_transport
 from nba_server.domain.rule import RuleScope
 
 
@@ -40,19 +38,25 @@ def test_customers_are_the_same_in_every_run() -> None:
 
 @pytest.mark.timeout(180)  # grows a model of 100 trees and starts a server
 def test_a_window_of_load_is_counted_as_the_journal_counts(tmp_path: Path) -> None:
-    """Every answer is parsed and holds offers, none fails, and the journal has as many entries as there were answers."""
+    """Every answer is parsed and holds offers, none fails, the journal has as many entries, and all can be recomputed."""
     if shutil.which("cc") is None:
         pytest.skip("the load generator is compiled, and there is no C compiler here")
     run = Run(tmp_path, Sizes(1, 0.5, 500), machine.build_load(tmp_path), lambda what: None)
-    with run.serving("small", Scenario()) as bench:
-        url = attach_url(tmp_path / "small" / "engine")
-        assert url is not None
-        before = asyncio.run(loading.journaled(url))
-        window = bench.load.calls(bench.port, in_flight=4, seconds=0.5, seed=99)
-        assert window["answers"] > 0
-        assert window["failed"] == 0
-        assert window["offers"] == window["answers"]
-        assert asyncio.run(loading.journaled(url)) - before == window["answers"]
+    with run.stored("small", Scenario()) as stored:
+        with run.serving(stored, best_transport()) as bench:
+            window = bench.decide(in_flight=4, seconds=0.5)
+            assert window["answers"] == window["offers"] > 0
+            assert recomputed.compare(stored.url, bench.port, 20) == {"asked": 20, "identical": 20}
+        (counted,) = run.detail["journal"].values()
+        assert counted["rows"] == counted["answers"]
+
+
+def test_a_void_window_says_why() -> None:
+    """In words, with how many calls failed and how long the slowest answer took."""
+    window = {"answers": 96, "failed": 4, "offers": 96, "max_us": 1_050_000.0}
+    assert _fault(window) == "4 of 100 calls failed; the slowest answer took 1.05 s"
+    assert _fault(window | {"failed": 0, "offers": 90}) == "90 of 96 answers hold an offer, fewer than 95%"
+    assert not _fault(window | {"failed": 0})
 
 
 def test_spread_names_median_and_ends() -> None:

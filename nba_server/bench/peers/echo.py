@@ -1,4 +1,4 @@
-"""The empty call: a `grpc.aio` server that gives back what it got, on one event loop. `python -m ... PORT`."""
+"""The empty call: a `grpc.aio` server that gives back what it got. `python -m ... PORT [uvloop]`; plain asyncio by default."""
 
 from __future__ import annotations
 
@@ -25,5 +25,6 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    factory = uvloop.new_event_loop if "uvloop" in sys.argv[2:] else None
+    with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(serve(int(sys.argv[1]) if len(sys.argv) > 1 else 0))

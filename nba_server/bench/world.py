@@ -1,0 +1,128 @@
+"""What a run works with: filled stores, our server over one of them, and what has been found so far.
+
+A server's answers are compared with the journal when it ends: a run that lost or doubled one is not valid.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from nba_server.adapters.embedded import EmbeddedEngine
+from nba_server.bench import loading, machine
+from nba_server.bench.figures import Bench
+from nba_server.bench.processes import Load, ServerSetup, server
+from nba_server.bench.scenario import Scenario, definition
+from nba_server.errors import FailedPrecondition, NbaError
+from nba_server.settings import GRPCIO, NATIVE
+
+CUSTOMERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured. Seconds are those of one window."""
+
+    rounds: int
+    seconds: float
+    customers: int = CUSTOMERS
+
+    @classmethod
+    def of(cls, *, quick: bool) -> Sizes:
+        """The quick form scales windows and rounds, never the population of the headline."""
+        return cls(3, 2.0) if quick else cls(7, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A filled store of a scenario: its folder, address and engine."""
+
+    folder: Path
+    url: str
+    engine: int
+    catalog: Path
+    definition: Path
+    customers: int
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has found. `say` is told what is measured now; `why` says why a figure is not there."""
+
+    folder: Path
+    sizes: Sizes
+    load: Path
+    say: Callable[[str], None]
+    found: dict[str, Any] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
+    seeds: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @contextmanager
+    def stored(
+        self, name: str, scenario: Scenario, *, durability: str = "everysec", customers: int = 0
+    ) -> Iterator[Stored]:
+        """An engine of its own with customers and model, beside the load."""
+        place = self.folder / name
+        place.mkdir()
+        known = place / "definition.yaml"
+        known.write_text(definition().text)
+        catalog = scenario.write(place / "catalog")
+        customers = customers or self.sizes.customers
+        with EmbeddedEngine.start(place / "engine", durability=durability) as engine:
+            machine.pin(engine.pid, machine.cores()[1])
+            asyncio.run(loading.fill(engine.url, customers, scenario.actions))
+            yield Stored(place, engine.url, engine.pid, catalog, known, customers)
+
+    @contextmanager
+    def serving(self, stored: Stored, transport: str, *options: str) -> Iterator[Bench]:
+        """Our server over the store, warm; at its end its answers are held against the journal."""
+        ours, theirs = machine.cores()
+        place = stored.folder / f"server-{transport}"
+        place.mkdir(exist_ok=True)
+        setup = ServerSetup(stored.url, stored.catalog, stored.definition, transport, options)
+        before = asyncio.run(loading.journaled(stored.url))
+        program, port = server(place, setup, ours, theirs)
+        with program:
+            load = Load(self.load, frozenset(theirs), stored.customers)
+            bench = Bench(load, program, port, stored.url, stored.engine, self.seeds)
+            bench.warm_up()
+            yield bench
+            self._check(
+                bench, asyncio.run(loading.journaled(stored.url)) - before, f"{stored.folder.name}, {transport}"
+            )
+
+    def _check(self, bench: Bench, rows: int, name: str) -> None:
+        """Every answer is in the journal once; a call that failed may or may not be."""
+        self.detail.setdefault("journal", {})[name] = {"rows": rows, "answers": bench.answered, "failed": bench.failed}
+        if not bench.answered <= rows <= bench.answered + bench.failed:
+            raise FailedPrecondition(
+                f"The run is not valid: {bench.answered} answers and {bench.failed} failed calls, but {rows} journal rows"
+            )
+
+    def attempt(self, names: tuple[str, ...], what: str, measure: Callable[[], None]) -> None:
+        """Measures; a part that cannot be had leaves its figures None, with the reason."""
+        self.say(what)
+        try:
+            measure()
+        except NbaError as fault:
+            self._missing(names, what, fault.message)
+        except (OSError, subprocess.SubprocessError) as fault:
+            self._missing(names, what, f"{type(fault).__name__}: {fault}")
+
+    def _missing(self, names: tuple[str, ...], what: str, why: str) -> None:
+        lost = [name for name in names if name not in self.found] or [what]
+        self.why |= dict.fromkeys(lost, why)
+        self.say(f"{what}: {why}")
+
+
+def best_transport() -> str:
+    """The fastest one that is installed."""
+    return NATIVE if importlib.util.find_spec("pygrpc_native") else GRPCIO
