@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.arms import decide_all
@@ -95,8 +96,9 @@ class Decide:
         unsettled: Callable[[Attempt], None] = lambda attempt: None,
         caps: CapLender | None = None,
     ) -> None:
-        """`unsettled` is told the calls whose commit was not answered, so that they may have reserved something.
+        """`new_request_id` also begins the names of this process's tries.
 
+        `unsettled` is told the calls whose commit was not answered, so that they may have reserved something.
         Without `caps` nothing of what the catalogue caps is offered.
         """
         self._identity = identity
@@ -105,7 +107,7 @@ class Decide:
         self._catalogs = catalogs
         self._models = models
         self._admission = Admission(identity, new_request_id)
-        self._new_name = new_request_id
+        self._names = map(f"{new_request_id()}.{{:x}}".format, count())
         self._unsettled = unsettled
         self._caps = caps
         self._answers = answers
@@ -246,7 +248,7 @@ class Decide:
 
     def _name(self, call_id: str) -> str:
         """A try of a call: its own name behind the caller's, so that the server and the caller can each tell what is theirs."""
-        return f"{call_id}/{self._new_name()}" if call_id else self._new_name()
+        return f"{call_id}/{next(self._names)}" if call_id else next(self._names)
 
     def _decision_id(self, case: Case, now_ms: int) -> str:
         if case.request.preview:

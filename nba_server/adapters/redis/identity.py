@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nba_server.application.ports import CustomerRef
 from nba_server.errors import InvalidArgument, Violation
@@ -14,6 +15,8 @@ from nba_server.errors import InvalidArgument, Violation
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, lower case: no i, l, o, u."""
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+"""Two digits at a time: every decision needs fifty of them."""
 
 BUCKET_DIGITS, TIME_DIGITS, HASH_DIGITS, REF_DIGITS = 3, 9, 16, 26
 KEY_DIGITS = HASH_DIGITS + REF_DIGITS
@@ -22,8 +25,14 @@ REF_BYTES = 16
 
 def encode32(number: int, digits: int) -> str:
     """A number in base 32 with leading zeros."""
-    letters = [ALPHABET[(number >> shift) & 31] for shift in range(5 * (digits - 1), -1, -5)]
-    return "".join(letters)
+    pairs = [_PAIRS[number >> shift & 1023] for shift in range(digits // 2 * 10 - 10, -1, -10)]
+    return (ALPHABET[number >> 5 * digits - 5 & 31] if digits % 2 else "") + "".join(pairs)
+
+
+@lru_cache(maxsize=64)
+def _moment(now_ms: int) -> str:
+    """A time as decision ids have it; those of a batch are of one moment."""
+    return encode32(now_ms, TIME_DIGITS)
 
 
 def decode32(text: str) -> int:
@@ -82,7 +91,7 @@ class StoreIdentity:
 
     def decision_id(self, bucket: int, now_ms: int, request_key: str) -> str:
         """`<bucket>-<time>-<request key>`."""
-        return f"{bucket:0{BUCKET_DIGITS}x}-{encode32(now_ms, TIME_DIGITS)}-{request_key}"
+        return f"{bucket:0{BUCKET_DIGITS}x}-{_moment(now_ms)}-{request_key}"
 
     def parse_decision_id(self, decision_id: str) -> tuple[int, int, str]:
         """(bucket, time in ms, request key). Raises `InvalidArgument`."""
