@@ -283,7 +283,7 @@ class Settings:
         ),
     )
     sample_reasons: int = field(
-        default=100,
+        default=1_000,
         metadata=_about(
             "Every how many decisions the reasons of all removals are worked out for the metrics; 0 for never.",
             values.whole(0, 1_000_000),

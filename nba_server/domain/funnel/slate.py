@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from nba_server.domain.action import NO_EXPLORATION
 from nba_server.domain.decided import Pick
-from nba_server.domain.draw import uniform
-from nba_server.domain.exploration import Contest, Floats, best, choose
-from nba_server.domain.funnel import epsilon_slates
+from nba_server.domain.exploration import Contest, Floats, choose
 from nba_server.domain.funnel.batch import Batch
+from nba_server.domain.funnel.ranking import Ranking, is_plain
 from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -27,30 +26,35 @@ ALTERNATES = 5
 def run(works: Batch) -> None:
     """Picks for all placements, in the order of the request."""
     rows = works.scored
-    done = [False] * len(works)
-    if works.plain:
-        eligible = works.plan.regular[rows.actions] & (works.stage[rows.owners, rows.actions] == 0)
-        done = epsilon_slates.fill(works, eligible, ALTERNATES)
-        filled = eligible & np.array(done, dtype=np.bool_)[rows.owners]
-        _outrank(works, rows.owners[filled], rows.actions[filled])
-    for work in (work for work, filled in zip(works, done, strict=True) if not filled):
+    regular = works.plan.regular[rows.actions]
+    alone = regular & (works.stage[rows.owners, rows.actions] == 0) if works.plain else regular
+    for work, part in zip(works, rows.parts, strict=True):
+        rankings = []
         for place, site in enumerate(work.sites):
-            site.rows = np.flatnonzero(((site.stage == 0) & work.plan.regular)[work.reached]).tolist()
+            eligible = alone[part] if works.plain else regular[part] & (site.stage[work.reached] == 0)
+            site.rows = list(range(len(eligible))) if eligible.all() else np.flatnonzero(eligible).tolist()
             site.first = [0.0] * len(site.rows)
-            fill(work, site, place)
-        for place, site in enumerate(work.sites):
-            _line_up(work, site, place)
-            _mark(work, site)
+            rankings.append(fill(work, site, place))
+        for place, (site, ranking) in enumerate(zip(work.sites, rankings, strict=True)):
+            _line_up(work, site, place, ranking if len(work.sites) == 1 else None)
+    _mark(works)
 
 
-def _outrank(works: Batch, owners: Indices, actions: Indices) -> None:
-    """Marks what was eligible and is not picked, where every work has one placement."""
-    outranked = np.zeros(works.stage.shape, dtype=np.bool_)
-    outranked[owners, actions] = True
-    picked = [(place, action) for place, work in enumerate(works) for action in work.taken]
-    if picked:
-        outranked[tuple(np.array(picked).T)] = False
-    works.remove(Stage.SLATE, outranked)
+def _mark(works: Batch) -> None:
+    """Marks what was eligible and is not picked."""
+    rows = works.scored
+    reached = np.zeros((len(works), works.stage.shape[1]), dtype=np.bool_)
+    reached[rows.owners, rows.actions] = works.plan.regular[rows.actions]
+    outranked = reached if works.plain else reached[works.owners]
+    shown = [
+        (row, works[owner].scored[site.rows[pick.candidate]])
+        for row, (site, owner) in enumerate(zip(works.sites, works.owners.tolist(), strict=True))
+        for pick in site.picks
+        if pick.position
+    ]
+    if shown:
+        outranked[tuple(np.array(shown).T)] = False
+    np.copyto(works.stage, Stage.SLATE, where=outranked & (works.stage == 0))
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
@@ -62,10 +66,36 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
     return (Reason(ReasonCode.OUTRANKED, Stage.SLATE, "Others were chosen for the positions there are."),)
 
 
-def fill(work: Work, site: Site, place: int, *, fallback: bool = False) -> None:
-    """Fills the positions from `site.rows`, as far as there are any left."""
+def fill(work: Work, site: Site, place: int, *, fallback: bool = False) -> Ranking | None:
+    """Fills the positions from `site.rows`, as far as there are any left. Gives the ranking of who is left, where it has one."""
     if not site.rows:
-        return
+        return None
+    if fallback or not is_plain(site.exploration) or work.plan.mandatory[work.reached[site.rows]].any():
+        _fill_by_contest(work, site, place, fallback=fallback)
+        return None
+    ranking = _ranking(work, site)
+    epsilon, seed = site.exploration.epsilon, work.input.seed
+    for position in range(1, site.slots + 1):
+        if not ranking.free:
+            break
+        chosen, explored, chances = ranking.draw(epsilon, seed, place, position)
+        if position == 1:
+            site.first = chances.each(len(site.rows), ranking.free)
+        ranking.take(chosen)
+        work.taken.add(work.scored[site.rows[chosen]])
+        site.picks.append(Pick(chosen, position, chances.of(chosen), explored))
+    return ranking
+
+
+def _ranking(work: Work, site: Site) -> Ranking:
+    """Those of a placement that no placement shows yet."""
+    rows, scored, taken = site.rows, work.scored, work.taken
+    free = [i for i, row in enumerate(rows) if scored[row] not in taken] if taken else list(range(len(rows)))
+    log_priority = work.factors.log_priority.tolist()
+    return Ranking(log_priority if len(rows) == len(log_priority) else [log_priority[row] for row in rows], free)
+
+
+def _fill_by_contest(work: Work, site: Site, place: int, *, fallback: bool) -> None:
     contestants = _Contestants(work, site)
     for position in range(1, site.slots + 1):
         left = contestants.left()
@@ -125,23 +155,12 @@ def _trials(work: Work, site: Site, rows: Indices, actions: Indices) -> Floats:
     return np.where(work.catalog.start_ms[actions] > work.contact_ms - within_ms, trials, np.inf)
 
 
-def _line_up(work: Work, site: Site, place: int) -> None:
+def _line_up(work: Work, site: Site, place: int, ranking: Ranking | None) -> None:
     """Alternates by priority, drawn among equals; what another placement shows is out."""
     if not site.picks:
         return
-    left = [i for i, row in enumerate(site.rows) if work.scored[row] not in work.taken]
-    log_priority = work.factors.log_priority[[site.rows[i] for i in left]]
-    for turn in range(min(ALTERNATES, len(left))):
-        equal = np.flatnonzero(best(log_priority))
-        chosen = (
-            0 if len(equal) == 1 else min(int(uniform(work.input.seed, place, 0, turn) * len(equal)), len(equal) - 1)
-        )
-        log_priority[equal[chosen]] = -np.inf
-        site.picks.append(Pick(left[equal[chosen]], 0, 0.0))
-
-
-def _mark(work: Work, site: Site) -> None:
-    outranked = np.zeros(len(work.catalog.actions), dtype=np.bool_)
-    outranked[work.reached[site.rows]] = True
-    outranked[[work.scored[site.rows[pick.candidate]] for pick in site.picks if pick.position]] = False
-    site.remove(Stage.SLATE, outranked)
+    ranking = ranking or _ranking(work, site)
+    for turn in range(min(ALTERNATES, len(ranking.free))):
+        chosen = ranking.one_of(work.input.seed, place, turn)
+        ranking.take(chosen)
+        site.picks.append(Pick(chosen, 0, 0.0))
