@@ -5,12 +5,12 @@ Settings come from the environment; `NBA_STORE` must name a store. `nba serve` s
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from prometheus_client import CollectorRegistry
 
 from nba_server.bootstrap import serving
+from nba_server.processes.garbage import collected_beside
 from nba_server.processes.leave import Leave
 from nba_server.processes.running import run, say_ready
 from nba_server.settings import Settings
@@ -18,9 +18,7 @@ from nba_server.settings import Settings
 
 async def work(settings: Settings, leave: Leave) -> None:
     """Serves until it is asked to leave, then drains."""
-    async with serving(settings, CollectorRegistry(), leave.hurry) as server:
-        gc.collect()
-        gc.freeze()  # what lives for good need not be looked at again, in the middle of a decision
+    async with serving(settings, CollectorRegistry(), leave.hurry) as server, collected_beside():
         catalog, info = server.catalogs.live, server.store.info
         say_ready(
             {
