@@ -220,7 +220,7 @@ def _word(kind: type[_Word], value: object, where: str, faults: list[str]) -> _W
 def _bounds(definition: ModelDefinition) -> list[str]:
     """Faults of numbers that are each well formed but cannot work."""
     split, fit, gates = definition.split, definition.fit, definition.gates
-    key = definition.models.per.feature
+    key, beside = definition.models.per.feature, (definition.models, definition.value, definition.tune)
     checks = [
         (split.calibrate > 0 and split.test > 0 and split.calibrate + split.test < 0.9,
          "split.calibrate and split.test must be above 0 and leave at least a tenth to fit on"),
@@ -236,6 +236,8 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),
         (definition.tune.trials >= 0 and definition.tune.seconds >= 0, "tune.trials and seconds must not be negative"),
         (definition.models.min_positives >= 10, "models.min_positives must be at least 10"),
+        (definition.kind is ModelKind.TREES or beside == (Models(), Value(), Tuning()),
+         "models, value and tune are for trees; leave them out with kind: regression"),
         (definition.value.min_conversions >= 0 and definition.value.prior_positives >= 0,
          "value.min_conversions and prior_positives must not be negative"),
         (not definition.value.min_conversions or _has(definition, "action.value", FeatureKind.NUMBER),

@@ -224,7 +224,9 @@ async def test_commands_train_list_show_and_roll_back(told: Store, engine: Embed
     assert second.exit_code == 3
     (told_of,) = (json.loads(path.read_bytes()) for path in reports.glob("*.json"))
     assert told_of["tuning"]["trials"] == 2
-    assert "2 trials in" in next(reports.glob("*.html")).read_text(encoding="utf-8")
+    page = next(reports.glob("*.html")).read_text(encoding="utf-8")
+    for part in ("2 trials in", "<h2>Funnel</h2>", "<h2>Gain</h2>", "<h2>What changes</h2>", "<h2>Calibration</h2>"):
+        assert part in page
     assert "refused" in second.stdout
     assert "gain over" in second.stdout
 

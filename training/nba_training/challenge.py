@@ -12,6 +12,7 @@ from nba_models.definition import Gates, ModelDefinition, Tuning
 from nba_models.features import Floats
 from nba_models.scorer import LoadedModel
 from nba_training import gate
+from nba_training.changes import Changes, changes
 from nba_training.dataset import Dataset
 from nba_training.evaluate import measure
 from nba_training.fit import fit
@@ -43,6 +44,7 @@ class Trained:
     judged: Judged
     checks: tuple[Check, ...]
     health: Health
+    changes: Changes
     tuned: Tuned | None = None
     values: ValueFound | None = None
 
@@ -80,10 +82,10 @@ def challenge(
             theirs, mine, test.positive, test.customer, gates, seed=definition.fit.seed, confidence=confidence
         ),
     )
+    policies = (of_model("challenger", model), _policy(live))
     judged = judge_value(
         *log,
-        of_model("challenger", model),
-        _policy(live),
+        *policies,
         gates,
         alpha=1.0 - confidence,
         seed=definition.fit.seed,
@@ -97,7 +99,8 @@ def challenge(
         _latency(model, test, gates),
     )
     health = look(parts, log[0], propensity(model, parts.fit), mine)
-    return Trained(model, files, found, judged, checks, health, tuned, values)
+    differ = changes(log[0], policies, (model, live.model), (mine, theirs), test.positive)
+    return Trained(model, files, found, judged, checks, health, differ, tuned, values)
 
 
 def _policy(live: Opponent) -> Policy:

@@ -27,6 +27,7 @@ from nba_training.budget import spend
 from nba_training.challenge import Trained, challenge
 from nba_training.extract import Extract, extract
 from nba_training.fit import importance
+from nba_training.funnel import decisions_funnel, rows_funnel
 from nba_training.gate import Check
 from nba_training.leaks import single_features
 from nba_training.lease import LEASE
@@ -134,7 +135,7 @@ class TrainingJob:
         read = await self._extract(source, as_of_ms, live)
         parts = by_time(read.dataset, self._definition.split)
         first = gate.enough(parts, self._definition.gates)
-        written = report.opening(self._definition, read, parts)
+        written = report.opening(self._definition, read, parts) | await self._funnel(source, read, parts.test_ms)
         if not first.passed:
             return self._ended(Status.REFUSED, "", first.checks, written, began)
         self._watch.step("Looking for leaks")
@@ -150,7 +151,7 @@ class TrainingJob:
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model), trained.model.own_names)
         written |= report.value(trained.judged, alpha) | trained.health.report()
-        for more in (trained.tuned, trained.values):
+        for more in (trained.changes, trained.tuned, trained.values):
             written |= more.report() if more is not None else {}
         return await self._publish(trained, read, parts, checks, written, fence=fence, note=note, began=began)
 
@@ -177,6 +178,11 @@ class TrainingJob:
         return await asyncio.to_thread(
             extract, source, self._references(), self._definition, as_of_ms, also=also, watch=self._watch
         )
+
+    async def _funnel(self, source: ArchiveReader, read: Extract, since_ms: int) -> Report:
+        """Where actions and contacts are lost; the decisions are those of the test's time."""
+        decided = await asyncio.to_thread(decisions_funnel, source.entries({"decision"}, since_ms), self._references())
+        return {"funnel": {**decided.report(), "rows": rows_funnel(read)}}
 
     async def _log(self, source: ArchiveReader, since_ms: int, as_of_ms: int) -> tuple[Choices, LeftOut]:
         """The choices of the test's time, for the value of the policies."""

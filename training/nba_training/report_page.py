@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from nba_training.report_sections import health_section, tuning_section, value_model_section, value_table
+from nba_training.report_sections import (
+    changes_section,
+    funnel_section,
+    health_section,
+    tuning_section,
+    value_model_section,
+    value_table,
+)
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2430;background:#fff}
@@ -35,6 +42,8 @@ def page(report: Mapping[str, Any]) -> bytes:
         "<h2>Rows</h2>",
         _rows(report),
     ]
+    if "funnel" in report:
+        parts += funnel_section(report["funnel"])
     if "test" in report:
         parts += [
             "<h2>On rows later than any it learned from</h2>",
@@ -55,6 +64,8 @@ def page(report: Mapping[str, Any]) -> bytes:
         ]
     if "tuning" in report:
         parts += tuning_section(report["tuning"])
+    if "changes" in report:
+        parts += changes_section(report["changes"])
     if "value_model" in report:
         parts += value_model_section(report["value_model"])
     if "value" in report:

@@ -27,6 +27,33 @@ def value_table(value: Mapping[str, Any]) -> str:
     return _table(("estimator", "challenger", "challenger minus live"), rows) + said
 
 
+def funnel_section(funnel: Mapping[str, Any]) -> list[str]:
+    """What is left of the catalogue after each stage, and of the contacts on their way to rows."""
+    parts = ["<h2>Funnel</h2>"]
+    if funnel["decisions"]:
+        parts += [
+            f"<p>Actions a decision, {funnel['decisions']:,} sampled decisions.</p>",
+            _bars(funnel["left"], "{:,.2f}"),
+        ]
+    return [*parts, "<p>Contacts on their way to rows.</p>", _bars(funnel["rows"], "{:,.0f}")]
+
+
+def changes_section(changes: Mapping[str, Any]) -> list[str]:
+    """Gain curves, and what the challenger would do otherwise."""
+    curves = {
+        **changes["gain"],
+        "by chance": [at / (len(changes["gain"]["live"]) - 1) for at in range(len(changes["gain"]["live"]))],
+    }
+    parts = ["<h2>Gain</h2>", lines(curves, across="best-ranked contacts, %", up="share of positives found", step=5.0)]
+    parts.append("<h2>What changes</h2>")
+    if changes["same"] is not None and changes["same"] == changes["same"]:
+        parts.append(f"<p>In {changes['same']:.1%} of the later choices both models prefer the same.</p>")
+    for title, what in (("action", "actions"), ("feature, by share of gain", "features")):
+        if changes[what]:
+            parts.append(_table((title, "live", "challenger"), [_shift(item) for item in changes[what][:_SHOWN]]))
+    return parts
+
+
 def value_model_section(found: Mapping[str, Any]) -> list[str]:
     """What the model claims that a positive answer is worth, and what came in."""
     said = (
@@ -68,6 +95,21 @@ def health_section(health: Mapping[str, Any]) -> list[str]:
     never = ", ".join(f"{name} ({count:,} times a candidate)" for name, count in list(health["never"].items())[:_SHOWN])
     words.append(f"Nobody got: {never}." if never else "Every candidate was shown to somebody.")
     return [*parts, f"<p>{escape(' '.join(words))}</p>"]
+
+
+def _shift(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return item["name"], f"{item['live']:.1%}", f"{item['challenger']:.1%}"
+
+
+def _bars(steps: Sequence[Sequence[Any]], form: str) -> str:
+    """One bar a step, as long as its number; the number stands beside it."""
+    top = max([1e-9, *(count for _, count in steps)])
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td><svg width='320' height='14' aria-hidden='true'><rect width='{320 * count / top:.1f}' "
+        f"height='14' fill='#2f6fdb'/></svg></td><td>{form.format(count)}</td></tr>"
+        for name, count in steps
+    )
+    return f"<table>{rows}</table>"
 
 
 def _interval(found: Mapping[str, float] | None) -> str:

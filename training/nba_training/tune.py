@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nba_models.definition import ModelDefinition, Tuning
+from nba_models.definition import ModelDefinition, ModelKind, Tuning
 from nba_models.encoder import Encoder, learn
 from nba_models.features import FeatureLayout
 from nba_server.errors import FailedPrecondition
@@ -65,8 +65,10 @@ class _Fold:
 def tune(definition: ModelDefinition, rows: Dataset, budget: Tuning, watch: Watch | None = None) -> Tuned | None:
     """None where the rows are too few for both stretches to have both labels. `rows` in time order.
 
-    Raises `FailedPrecondition` when optuna is not installed.
+    Raises `FailedPrecondition` when optuna is not installed, and for a definition that is not of trees.
     """
+    if definition.kind is not ModelKind.TREES:
+        raise FailedPrecondition("there are no trees to tune; leave the budget out", reason="NOTHING_TO_TUNE")
     optuna = _optuna()
     folds = _folds(definition, rows)
     if len(folds) < len(_STRETCHES):
