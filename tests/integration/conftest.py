@@ -11,9 +11,11 @@ import pytest
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
-from nba_server.settings import GRPCIO, Settings
+from nba_server.settings import GRPCIO, NATIVE, Settings
 from tests.integration.running import Running, running_server
 
+NAMED = os.environ.get("NBA_TEST_TRANSPORT", "")
+ON_EACH = frozenset({"test_services", "test_decide", "test_life_cycle", "test_gone", "test_health", "test_overload"})
 MINIMAL = Path(__file__).parents[2] / "examples" / "minimal"
 
 
@@ -23,10 +25,16 @@ def catalogue(tmp_path: Path) -> Path:
     return Path(shutil.copytree(MINIMAL, tmp_path / "catalogue"))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The main tests of the API run on each transport, unless one is named for all tests."""
+    if "transport" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_EACH and not NAMED:
+        metafunc.parametrize("transport", [GRPCIO, NATIVE], indirect=True)
+
+
 @pytest.fixture
-def transport() -> str:
-    """What carries gRPC; `NBA_TEST_TRANSPORT=native` runs the same tests on the other transport."""
-    return os.environ.get("NBA_TEST_TRANSPORT", GRPCIO)
+def transport(request: pytest.FixtureRequest) -> str:
+    """What carries gRPC; `NBA_TEST_TRANSPORT=native` runs all tests on that transport."""
+    return getattr(request, "param", "") or NAMED or GRPCIO
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from nba_server.adapters.redis.store import Store
 from nba_server.bootstrap import serving
 from nba_server.errors import InvalidArgument
 from nba_server.pb import catalog_pb2, contact_pb2, customer_pb2, decision_pb2, event_pb2, model_pb2, outcome_pb2
-from nba_server.settings import Settings
+from nba_server.settings import GRPCIO, Settings
 from nba_server.transport.api_keys import new_key
 from nba_server.transport.grpc.scopes import SCOPES, Scope
 from tests.integration.running import Running, failure, reason, request, running_server
@@ -85,7 +85,7 @@ async def test_tls_with_keys_on_any_address(keyed: Settings, store: Store, tmp_p
     (tmp_path / "key.pem").write_bytes(certificate.private_key_pem.bytes())
     (tmp_path / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     settings = dataclasses.replace(
-        keyed, listen="0.0.0.0:0", tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
+        keyed, transport=GRPCIO, listen="0.0.0.0:0", tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
     )
     assert Settings.load({}, settings.environment()) == settings
     async with running_server(settings) as running:
@@ -109,7 +109,11 @@ async def test_client_certificates_are_required_when_asked_for(keyed: Settings, 
     (tmp_path / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     (tmp_path / "ca.pem").write_bytes(authority.cert_pem.bytes())
     settings = dataclasses.replace(
-        keyed, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem", tls_client_ca=tmp_path / "ca.pem"
+        keyed,
+        transport=GRPCIO,
+        tls_cert=tmp_path / "cert.pem",
+        tls_key=tmp_path / "key.pem",
+        tls_client_ca=tmp_path / "ca.pem",
     )
     chain = b"".join(blob.bytes() for blob in own.cert_chain_pems)
     strangers = grpc.ssl_channel_credentials(authority.cert_pem.bytes())

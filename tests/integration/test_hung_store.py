@@ -14,6 +14,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.pb import catalog_pb2
@@ -55,8 +56,11 @@ class Seen:
                     self.answers.append((customer, answer.decision_id))
             except grpc.aio.AioRpcError as error:
                 code = error.code()
-                trailers = dict(error.trailing_metadata() or ())
-                pause = int(trailers["grpc-retry-pushback-ms"]) / 1000
+                status = rpc_status.from_call(error)
+                assert status is not None
+                retry = detail(status, error_details_pb2.RetryInfo)
+                assert isinstance(retry, error_details_pb2.RetryInfo)
+                pause = retry.retry_delay.ToMilliseconds() / 1000
             self.calls.append((began, time.monotonic() - began, code))
             await asyncio.sleep(pause)
 
