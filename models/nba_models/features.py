@@ -20,7 +20,7 @@ Scalar = str | int | float | bool | tuple[str, ...]
 Floats = npt.NDArray[np.float64]
 OFFER = "action."
 """Prefix of the facts that belong to the action alone."""
-_NAN = math.nan
+_NAN, _INF = math.nan, math.inf
 _REMEMBERED = 1024
 """Sets of candidates whose texts are remembered."""
 
@@ -166,8 +166,13 @@ class FeatureLayout:
             found.append(
                 RawColumns(
                     definition_hash=self.definition_hash,
-                    shared_numbers=_packed([number(get(name)) for name in self._shared_numbers]),
-                    shared_texts=tuple([text(get(name)) for name in self._shared_texts]),
+                    shared_numbers=_packed(
+                        [
+                            v if type(v) is float and -_INF < v < _INF else number(v)
+                            for v in map(get, self._shared_numbers)
+                        ]
+                    ),
+                    shared_texts=tuple([v if type(v) is str else text(v) for v in map(get, self._shared_texts)]),
                     pair_numbers=payload[start:end],
                     pair_texts=known.texts_of(pair.rows),
                 )

@@ -22,7 +22,7 @@ Truth = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
 
 MOST_LEAVES = 64
-_ROWS = 512
+_ROWS = 256
 """Rows that are added up at a time, so that their masks stay in the processor's cache."""
 ZERO = 1e-35
 """What LightGBM takes for zero."""
@@ -87,13 +87,13 @@ class Splits:
         self._trees, self._starts = np.unique(of_tree[self._order], return_index=True)
 
     def masks(self, values: Floats) -> Masks:
-        """(trees, rows): the leaves that values of shape (rows, features) leave open. Features are in the order asked for."""
-        found = np.repeat(self._full[:, None], len(values), axis=1)
+        """(rows, trees): the leaves that values of shape (rows, features) leave open. Features are in the order asked for."""
+        found = np.repeat(self._full[None, :], len(values), axis=0)
         if len(self._order) == 0:
             return found
         right = np.concatenate([self._numeric.right(values), self._category.right(values)], axis=1)[:, self._order]
         closed = np.where(right, self._closing, self._full.dtype.type(-1 & (2 ** (8 * self._full.itemsize) - 1)))
-        found[self._trees] &= np.bitwise_and.reduceat(closed, self._starts, axis=1).T
+        found[:, self._trees] &= np.bitwise_and.reduceat(closed, self._starts, axis=1)
         return found
 
 
@@ -127,28 +127,31 @@ class LeafMasks:
     def raw(self, parts: Sequence[tuple[Masks, Indices]]) -> Floats:
         """The sum of the leaves' values of each row, added tree by tree.
 
-        A part is masks of shape (trees, cases) and each row's case; a row's open leaves are those that all parts leave open.
+        A part is masks of shape (cases, trees) and each row's case; a row's open leaves are those that all parts leave open.
         """
         size = len(parts[0][1])
         found = np.empty(size)
         for start in range(0, size, _ROWS):
-            end = min(start + _ROWS, size)
+            some = slice(start, min(start + _ROWS, size))
             (first, rows), *rest = parts
-            masks = first.take(rows[start:end], axis=1)
+            masks = first.take(
+                rows[some], axis=0, mode="clip"
+            )  # places are right as they are made: no copy to check them
             for more, places in rest:
-                masks &= more.take(places[start:end], axis=1)
-            np.add.reduce(self._flat.take(self._leaves(masks)), axis=0, out=found[start:end])
+                masks &= more.take(places[some], axis=0, mode="clip")
+            np.add.reduce(self._flat.take(self._leaves(masks), mode="clip"), axis=0, out=found[some])
         return found
 
     def _leaves(self, masks: Masks) -> Indices:
-        """The lowest bit of each mask as a place in the flat values. A power of two is told by its exponent."""
+        """(trees, rows): the lowest bit of each mask as a place in the flat values. A power of two is told by its exponent."""
         number, integer, shift, bias = self._powers
-        lowest = ~masks
-        lowest += self._dtype(1)
+        lowest = np.negative(masks)
         lowest &= masks
-        exponent = lowest.astype(number).view(integer)
+        exponent: npt.NDArray[np.signedinteger[Any]] = lowest.astype(number).view(integer)
         exponent >>= shift
-        return np.asarray(exponent + (self._offsets - bias))
+        found = np.empty(masks.shape[::-1], dtype=np.intp)
+        np.add(exponent.T, self._offsets - bias, out=found)
+        return found
 
 
 def _categories(trees: Sequence[Tree], nodes: Sequence[tuple[int, int]], place: dict[int, int]) -> _Category:

@@ -84,5 +84,5 @@ class MaskScorer:
             codes = [[self._encoder.code(shift + i, word) for i, word in enumerate(words)] for words in known.texts]
             values = np.concatenate([known.numbers, np.array(codes).reshape(len(codes), -1)], axis=1)
             parts = [self._offer.masks(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)]
-            self._offers, self._offer_masks = offers, np.concatenate(parts, axis=1)
+            self._offers, self._offer_masks = offers, np.concatenate(parts)
         return self._offer_masks

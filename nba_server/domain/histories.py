@@ -24,6 +24,7 @@ Places = npt.NDArray[np.intp]
 Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
+_RELEASED, _RESERVED = ContactState.RELEASED.value, ContactState.RESERVED.value
 NEVER = -1
 """A time that never was."""
 _CHANNEL, _DIRECTION, _CLASS, _GROUP, _ACTION, _DECISION, _REACTIONS, _DEFERRED = 4, 5, 6, 7, 8, 10, 14, 15
@@ -56,8 +57,8 @@ class Histories:
     def counts(self) -> Truth:
         """Whether it counts against limits at its moment, as `Contact.counts_at` says."""
         states = self._columns[3]
-        live = np.array([state != ContactState.RELEASED.value for state in states], dtype=np.bool_)
-        held = [place for place, state in enumerate(states) if state == ContactState.RESERVED.value]
+        live = np.array([state != _RELEASED for state in states], dtype=np.bool_)
+        held = [place for place, state in enumerate(states) if state == _RESERVED] if _RESERVED in states else ()
         for place in held:
             row = self._rows[place]
             if row[2] <= self.now[self.owner[place]]:
@@ -73,6 +74,8 @@ class Histories:
     def _names(self) -> Places | None:
         """A number for each decision or contact of another system; None where no two contacts share one."""
         decisions = self._columns[_DECISION]
+        if not any(decisions):
+            return None
         seen: dict[tuple[int, object], int] = {}
         owners = self.owner.tolist()
         found = np.arange(len(decisions))

@@ -79,13 +79,15 @@ class RuleTable:
 
     def vector(self, facts: Mapping[str, Scalar]) -> Values | None:
         """The shared facts of one request as the table reads them; None when one of them cannot be told exactly."""
-        found = np.empty(len(self._shared))
-        for leaf, place in self._shared.items():
-            value = self._value(leaf, facts)
+        found = []
+        for leaf in self._shared:  # in the order of their places
+            value = facts.get(leaf.name) if isinstance(leaf, Fact) and not leaf.text else None
+            if type(value) is not float or not -EXACT < value < EXACT:
+                value = self._value(leaf, facts)
             if value is None:
                 return None
-            found[place] = value
-        return found
+            found.append(value)
+        return np.array(found)
 
     def removed(self, vectors: Values, columns: Columns) -> Truth:
         """Which actions a rule removes, (requests, actions), for vectors of shape (requests, shared facts)."""
