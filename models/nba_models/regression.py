@@ -6,6 +6,7 @@ It stands where LightGBM's booster stands and answers the same calls, on the enc
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,11 @@ class Regression:
         ):  # in this order whatever else is in the batch, so that the bits are the same
             found += self.weights[rows, place + 1] * inputs[:, place]
         return found
+
+    @property
+    def usual_odds(self) -> float:
+        """The odds of an action that it does not know, for a customer of whom all numbers are usual."""
+        return math.exp(float(self.weights[-1, 0]))
 
     def variance(self, matrix: Floats) -> Floats:
         """Of each row's log odds, as far as the weights are not known; weights taken as independent."""

@@ -129,7 +129,7 @@ class ModelScorer:
         standing = model.standing_of(*self._trials(cases), evidence)
         counts = [len(case.pairs) for case in cases]
         predicted = model.predicted(cases, columns, counts)
-        found = smooth(predicted, standing.own + standing.borrowed, prior, standing.prior)
+        found = model.smoothed(predicted, standing, prior)
         evidence = model.certainty(columns, counts, found, standing)
         value = self._values(cases, columns, counts) if model.has_values else None
         if self._logged is not None:
@@ -267,15 +267,24 @@ class LoadedModel:
             return standing.own + standing.borrowed + standing.prior
         variance = self._regression.variance(self._encoder.matrix(self.layout.table(columns, counts)))
         sure: Floats = 1.0 / (propensity * (1.0 - propensity) * np.maximum(variance, EPSILON))
-        return sure + standing.prior
+        return sure
 
     def propensity(self, table: RawTable, background: Background) -> Floats:
         """The propensity of each row, in (0, 1): the prediction, smoothed towards the action's prior."""
         if len(table) == 0:
             return np.empty(0)
         standing = self.standing(background)
+        return self.smoothed(self.model_propensity(table), standing, background.prior)
+
+    def smoothed(self, predicted: Floats, standing: Standing, prior: Floats) -> Floats:
+        """The predictions, smoothed towards the priors. A regression has taken in those of the actions that it knows; for others
+        it moves the prior's odds by what all actions share, so that a tired customer is tired of a new action too.
+        """
         trials = standing.own + standing.borrowed
-        return smooth(self.model_propensity(table), trials, background.prior, standing.prior)
+        if self._regression is None:
+            return smooth(predicted, trials, prior, standing.prior)
+        odds = prior / (1.0 - prior) * predicted / (1.0 - predicted) / self._regression.usual_odds
+        return inside(np.where(standing.own > 0, predicted, odds / (1.0 + odds)))
 
     def standing(self, background: Background) -> Standing:
         """What the rows' smoothing leans on."""
@@ -292,8 +301,6 @@ class LoadedModel:
         """The same for rows with these trials of their action and of its group."""
         smoothing = self.definition.smoothing
         weight = evidence * smoothing.prior_weight
-        if self._regression is not None:
-            weight = np.where(own > 0, 0.0, weight)  # it has taken in the priors of the actions that it knows
         return Standing(own, np.minimum(np.maximum(kin - own, 0.0), smoothing.borrow * weight), weight)
 
 

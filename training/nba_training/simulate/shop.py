@@ -12,7 +12,7 @@ from nba_training.simulate.world import ATTRIBUTES, DAY_MS, START_MS, World
 
 PLACE = "hero"
 TREES = """
-fit: {rounds: 80, patience: 15, min_category_rows: 5, history_days: 28}
+fit: {rounds: 80, patience: 15, min_category_rows: 5, history_days: 90}
 parameters:
   {num_leaves: 15, min_data_in_leaf: 20, learning_rate: 0.12, lambda_l2: 5.0, cat_smooth: 10.0, cat_l2: 5.0,
    max_cat_to_onehot: 12}
@@ -23,10 +23,9 @@ gates: {min_rows: 300, min_positives: 30, min_test_positives: 0}
 REGRESSION = """
 kind: regression
 fit: {min_category_rows: 5, history_days: 90}
-smoothing: {borrow: 0}
 gates: {min_rows: 100, min_positives: 10, min_test_positives: 0}
 """
-"""A regression instead, which forgets by itself; an action that it does not know has its prior."""
+"""A regression instead, which forgets by itself."""
 
 
 def catalogue(world: World, exploration: str) -> Catalog:
