@@ -40,11 +40,13 @@ from nba_server.application.identify import IdentifyVisitor
 from nba_server.application.list_customers import ListCustomers
 from nba_server.application.matters import Matters
 from nba_server.application.models import Models
+from nba_server.application.ports import CapLender
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
 from nba_server.application.record_events import RecordEvents
 from nba_server.application.record_outcomes import RecordOutcomes
 from nba_server.application.release_decision import ReleaseDecision
+from nba_server.application.warming import warm_up
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
@@ -147,7 +149,8 @@ async def serving(
         abandoned.start()
         server = _carrier(settings)
         crowd = Crowd(lambda: capacity.arrived, server.take_in)
-        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, crowd)
+        deciding = _decide(store, catalogs, models, metrics, abandoned, store.caps)
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, deciding, crowd)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
@@ -160,6 +163,7 @@ async def serving(
         door = _http_door(settings, handlers, server) if settings.http else None
         closing.push_async_callback(_leave, server, door, settings.drain / 1000, hurry or asyncio.Event())
         closing.push_async_callback(health.stop)
+        await warm_up(_decide(store, catalogs, models, metrics, abandoned, None).decide, catalogs.live)
         await server.start()
         await health.start()
         await states.start()
@@ -184,6 +188,39 @@ async def _leave(server: Carrier, door: HttpDoor | None, grace_s: float, hurry: 
     await asyncio.gather(server.stop(grace_s, hurry), *([door.stop(grace_s, hurry)] if door else []))
 
 
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """The use case, with the ports that time it."""
+
+    decide: Decide
+    reader: ObservedReader
+    writer: ObservedWriter
+
+
+def _decide(
+    store: Store,
+    catalogs: CatalogWatcher,
+    models: ModelWatcher,
+    metrics: Metrics,
+    abandoned: Abandoned,
+    caps: CapLender | None,
+) -> Deciding:
+    reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
+    decide = Decide(
+        identity=store.identity,
+        reader=reader,
+        decisions=writer,
+        catalogs=catalogs,
+        models=models,
+        answers=AnswerCodec(),
+        journal=JournalCodec(VERSION),
+        new_request_id=lambda: uuid.uuid4().hex,
+        unsettled=abandoned.unsettled,
+        caps=caps,
+    )
+    return Deciding(decide, reader, writer)
+
+
 def _servicers(
     settings: Settings,
     store: Store,
@@ -191,28 +228,16 @@ def _servicers(
     models: ModelWatcher,
     metrics: Metrics,
     abandoned: Abandoned,
+    deciding: Deciding,
     crowd: Crowd,
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
     journal, answers = JournalCodec(VERSION), AnswerCodec()
     identity, own = store.identity, Ownership(store.identity, store.reader)
     changes = CustomerChanges(reader=store.reader, writer=store.customers, confirm=settings.strict > 0)
-    reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
-    decide = Decide(
-        identity=identity,
-        reader=reader,
-        decisions=writer,
-        catalogs=catalogs,
-        models=models,
-        answers=answers,
-        journal=journal,
-        new_request_id=lambda: uuid.uuid4().hex,
-        unsettled=abandoned.unsettled,
-        caps=store.caps,
-    )
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
     shadow = ShadowScoring(catalogs, models, models.shadow, metrics, every=settings.shadow_every)
-    observed = ObservedDecide(decide, reader, writer, metrics, (sampler, shadow))
+    observed = ObservedDecide(deciding.decide, deciding.reader, deciding.writer, metrics, (sampler, shadow))
     batcher = Batcher(observed, max_size=settings.batch_size, crowd=crowd, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,
