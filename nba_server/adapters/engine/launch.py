@@ -12,6 +12,9 @@ from nba_server.adapters.engine.folder import EngineFolder
 DURABILITIES = ("always", "everysec")
 """`always` syncs to disk before it answers; `everysec` may lose the last seconds when the machine dies."""
 
+COMPACT_BYTES = "16384"
+"""Up to this size of its parts a customer's record is one block of memory: 250 bytes less for each of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -38,6 +41,7 @@ def launch(folder: EngineFolder, socket: Path, options: EngineOptions, lock: IO[
         "appendfsync": options.durability,
         "maxmemory-policy": "noeviction",
         "save": "",
+        "hash-max-listpack-value": COMPACT_BYTES,
     }
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return subprocess.Popen(  # noqa: S603
