@@ -26,13 +26,11 @@ class SigmoidCalibration:
 
     def __call__(self, scores: Floats) -> Floats:
         """Probabilities of the scores."""
-        logits = (self.slope * scores + self.offset).tolist()
-        # As `sigmoid` does, without a call each; the library's exp differs from processor to processor, this one does not.
-        exp = math.exp
-        return np.array(
-            [1.0 / (1.0 + exp(-x)) if x >= 0 else (grown := exp(max(x, -700.0))) / (1.0 + grown) for x in logits],
-            dtype=np.float64,
-        )
+        logits = self.slope * scores + self.offset
+        # As `sigmoid` does, element by element: the array library's exp differs from processor to processor, this one does not.
+        down = np.maximum(-np.abs(logits), -700.0)
+        grown = np.fromiter(map(math.exp, down.tolist()), dtype=np.float64, count=len(down))
+        return np.asarray(np.where(logits >= 0, 1.0, grown) / (1.0 + grown))
 
     def to_json(self) -> bytes:
         """The form that the artifact keeps."""
