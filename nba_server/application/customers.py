@@ -6,7 +6,7 @@ hash, so that creating the customer again resets nothing. What a patch does to a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from nba_server.application.customer_changes import CustomerChanges
@@ -91,7 +91,9 @@ class Customers:
                 ref = self._identity.customer(patch.customer_id)
                 if ref in plans:
                     raise InvalidArgument([Violation("customer_id", "is in this batch twice; each customer once")])
-                plans[ref] = _Upsert(place, ref, patch, self._journal, self._household(patch.household_id))
+                plans[ref] = _Upsert(
+                    place, ref, patch, self._journal, self._household(patch.household_id), catalog.max_ages
+                )
             except InvalidArgument as fault:
                 results[place] = UpsertResult(error=fault)
         failed = await self._changes(plans)
@@ -159,12 +161,14 @@ class _Upsert:
         command: UpsertCommand,
         journal: JournalEncoder,
         household: CustomerRef | None,
+        aged: Collection[str] = (),
     ) -> None:
         self.place = place
         self.version = 0
         self.repeated = False
         self.key = key_of(command.change_id, CHANGE)
         self.household = household
+        self._aged = aged
         self._ref = ref
         self._command = command
         self._journal = journal
@@ -177,7 +181,7 @@ class _Upsert:
         self._expect(state)
         patch, entry = self._command.patch, _entry(state, self._command, now_ms)
         lists_only = patch == ProfilePatch() and not self._command.consents and self._command.do_not_contact is not None
-        profile = state.profile if lists_only else patch_profile(state.profile, patch)
+        profile = state.profile if lists_only else patch_profile(state.profile, patch, now_ms, self._aged)
         new = said_now(state.consents, self._command.consents, now_ms)
         consents = merge_consents(state.consents, new)
         listed = entry != state.do_not_contact
@@ -202,7 +206,9 @@ class _Upsert:
             bump_profile=True,
             bump_guard=listed or consents != state.consents,
             withdraws=(*taken_back(state.consents, consents), *(_barred(entry) if listed else ())),
-            entries=(("customer", self._journal.customer(record)),),
+            entries=(("customer", self._journal.customer(record)),)
+            if changed or new
+            else (),  # else only reported again
         )
 
     def done(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:

@@ -29,6 +29,7 @@ class ProfileEvents:
     def __init__(self, reactions: Reactions, catalog: Catalog) -> None:
         self._reactions = reactions
         self._rules = catalog.events.profile
+        self._aged = catalog.max_ages
 
     def happened(self, what: Happening) -> tuple[str, ...]:
         """Takes in a complaint, an opened service case or a score."""
@@ -66,11 +67,11 @@ class ProfileEvents:
         )
         if not state.profile.known or patch == ProfilePatch():
             return ()
-        profile = patch_profile(state.profile, patch)
+        profile = patch_profile(state.profile, patch, at_ms, self._aged)
         changed = changed_names(state.profile, profile)
-        if not changed:
+        if not changed and profile.reported_ms == state.profile.reported_ms:
             return ()
         self._reactions.state = replace(state, profile=profile)
         record = CustomerRecord(self._reactions.customer, state.profile_version + 1, False, changed, ())
         self._reactions.note("customer", self._reactions.journal.customer(record))
-        return (f"changed {', '.join(changed)}",)
+        return (f"changed {', '.join(changed)}",) if changed else ()

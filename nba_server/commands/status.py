@@ -160,7 +160,7 @@ def _health(figures: dict[str, float]) -> list[str]:
     """What the training found on later data, and what in it should worry."""
     shown = {"auc": "AUC", "calibration_error": "calibration error", "psi_score": "PSI of the score",
              "psi_features": "largest PSI of a feature", "no_offer_share": "decisions without an offer",
-             "actions_nobody_gets": "actions that nobody gets"}  # fmt: skip
+             "actions_nobody_gets": "actions that nobody gets", "stale_share": "stale, of the stalest attribute"}  # fmt: skip
     said = [f"{words} {figures[name]:.4g}" for name, words in shown.items() if name in figures]
     moved = [shown[name] for name in ("psi_score", "psi_features") if figures.get(name, 0.0) > _MOVED]
     worries = [f"DRIFT: {words} is above {_MOVED}" for words in moved]

@@ -53,6 +53,7 @@ class Catalog:
     facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
     `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
     `suppression_hash` names the rule set of the suppressions. `matter_masks` has what each rule of matters mutes.
+    `max_ages` has, by attribute, for how many milliseconds a reported value is good; the others are for ever.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Catalog:
     events: EventRules = field(default_factory=EventRules)
     context_notes: Mapping[str, FieldNote] = field(default_factory=dict)
     attribute_notes: Mapping[str, FieldNote] = field(default_factory=dict)
+    max_ages: Mapping[str, int] = field(default_factory=dict)
     plan: Plan = field(init=False, repr=False, compare=False)
     suppression_hash: str = field(init=False, repr=False, compare=False)
     matter_masks: Mapping[str, MatterMask] = field(init=False, repr=False, compare=False)

@@ -70,6 +70,10 @@ def _profile(customer: Profile, visitor: Profile) -> Profile:
         segments=tuple(dict.fromkeys((*customer.segments, *visitor.segments))),
         products=tuple(dict.fromkeys((*customer.products, *visitor.products))),
         known=True,
+        reported_ms={
+            **{name: at for name, at in visitor.reported_ms.items() if name not in customer.attributes},
+            **customer.reported_ms,
+        },
     )
 
 

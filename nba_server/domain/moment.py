@@ -12,6 +12,7 @@ from functools import cached_property
 from nba_server.domain.activity import decay
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import CustomerState
+from nba_server.domain.freshness import usable
 from nba_server.domain.history import History
 from nba_server.domain.profile import Scalar
 
@@ -27,6 +28,9 @@ class Moment:
         self.context = context
         self.catalog = catalog
         self.now_ms = now_ms
+        ages = catalog.max_ages
+        self.attributes = usable(state.profile, ages, now_ms) if ages else state.profile.attributes
+        """The customer's, without what is stale."""
         self.told: dict[str, Scalar | None] = {}
         """Shared facts that were worked out for a whole batch; None for one that is missing."""
 

@@ -14,9 +14,13 @@ Scalar = str | int | float | bool | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of a customer. `known` is False for a customer never seen."""
+    """What is known of a customer. `known` is False for a customer never seen.
+
+    `reported_ms` is when attributes were last reported, of those whose age the catalogue bounds.
+    """
 
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     segments: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     known: bool = False
+    reported_ms: Mapping[str, int] = field(default_factory=dict)

@@ -5,9 +5,10 @@ Types are checked against the catalogue by the use case, before the change arriv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from nba_server.domain.freshness import reported
 from nba_server.domain.profile import Profile, Scalar
 
 
@@ -27,8 +28,8 @@ def _members(existing: tuple[str, ...], add: tuple[str, ...], remove: tuple[str,
     return tuple(name for name in dict.fromkeys((*existing, *add)) if name not in gone)
 
 
-def patch_profile(profile: Profile, patch: ProfilePatch) -> Profile:
-    """The profile after the change; it is known from then on."""
+def patch_profile(profile: Profile, patch: ProfilePatch, now_ms: int = 0, aged: Collection[str] = ()) -> Profile:
+    """The profile after the change; it is known from then on. `aged` are the attributes whose age counts."""
     attributes = dict(profile.attributes)
     for name, value in patch.attributes.items():
         if value is None:
@@ -40,6 +41,7 @@ def patch_profile(profile: Profile, patch: ProfilePatch) -> Profile:
         segments=_members(profile.segments, patch.add_segments, patch.remove_segments),
         products=_members(profile.products, patch.add_products, patch.remove_products),
         known=True,
+        reported_ms=reported(profile, patch.attributes, aged, now_ms),
     )
 
 

@@ -58,7 +58,7 @@ def shared_facts(moment: Moment, reads: Iterable[str]) -> dict[str, Scalar]:
         if compute is not None:
             value = moment.told[name] if name in moment.told else compute(moment)
         elif name.startswith("customer."):
-            value = moment.state.profile.attributes.get(name[9:])
+            value = moment.attributes.get(name[9:])
         elif name.startswith("context."):
             value = moment.context.get(name[8:])
         else:

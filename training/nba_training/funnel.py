@@ -6,8 +6,9 @@ Stages before the score do not depend on a model, so priors stand in for it. And
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from nba_server.adapters.journal_decoding import decode_decision
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, DecisionInput, decide
+from nba_server.domain.freshness import Freshness, freshness
 from nba_server.domain.propensity import CaseScores, FeatureColumns, ScoringCase
 from nba_server.domain.reasons import Stage
 from nba_server.errors import NbaError
@@ -37,14 +39,25 @@ STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """Of `decisions` sampled ones: how many actions are left of a decision's after each stage; first the whole catalogue."""
+    """Of `decisions` sampled ones: how many actions are left of a decision's after each stage; first the whole catalogue.
+
+    `freshness` counts, of attributes that may grow stale, how good they were.
+    """
 
     decisions: int
     left: tuple[tuple[str, float], ...]
+    freshness: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def stale_share(self) -> float:
+        """Of the attribute that is stale most often, how often it is; 0 where no attribute can be."""
+        counts = [(found[Freshness.STALE], sum(found.values())) for found in self.freshness.values()]
+        return max((stale / whole for stale, whole in counts if whole), default=0.0)
 
     def report(self) -> Mapping[str, Any]:
         """For the report."""
-        return {"decisions": self.decisions, "left": [list(step) for step in self.left]}
+        fresh = {name: dict(found) for name, found in self.freshness.items()}
+        return {"decisions": self.decisions, "left": [list(step) for step in self.left], "freshness": fresh}
 
 
 class _Priors:
@@ -76,11 +89,16 @@ def decisions_funnel(entries: Iterable[Entry], references: References, sample: i
         if len(kept) < sample or rank > kept[0][0]:
             push = heapq.heappush if len(kept) < sample else heapq.heappushpop
             push(kept, (rank, -place, _Kept(item.entry.SerializeToString(), item.at_ms, item.taken)))
-    found = [counts for _, _, one in kept if (counts := _left(one, references)) is not None]
+    found, fresh = [], dict[str, Counter[str]]()
+    for _, _, one in kept:
+        counts = _left(one, references, fresh)
+        if counts is not None:
+            found.append(counts)
     if not found:
         return Funnel(0, ())
     names = ("catalogue", *(stage.name.lower().replace("_", " ") for stage in STAGES), "offered")
-    return Funnel(len(found), tuple(zip(names, np.mean(found, axis=0).tolist(), strict=True)))
+    ages = {name: {state.value: counts[state] for state in Freshness} for name, counts in sorted(fresh.items())}
+    return Funnel(len(found), tuple(zip(names, np.mean(found, axis=0).tolist(), strict=True)), ages)
 
 
 def rows_funnel(read: Extract) -> list[list[Any]]:
@@ -101,16 +119,20 @@ def rows_funnel(read: Extract) -> list[list[Any]]:
     return [*found, ["positive", int(np.count_nonzero(read.dataset.positive))]]
 
 
-def _left(one: _Kept, references: References) -> list[float] | None:
+def _left(one: _Kept, references: References, fresh: dict[str, Counter[str]]) -> list[float] | None:
+    """What each stage leaves of one decision; adds how good its attributes were to `fresh`."""
     try:
         logged = decode_decision(one)
         catalog = references.catalog(logged.catalog_hash)
         if catalog is None:
             return None
         given = DecisionInput(logged.request, logged.state, logged.now_ms, logged.seed, logged.decision_id)
-        return _counts(decide([given], catalog, _Priors())[0], catalog, len(one.taken))
+        counts = _counts(decide([given], catalog, _Priors())[0], catalog, len(one.taken))
     except (NbaError, KeyError, ValueError):  # of another time: a placement or channel that the catalogue has no more
         return None
+    for name, age in catalog.max_ages.items():
+        fresh.setdefault(name, Counter())[freshness(logged.state.profile, name, age, logged.now_ms)] += 1
+    return counts
 
 
 def _counts(decision: Decision, catalog: Catalog, offered: int) -> list[float]:

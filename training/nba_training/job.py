@@ -182,7 +182,7 @@ class TrainingJob:
     async def _funnel(self, source: ArchiveReader, read: Extract, since_ms: int) -> Report:
         """Where actions and contacts are lost; the decisions are those of the test's time."""
         decided = await asyncio.to_thread(decisions_funnel, source.entries({"decision"}, since_ms), self._references())
-        return {"funnel": {**decided.report(), "rows": rows_funnel(read)}}
+        return {"funnel": {**decided.report(), "rows": rows_funnel(read), "stale_share": decided.stale_share}}
 
     async def _log(self, source: ArchiveReader, since_ms: int, as_of_ms: int) -> tuple[Choices, LeftOut]:
         """The choices of the test's time, for the value of the policies."""
@@ -215,6 +215,7 @@ class TrainingJob:
             "gain_low": trained.comparison.gain.low,
             "test_rows": float(len(parts.test)),
             **trained.health.figures(),
+            "stale_share": written["funnel"]["stale_share"],
         }
         created_ms = await self._store.clock.now()
         version, files = seal(trained.model, trained.files, read, parts.calibrate, metrics, created_ms)

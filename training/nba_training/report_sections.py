@@ -35,6 +35,10 @@ def funnel_section(funnel: Mapping[str, Any]) -> list[str]:
             f"<p>Actions a decision, {funnel['decisions']:,} sampled decisions.</p>",
             _bars(funnel["left"], "{:,.2f}"),
         ]
+    if funnel.get("freshness"):
+        states = ("fresh", "stale", "missing")
+        rows = [(name, *(f"{found[state]:,}" for state in states)) for name, found in funnel["freshness"].items()]
+        parts += ["<p>How good the attributes were that may grow stale.</p>", _table(("attribute", *states), rows)]
     return [*parts, "<p>Contacts on their way to rows.</p>", _bars(funnel["rows"], "{:,.0f}")]
 
 

@@ -83,6 +83,7 @@ def build(document: Document, hash_: str, compiler: ExpressionCompiler | None = 
         ),
         context_notes=_frozen(_notes(document["context"])),
         attribute_notes=_frozen(_notes(document["attributes"])),
+        max_ages=_frozen({n: data["max_age_ms"] for n, data in document["attributes"].items() if "max_age_ms" in data}),
     )
 
 

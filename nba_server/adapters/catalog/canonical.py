@@ -84,7 +84,8 @@ def content_hash(canonical: bytes) -> str:
 
 def _field(data: Document) -> Document:
     values = {"values": list(data["values"])} if data.get("values") else {}
-    return {"type": data["type"], "description": data.get("description", ""), **values}
+    age = {"max_age_ms": duration_ms(data["max_age"])} if "max_age" in data else {}
+    return {"type": data["type"], "description": data.get("description", ""), **values, **age}
 
 
 def _titled(data: Document) -> Document:
@@ -179,6 +180,8 @@ def _newer(merged: Merged) -> bool:
     legal = any(item.data.get("legal", False) for item in merged.actions.values())
     explores = (item.data.get("exploration", {}) for item in merged.placements.values())
     if any(data.get("kind") in ("softmax", "thompson") or "new_actions" in data for data in explores):
+        return True
+    if any("max_age" in item.data for item in merged.attributes.values()):
         return True
     scoped = (*merged.contact_policies.values(), *merged.contact_pressure.values())
     return legal or any(item.data.get("scope", "person") != "person" for item in scoped)

@@ -46,6 +46,7 @@ class CaseHistory:
                 segments=tuple(customer.get("segments", ())),
                 products=tuple(customer.get("products", ())),
                 known=True,
+                reported_ms=dict.fromkeys(attributes, self._now_ms),
             ),
             consents=tuple(self._consent(consent) for consent in customer.get("consents", ())),
             do_not_contact=listing(customer.get("do_not_contact", False)),

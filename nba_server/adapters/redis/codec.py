@@ -39,10 +39,11 @@ _UNKNOWN, _IDLE, _UNLISTED, _ALONE, _NO_CASES = Profile(), Activity(), DoNotCont
 
 
 def encode_profile(profile: Profile) -> bytes:
-    """A profile; an unknown one is empty."""
+    """A profile; an unknown one is empty. The times of reports come fourth, where there are any."""
     if not profile.known:
         return b""
-    return pack([dict(profile.attributes), profile.segments, profile.products])
+    times = [dict(profile.reported_ms)] if profile.reported_ms else []
+    return pack([dict(profile.attributes), profile.segments, profile.products, *times])
 
 
 @lru_cache(maxsize=KEPT_PROFILES)
@@ -50,8 +51,8 @@ def decode_profile(blob: bytes) -> Profile:
     """The profile of a record."""
     if not blob:
         return _UNKNOWN
-    attributes, segments, products = msgpack.unpackb(blob, use_list=False)
-    return Profile(attributes, segments, products, known=True)
+    attributes, segments, products, *times = msgpack.unpackb(blob, use_list=False)
+    return Profile(attributes, segments, products, known=True, reported_ms=times[0] if times else {})
 
 
 def encode_consents(consents: tuple[Consent, ...]) -> bytes:

@@ -198,3 +198,15 @@ async def test_a_strict_store_is_asked_to_confirm_repeats_too(desk: Desk) -> Non
         await customers.upsert([command])
         versions.append(desk.store.state(ref).engagement_version)
     assert versions == [1, 2, 2]
+
+
+async def test_a_value_that_may_grow_stale_is_renewed_by_the_same_value(desk: Desk) -> None:
+    """Reported again unchanged, an attribute with a `max_age` is fresh anew: a version, but no journal entry."""
+    aged = Desk(replace(shop(), max_ages={"age": 1000}), desk.store)
+    ref = desk.identity.customer("ada")
+    await upserted(aged, attributes={"age": 30, "city": "Bonn"})
+    assert dict(desk.store.state(ref).profile.reported_ms) == {"age": START_MS}
+    desk.store.now_ms += 500
+    assert await upserted(aged, attributes={"age": 30}) == 2
+    assert dict(desk.store.state(ref).profile.reported_ms) == {"age": START_MS + 500}
+    assert len(desk.store.journal) == 1
