@@ -22,6 +22,13 @@ what operators call are only bounded in number."""
 
 def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
     """An interceptor with one capacity for all methods that it wraps."""
+    told = -1
+
+    def tell(limit: int) -> None:
+        nonlocal told
+        if limit != told:  # counters live in files, and this one seldom changes
+            told = limit
+            metrics.concurrency_limit.set(limit)
 
     def wrap(method: str, handler: Handler) -> Handler:
         light = method in LIGHT
@@ -46,7 +53,7 @@ def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
                 raise
             finally:
                 capacity.ended(time.perf_counter() - started, crowd, served=served)
-                metrics.concurrency_limit.set(capacity.limit)
+                tell(capacity.limit)
 
         return admitted
 
