@@ -177,18 +177,19 @@ class Decide:
         read, caps = await self._read([case.claim.customer for case in cases], catalog)
         there: list[Case] = []
         inputs: list[DecisionInput] = []
-        for case, state in zip(cases, read.states, strict=True):
+        for place, (case, state) in enumerate(zip(cases, read.states, strict=True)):
             if isinstance(state, NbaError):
                 answers[case.place] = state
                 continue
-            if case.request.planned_ms > read.now_ms + PLAN_AHEAD_MS:
+            now_ms = read.time_of(place)
+            if case.request.planned_ms > now_ms + PLAN_AHEAD_MS:
                 answers[case.place] = _too_far()
                 continue
             case = _at_home(case, state)
             there.append(case)
-            decision_id = self._decision_id(case, read.now_ms)
+            decision_id = self._decision_id(case, now_ms)
             left = caps.get(case.claim.customer.bucket)
-            inputs.append(DecisionInput(case.request, state, read.now_ms, case.seed, decision_id, left))
+            inputs.append(DecisionInput(case.request, state, now_ms, case.seed, decision_id, left))
         prepared: list[Prepared] = []
         refs = [case.claim.customer.ref for case in there]
         for case, decided in zip(there, decide_all(refs, inputs, catalog, models), strict=True):

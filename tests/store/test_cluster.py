@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CommitStatus
+from nba_server.application.ports import CommitStatus, PartialRead
 from nba_server.domain.contact import ContactLimit
 from nba_server.errors import FailedPrecondition
 from tests.clusters import Server, running_cluster
-from tests.store.builders import DAY, commit
+from tests.store.builders import DAY, commit, optimistic
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,20 @@ async def test_a_household_comes_together_on_one_master(cluster: Store) -> None:
     assert {contact.found for contact in due} == {home.bucket}
     await asyncio.gather(*(cluster.households.place(ref, None) for ref in refs))
     assert all(state.home == -1 and len(state.ledger) == 1 for state in (await cluster.reader.read(refs)).states)
+
+
+async def test_everybody_is_decided_for_by_the_clock_of_their_server(cluster: Store) -> None:
+    """Where servers' clocks differ, each customer's decision and contact have the time of the server that owns the record."""
+    await cluster.clock.advance(1000)
+    refs = [cluster.identity.customer(f"c{i}") for i in range(12)]
+    ahead = {ref.bucket for ref in refs[::2]}
+    for bucket in ahead:
+        await cluster._client.one(("SET", keys.clock(bucket), "=61000"))
+    read = await cluster.reader.read_each(refs)
+    expected = [61_000 if ref.bucket in ahead else 1_000 for ref in refs]
+    assert [read.time_of(place) for place in range(12)] == expected
+    alone = [PartialRead((state,), read.time_of(place)) for place, state in enumerate(read.states)]
+    made = [optimistic(one, commit(cluster, ref, "r1")) for one, ref in zip(alone, refs, strict=True)]
+    assert {result.status for result in await cluster.decisions.commit(made)} == {CommitStatus.COMMITTED}
+    states = (await cluster.reader.read(refs)).states
+    assert [state.ledger[0].at_ms for state in states] == expected

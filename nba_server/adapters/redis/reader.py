@@ -60,13 +60,13 @@ class RedisReader:
         return await self._read(refs, _TO_DECIDE)
 
     async def _read(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> PartialRead:
-        found, now_ms = await self._fields(refs, fields)
+        found, times = await self._fields(refs, fields)
         homes = dict(enumerate(refs))
         if any(isinstance(values, list) and values[-1] for values in found):
-            now_ms = await self._follow(found, homes, now_ms, fields)
+            await self._follow(found, homes, times, fields)
         households: dict[int, bytes] = {}
         if any(isinstance(values, list) and values[-2] for values in found):
-            households, now_ms = await self._households(found, homes, now_ms)
+            households = await self._households(found, homes, times)
         states: list[CustomerState | NbaError] = []
         for place, values in enumerate(found):
             if isinstance(values, NbaError):
@@ -75,48 +75,50 @@ class RedisReader:
             state, home = _state(values, households.get(place, b"")), homes[place]
             became = home.ref if home.ref != refs[place].ref else ""
             states.append(state if home == refs[place] else replace(state, home=home.bucket, became=became))
-        return PartialRead(tuple(states), now_ms)
+        return PartialRead(tuple(states), max(times), tuple(times))
 
-    async def _fields(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> tuple[list[Values], int]:
+    async def _fields(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> tuple[list[Values], list[int]]:
         commands: list[Command] = [("HMGET", keys.customer(ref), *fields) for ref in refs]
         return await self._run(commands, refs)
 
-    async def _run(self, commands: list[Command], refs: Sequence[CustomerRef]) -> tuple[list[Values], int]:
-        """The replies, and the time in the places of the store that they come from."""
-        first = refs[0].bucket if refs else 0
-        buckets = sorted({ref.bucket for ref in refs}) if self._client.spread else [first]
+    async def _run(self, commands: list[Command], refs: Sequence[CustomerRef]) -> tuple[list[Values], list[int]]:
+        """The replies, and for each the time in the place of the store that it comes from."""
+        asked = refs if self._client.spread else refs[:1]
+        buckets = sorted({ref.bucket for ref in asked}) or [0]
         clocks = [NOW.call([keys.clock(bucket)]) for bucket in buckets]
         replies = await self._client.run_each([*commands, *clocks], prompt=self._prompt)
-        times = [int(reply) for reply in replies[len(commands) :] if not isinstance(reply, NbaError)]
-        if not times:
-            raise replies[-1]
-        return replies[: len(commands)], max(times)
+        told = replies[len(commands) :]
+        known = {
+            bucket: int(time) for bucket, time in zip(buckets, told, strict=True) if not isinstance(time, NbaError)
+        }
+        if not known:
+            raise told[-1]
+        latest = max(known.values())
+        return replies[: len(commands)], [known.get(ref.bucket, latest) for ref in refs] or [latest]
 
     async def _follow(
-        self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int, fields: tuple[str, ...]
-    ) -> int:
+        self, found: list[Values], homes: dict[int, CustomerRef], times: list[int], fields: tuple[str, ...]
+    ) -> None:
         """Goes on to where customers were moved. A pointer that is older than what led here is one of an earlier move."""
         reached = dict.fromkeys(homes, -1)
         for _ in range(MOST_HOPS):
             ahead = {place: pointer_of(_pointed(values)) for place, values in enumerate(found)}
             moved = [place for place, (_, version, _) in ahead.items() if version > reached[place]]
             if not moved:
-                return now_ms
+                return
             for place in moved:
                 bucket, version, became = ahead[place]
                 reached[place] = -1 if became else version
                 homes[place] = CustomerRef(became or homes[place].ref, bucket)
             values, later = await self._fields([homes[place] for place in moved], fields)
-            now_ms = max(now_ms, later)
-            for place, one in zip(moved, values, strict=True):
-                found[place] = one
+            for place, one, now_ms in zip(moved, values, later, strict=True):
+                found[place], times[place] = one, now_ms
         for place in moved:
             found[place] = StoreUnavailable("the customer is being moved; try again", reason="CUSTOMER_CONTENDED")
-        return now_ms
 
     async def _households(
-        self, found: list[Values], homes: dict[int, CustomerRef], now_ms: int
-    ) -> tuple[dict[int, bytes], int]:
+        self, found: list[Values], homes: dict[int, CustomerRef], times: list[int]
+    ) -> dict[int, bytes]:
         """The ledgers of the others, by place; a failure takes the customer's place."""
         members = {i: values[-2].decode() for i, values in enumerate(found) if isinstance(values, list) and values[-2]}
         commands = [
@@ -129,13 +131,14 @@ class RedisReader:
         ]
         replies, later = await self._run(commands, [homes[i] for i in members])
         blobs: dict[int, bytes] = {}
-        for (place, household), reply in zip(members.items(), replies, strict=True):
+        for (place, household), reply, now_ms in zip(members.items(), replies, later, strict=True):
+            times[place] = now_ms
             if isinstance(reply, NbaError):
                 found[place] = reply
             else:
                 others = [(ref.decode(), ledger) for ref, ledger in zip(reply[::2], reply[1::2], strict=True)]
                 blobs[place] = encode_household(household, others)
-        return blobs, max(now_ms, later)
+        return blobs
 
 
 def pointer_of(stored: bytes | None) -> tuple[int, int, str]:
@@ -154,7 +157,7 @@ def _pointed(values: Values) -> bytes | None:
 
 
 def _state(values: list[Any], household: bytes) -> CustomerState:
-    profile, consents, ledger, suppressions, activity, unwanted, *versions, matters, file, _, _ = values
+    profile, consents, ledger, suppressions, activity, unwanted, pv, gv, ev, matters, file, _, _ = values
     blobs = StoredBlobs(
         profile=profile or b"",
         consents=consents or b"",
@@ -165,5 +168,5 @@ def _state(values: list[Any], household: bytes) -> CustomerState:
         household=household,
         matters=matters or b"",
     )
-    read = [int(version or 0) for version in versions]
-    return decode_state(blobs, *read, file=decode_file(file)) if file else decode_state(blobs, *read)
+    versions = int(pv or 0), int(gv or 0), int(ev or 0)
+    return decode_state(blobs, *versions, decode_file(file)) if file else decode_state(blobs, *versions)
