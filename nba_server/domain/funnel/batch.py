@@ -16,6 +16,7 @@ import numpy.typing as npt
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.funnel.work import Factors, Floats, Indices, Site, Work
 from nba_server.domain.histories import Histories
+from nba_server.domain.moment import Moment
 from nba_server.domain.pair_columns import RECORDED, PairColumns, Values
 from nba_server.domain.plan import Mask
 from nba_server.domain.propensity import Scorer
@@ -36,6 +37,24 @@ class Scored:
     factors: Factors
 
 
+class _Told:
+    """The histories, read when they are first asked for. It knows no work: a work that knows it is free as soon as it is done."""
+
+    def __init__(self, moments: Sequence[Moment], reads: frozenset[str]) -> None:
+        self._moments = moments
+        self._reads = reads
+
+    @cached_property
+    def histories(self) -> Histories:
+        found = Histories(self._moments)
+        found.tell(self._reads)
+        return found
+
+    def of(self, place: int, fact: str) -> Values:
+        """A fact of one customer and every action."""
+        return np.asarray(self.histories.by_action(fact)[place])
+
+
 class Batch(Sequence[Work]):
     """Works by their place. `sites` are those of all works in order, `owners` has each site's work.
 
@@ -48,12 +67,13 @@ class Batch(Sequence[Work]):
         self.catalog = catalog
         self.plan = catalog.plan
         self.scorer = scorer
+        self._told = _Told([work.moment for work in self.works], catalog.plan.rule_reads | scorer.reads)
         wanted = [work.placements() for work in self.works]
         self.stage: npt.NDArray[np.int8] = np.zeros((sum(map(len, wanted)), len(catalog.actions)), dtype=np.int8)
         rows = iter(self.stage)
         for place, (work, placements) in enumerate(zip(self.works, wanted, strict=True)):
             work.sites = [work.site(placement, next(rows)) for placement in placements]
-            work.columns = PairColumns(work.moment, partial(self._recorded, place))
+            work.columns = PairColumns(work.moment, partial(self._told.of, place))
         self.sites: list[Site] = [site for work in self.works for site in work.sites]
         self.owners: npt.NDArray[np.intp] = np.repeat(np.arange(len(wanted)), [len(one) for one in wanted])
         self.plain = all(len(one) == 1 for one in wanted)
@@ -77,15 +97,10 @@ class Batch(Sequence[Work]):
         """When each work's contact will be made."""
         return np.array([work.contact_ms for work in self.works], dtype=np.int64)
 
-    @cached_property
+    @property
     def histories(self) -> Histories:
         """What the ledgers tell. The moments know then what rules and model ask of them."""
-        found = Histories([work.moment for work in self.works])
-        found.tell(self.plan.rule_reads | self.scorer.reads)
-        return found
-
-    def _recorded(self, place: int, fact: str) -> Values:
-        return np.asarray(self.histories.by_action(fact)[place])
+        return self._told.histories
 
     def column(self, fact: str) -> Values:
         """A fact of customer and action, (works, actions), NaN where it is missing."""
