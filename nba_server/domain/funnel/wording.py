@@ -72,6 +72,8 @@ class Words:
     def _means(self) -> tuple[float, float]:
         """The rivals' mean propensity and value."""
         rivals, factors = self._site.rows, self._work.factors
+        if len(rivals) == len(factors.value):
+            return _mean(factors.propensity), _mean(factors.value)
         return _mean(factors.propensity[rivals]), _mean(factors.value[rivals])
 
     @cached_property
@@ -88,25 +90,31 @@ class Words:
             lead.append(_FALLBACK)
         if pick.explored:
             lead.append(_EXPLORED)
-        strongest = sorted(self._strengths(row), key=lambda found: -found[0])
-        found = [reason for _, reason in strongest]
+        weighted = self._strengths(row)
+        if len(weighted) > 1:
+            weighted.sort(key=_strength, reverse=True)
+        found = [reason for _, reason in weighted]
         if pick.position == 1 and not lead:
             found.append(_BEST)
         return (*lead, *found)
 
     def _strengths(self, row: int) -> list[Weighted]:
         factors, work = self._work.factors, self._work
-        propensity, value, lever = (float(factor[row]) for factor in (factors.propensity, factors.value, factors.lever))
-        found = _context(work, row, self._matching)
+        propensity, value, lever = factors.propensity.item(row), factors.value.item(row), factors.lever.item(row)
+        found = _context(work, row, self._matching) if self._matching else []
         usual_propensity, usual_value = self._means
         if (lift := math.log(propensity / usual_propensity)) > NOTICEABLE:
             found.append((lift, _offered(ReasonCode.LIKELY, _likely(propensity, usual_propensity))))
         if (lift := math.log(value / usual_value)) > NOTICEABLE:
             found.append((lift, _offered(ReasonCode.VALUABLE, _valuable(work, value))))
-        if (lift := math.log(lever)) > NOTICEABLE:
+        if lever > 1.0 and (lift := math.log(lever)) > NOTICEABLE:
             text = f"The business gives it {(lever - 1) * 100:+.0f} %."
             found.append((lift, _offered(ReasonCode.LEVERED, text)))
         return found
+
+
+def _strength(found: Weighted) -> float:
+    return found[0]
 
 
 def _offered(code: ReasonCode, text: str, subject: str = "") -> Reason:
