@@ -87,10 +87,14 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Shares of the newest rows, by time: the last `test` to compare on, before it `calibrate`. The oldest are fitted."""
+    """Shares of the newest rows, by time: the last `test` to compare on, before it `calibrate`. The oldest are fitted.
+
+    Nothing is learned from a share of the `customers`, by hash; they are only compared on.
+    """
 
     calibrate: float = 0.2
     test: float = 0.2
+    customers: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,8 @@ class Gates:
     `draws` bootstrap samples over customers. `error_budget` is the chance of a false promotion in a year of repeats
     (0: each run is judged at `confidence` by itself). From `min_decisions` evaluable decisions on the policy's value is
     judged (0: never), with its guard-rails: `harm_increase` of opt-outs and complaints a decision, `action_share` of one action,
-    `latency_ms` to score a hundred candidates. `leak_auc`: the most that one feature may rank by itself.
+    `latency_ms` to score a hundred candidates. `leak_auc`: the most that one feature may rank by itself. `seen_gap`: the most by
+    which customers that it learned from may be ranked better than others.
     """
 
     min_rows: int = 500
@@ -148,6 +153,7 @@ class Gates:
     action_share: float = 0.8
     latency_ms: float = 20.0
     leak_auc: float = 0.78
+    seen_gap: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,7 @@ class ModelDefinition:
         return frozenset(item.name for item in self.features) | {"action.id", "action.group"}
 
 
-_LATER_GATES = ("error_budget", "min_decisions", "harm_increase", "action_share", "latency_ms", "leak_auc")
+_LATER_GATES = ("error_budget", "min_decisions", "harm_increase", "action_share", "latency_ms", "leak_auc", "seen_gap")
 
 
 def canonical(definition: ModelDefinition) -> bytes:
@@ -256,6 +262,8 @@ def canonical(definition: ModelDefinition) -> bytes:
         del data["models"]
     if definition.value == Value():
         del data["value"]
+    if definition.split.customers == 0:
+        del data["split"]["customers"]
     if definition.fit.inverse_weights == 0:
         del data["fit"]["inverse_weights"]
     for feature in data["features"]:

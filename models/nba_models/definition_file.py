@@ -231,6 +231,8 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (0 <= gates.error_budget < 0.5, "gates.error_budget must be in [0, 0.5)"),
         (0 < gates.action_share <= 1 and gates.harm_increase >= 0 and gates.latency_ms > 0 and gates.min_decisions >= 0,
          "gates.action_share must be in (0, 1], harm_increase and min_decisions at least 0, latency_ms above 0"),
+        (0 <= split.customers <= 0.5, "split.customers must be in [0, 0.5]"),
+        (0 < gates.seen_gap <= 0.5, "gates.seen_gap must be in (0, 0.5]"),
         (0.5 < gates.leak_auc <= 1, "gates.leak_auc must be above 0.5, at most 1"),
         (definition.rollout.hours >= 0 and definition.rollout.decisions >= 0, "rollout.hours and decisions must not be negative"),
         (fit.inverse_weights == 0 or fit.inverse_weights > 1, "fit.inverse_weights must be 0 or above 1"),

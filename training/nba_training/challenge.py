@@ -18,6 +18,7 @@ from nba_training.evaluate import measure
 from nba_training.fit import fit
 from nba_training.gate import Check
 from nba_training.health import Health, look
+from nba_training.leaks import seen_and_new
 from nba_training.live import Opponent, propensity
 from nba_training.ope.choices import Choices, LeftOut
 from nba_training.ope.policy import ByPriority, Policy
@@ -93,6 +94,7 @@ def challenge(
     likelihood = gate.better(found.gain, confidence, live.version)
     values = judge_values(model, test)
     checks = (
+        *seen_and_new(mine, parts, gates.seen_gap),
         *gate.sound(found.challenger, found.live, found.base, gates),
         *(judged.checks if judged.evaluation is not None else (likelihood,)),
         *((values.check(),) if values is not None else ()),

@@ -7,6 +7,7 @@ features, which are those that the decision logged; rows whose answer came after
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from nba_models.features import Floats
 from nba_training.dataset import Dataset, Integers
 from nba_training.evaluate import auc
 from nba_training.gate import Check
+from nba_training.split import Parts
 
 MAX_SINGLE_AUC = 0.78
 """One feature alone ranks rows of the same time at most so well; above it, suspect that it was recorded after the outcome."""
@@ -41,6 +43,30 @@ def single_features(dataset: Dataset, limit: float = MAX_SINGLE_AUC) -> tuple[Ch
     shown = [item for item in ranked if item[1] > limit] or ranked[:1]
     wanted = f"at most {limit:g} (above it, suspect that it is recorded after the decision)"
     return tuple(Check(f"leak: AUC of {name} alone", value <= limit, f"{value:.4f}", wanted) for name, value in shown)
+
+
+def seen_and_new(propensity: Floats, parts: Parts, limit: float) -> tuple[Check, ...]:
+    """Whether later rows of customers that the model learned from rank better than those of others, by more than `limit` beyond
+    chance: then it knows the customers. None where one side has too few rows.
+
+    Errors of both AUCs after Hanley and McNeil (1982).
+    """
+    unseen, positive = parts.unseen, parts.test.positive
+    sides = [(propensity[rows], positive[rows]) for rows in (~unseen, unseen)]
+    counts = [(int(np.count_nonzero(label)), int(np.count_nonzero(~label))) for _, label in sides]
+    if min(min(pair) for pair in counts) < _MIN_POSITIVES:
+        return ()
+    seen, new = (auc(score, label) for score, label in sides)
+    error = hypot(_error(seen, *counts[0]), _error(new, *counts[1]))
+    said = f"{seen:.4f}, of others {new:.4f} ({int(unseen.sum()):,} rows)"
+    wanted = f"at most {limit:g} more, beyond chance (else it knows the customers)"
+    return (Check("leak: AUC of customers it learned from", seen - new - 1.645 * error <= limit, said, wanted),)
+
+
+def _error(found: float, positives: int, negatives: int) -> float:
+    first, second = found / (2 - found), 2 * found * found / (1 + found)
+    spread = found * (1 - found) + (positives - 1) * (first - found**2) + (negatives - 1) * (second - found**2)
+    return float(np.sqrt(spread / (positives * negatives)))
 
 
 def _single(column: Integers, positive: Labels, slices: Sequence[Integers]) -> float:

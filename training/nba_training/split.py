@@ -1,4 +1,4 @@
-"""The split by time: fit on the oldest rows, calibrate on later ones, test on the latest.
+"""The split by time: fit on the oldest rows, calibrate on later ones, test on the latest; and by customer where asked for.
 
 No row whose label was not yet known when the test begins is learned from: nothing of the test's time leaks into the model.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from nba_models.definition import Split
 from nba_training.dataset import Dataset, Integers
@@ -27,12 +28,22 @@ class Parts:
     test_ms: int
     purged: int
 
+    @property
+    def unseen(self) -> npt.NDArray[np.bool_]:
+        """Rows of the test whose customer is in none of the other parts."""
+        learned = np.concatenate([self.fit.customer, self.calibrate.customer])
+        return ~np.isin(self.test.customer, learned)
+
 
 def by_time(dataset: Dataset, split: Split) -> Parts:
-    """Splits rows that are in time order. Rows of one time stay together, so a share may be a little off."""
+    """Splits rows that are in time order. Rows of one time stay together, so a share may be a little off.
+
+    Rows of held-out customers before the test are in no part.
+    """
     test_ms = _cut(dataset.at_ms, split.test)
     early = np.flatnonzero(dataset.at_ms < test_ms)
-    known = early[dataset.known_ms[early] <= test_ms]
+    mature = early[dataset.known_ms[early] <= test_ms]
+    known = mature[~held_out(dataset.customer[mature], split.customers)]
     share = split.calibrate / (1.0 - split.test)
     calibrate_ms = _cut(dataset.at_ms[known], share)
     return Parts(
@@ -41,8 +52,14 @@ def by_time(dataset: Dataset, split: Split) -> Parts:
         test=dataset.take(np.flatnonzero(dataset.at_ms >= test_ms)),
         calibrate_ms=calibrate_ms,
         test_ms=test_ms,
-        purged=len(early) - len(known),
+        purged=len(early) - len(mature),
     )
+
+
+def held_out(customer: Integers, share: float) -> npt.NDArray[np.bool_]:
+    """Which rows are of the customers that nothing is learned from: a keyed reference is a hash already, mixed once more."""
+    mixed = customer.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing (Knuth)
+    return np.asarray((mixed >> np.uint64(44)) < np.uint64(round(share * (1 << 20))))
 
 
 def _cut(at_ms: Integers, share: float) -> int:
