@@ -131,6 +131,21 @@ async def test_taking_in_ends_those_who_have_gone(front: NativeServer, kitchen: 
     await end(front)
 
 
+async def test_a_handler_that_is_cancelled_by_another_answers_so() -> None:
+    """Its caller is there and is told CANCELLED instead of waiting for ever."""
+
+    async def give_up(_message: bytes, _call: Call) -> bytes:
+        raise asyncio.CancelledError
+
+    server = NativeServer(Listen("127.0.0.1:0", 1_000, 4_096, 0))
+    server.carry({ECHO: give_up})
+    await server.start()
+    async with channel(server) as link:
+        code = await link.unary_unary(ECHO)(b"", timeout=20).code()
+    assert code is grpc.StatusCode.CANCELLED
+    await end(server)
+
+
 async def test_a_failing_handler_is_refused_like_a_refusal(kitchen: Kitchen) -> None:
     """What a handler lets through as `Aborted` has its code, its words and its details, whatever characters they have."""
     from google.rpc.status_pb2 import Status

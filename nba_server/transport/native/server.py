@@ -20,6 +20,7 @@ from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.native.front import Front, Metadata
 
 _DETAILS = "grpc-status-details-bin"
+_CANCELLED = grpc.StatusCode.CANCELLED.value[0]
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _POLL_S = 0.05
 _QUIET_POLLS = 4
@@ -99,5 +100,8 @@ class NativeServer:
         except Aborted as refusal:
             status = refusal.status
             self._front.fail(number, status.code, status.message, [(_DETAILS, status.SerializeToString())])
+        except asyncio.CancelledError:
+            self._front.fail(number, _CANCELLED, "")  # nobody hears it, unless it was not the caller who has gone
+            raise
         finally:
             del self._tasks[number]
