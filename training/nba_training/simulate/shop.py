@@ -29,6 +29,11 @@ gates: {min_rows: 100, min_positives: 10, min_test_positives: 0}
 
 
 def catalogue(world: World, exploration: str) -> Catalog:
+    """The compiled catalogue."""
+    return compile_text(catalogue_text(world, exploration)).catalog
+
+
+def catalogue_text(world: World, exploration: str) -> str:
     """One placement with the exploration (as in YAML), at most four contacts a customer in a week."""
     window = max(1, world.scenario.delay_days)
     actions = "\n".join(
@@ -37,8 +42,7 @@ def catalogue(world: World, exploration: str) -> Catalog:
         for name, day in zip(world.names, world.start_days, strict=True)
     )
     attributes = ", ".join(f"{name}: {{type: number}}" for name in ATTRIBUTES)
-    return compile_text(
-        f"""
+    return f"""
 catalog: {{name: simulated, timezone: UTC, currency: EUR, profiling_requires_consent: false}}
 attributes: {{{attributes}}}
 channels:
@@ -56,14 +60,17 @@ issues:
         actions:
 {actions}
 """
-    ).catalog
 
 
 def definition(fitted: str = TREES) -> ModelDefinition:
+    """The definition, read."""
+    return definition_file.parse(definition_text(fitted))
+
+
+def definition_text(fitted: str = TREES) -> str:
     """A small model of the three attributes, the action and recent contacts; `fitted` says how."""
     shared = "\n".join(f"  - {{name: customer.{name}, kind: number, scope: shared}}" for name in ATTRIBUTES)
-    return definition_file.parse(
-        f"""
+    return f"""
 model: simulated
 title: Simulated customers
 features:
@@ -71,10 +78,8 @@ features:
   - {{name: contact.count_7d, kind: number, scope: shared}}
 {shared}
   - {{name: action.id, kind: category, scope: pair}}
-split: {{calibrate: 0.2, test: 0.05}}
 {fitted}
 """
-    )
 
 
 def _start(day: int) -> str:
