@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nba_models import artifact
-from nba_server.bench import figures, machine, model, peer_programs, recomputed, stages
+from nba_server.bench import checked_load, figures, machine, model, peer_programs, recomputed, stages
 from nba_server.bench.figures import Bench, Spread
 from nba_server.bench.processes import echo
 from nba_server.bench.scenario import Scenario
@@ -26,7 +26,6 @@ def headline(run: Run) -> None:
     with run.stored("headline", Scenario()) as stored:
         run.attempt((*RATIOS, "half_load_p99_per_p50"), "Headline", lambda: _best(run, stored))
         run.attempt(("decide_per_echo_grpcio",), "On grpcio", lambda: _grpcio(run, stored))
-        run.attempt(("recomputed",), "Recomputed decisions", lambda: _recomputed(run, stored))
         run.attempt(("stages",), "Where the time goes", lambda: _stages(run, stored))
 
 
@@ -37,6 +36,7 @@ def _best(run: Run, stored: Stored) -> None:
         empty, port = echo(run.folder, machine.cores()[0])
         with empty:
             found = figures.against_echo(ours, port, rounds, seconds)
+            run.attempt(("h2load",), "The load generator", lambda: checked_load.check(run, ours, port))
         run.detail["headline"] = found | {"transport": best_transport()}
         run.found |= {name: found[name].median for name in RATIOS}
         quicker, port = echo(run.folder, machine.cores()[0], "uvloop")
@@ -59,13 +59,13 @@ def _grpcio(run: Run, stored: Stored) -> None:
         empty, port = echo(run.folder, machine.cores()[0])
         with empty:
             found = figures.against_echo(ours, port, run.sizes.rounds, run.sizes.seconds)
+        run.attempt(("recomputed",), "Recomputed decisions", lambda: _recomputed(run, ours))
     run.detail["grpcio"] = found
     run.found["decide_per_echo_grpcio"] = found["decide_per_echo"].median
 
 
-def _recomputed(run: Run, stored: Stored) -> None:
-    with run.serving(stored, GRPCIO) as ours:
-        run.detail["recomputed"] = recomputed.compare(stored.url, ours.port, RECOMPUTED)
+def _recomputed(run: Run, ours: Bench) -> None:
+    run.detail["recomputed"] = recomputed.compare(ours.store, ours.port, RECOMPUTED)
 
 
 def _stages(run: Run, stored: Stored) -> None:

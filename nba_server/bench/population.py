@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 from nba_server.bench.scenario import CHANNEL, FLAGS, GROUPS, NUMBERS, PLACEMENT, WORD_KINDS, WORDS
-from nba_server.domain.consent import Consent, ConsentStatus
+from nba_server.domain.consent import PROFILING, Consent, ConsentStatus
 from nba_server.domain.engagement import Contact, ContactState, Direction, Reaction
 from nba_server.domain.profile import Profile, Scalar
 
@@ -52,5 +52,8 @@ def _contact(draw: random.Random, name: str, at_ms: int, actions: int) -> Contac
 
 
 def consents() -> tuple[Consent, ...]:
-    """Everybody wants to hear of offers here."""
-    return (Consent(channel=CHANNEL, purpose="advertising", status=ConsentStatus.GRANTED, valid_from_ms=0),)
+    """Everybody wants to hear of offers here, and the model may know them: without that it would see no feature of theirs."""
+    return tuple(
+        Consent(channel=CHANNEL, purpose=purpose, status=ConsentStatus.GRANTED, valid_from_ms=0)
+        for purpose in ("advertising", PROFILING)
+    )

@@ -18,8 +18,8 @@ from typing import Any, Self
 from nba_server.bench import machine
 from nba_server.errors import FailedPrecondition
 
-START_S = 90.0
-PATIENT = ("--max-concurrency", "4096", "--max-wait", "60s", "--store-patience", "2s")
+START_S = 300.0
+PATIENT = (*("--max-concurrency", "4096", "--max-wait", "60s", "--store-patience", "2s", "--max-connection-age", "0s"),)
 """What is measured is how fast answers are: a server that is slow here must be seen to be slow, and not refuse."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -42,8 +41,6 @@ def bench(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
 
 def _result(run: Run, *, quick: bool, seconds: float) -> dict[str, Any]:
     absent = {"cpp_echo": "no gRPC for C++ is built here"}
-    if shutil.which("h2load") is None:
-        absent["h2load"] = "h2load is not installed, so the load generator is not checked against it"
     return {
         "durability": "everysec",
         **{name: run.found.get(name) for name in KEYS},
