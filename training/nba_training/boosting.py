@@ -14,6 +14,7 @@ from nba_models.definition import ModelDefinition
 from nba_models.encoder import Encoder
 from nba_models.features import FeatureLayout, Floats
 from nba_training.dataset import Dataset
+from nba_training.evaluate import log_loss
 from nba_training.source import Silent, Watch
 
 Parameters = Mapping[str, float | int | str | bool]
@@ -93,3 +94,9 @@ def options(definition: ModelDefinition, encoder: Encoder, rows: int) -> dict[st
 def later_loss(booster: Any) -> float:
     """The log loss on the later rows, of as many trees as were kept."""
     return float(booster.best_score["valid_0"]["binary_logloss"])
+
+
+def loss_of(booster: Any, later: Encoded) -> float:
+    """The log loss of any booster on rows."""
+    raw = np.asarray(booster.predict(later.matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    return log_loss(1.0 / (1.0 + np.exp(-np.clip(raw, -35, 35))), later.positive)

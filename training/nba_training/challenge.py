@@ -58,15 +58,16 @@ def challenge(
     alpha: float,
     watch: Watch,
     tuning: Tuning | None = None,
+    cluster: str = "",
 ) -> Trained:
     """`log`: the choices of the test's time. `alpha`: the chance of a false promotion that this run may take.
 
-    `tuning`: a budget in place of the definition's.
+    `tuning`: a budget in place of the definition's. `cluster`: where the trees are grown; empty: here.
     """
     budget = tuning or definition.tune
     tuned = tune(definition, parts.fit, budget, watch) if budget else None
     watch.step("Fitting")
-    model, files = fit(definition, parts, watch, tuned.parameters if tuned is not None else None)
+    model, files = fit(definition, parts, watch, tuned.parameters if tuned is not None else None, cluster)
     watch.step("Comparing with the live model")
     gates, test = definition.gates, parts.test
     mine, theirs = propensity(model, test), live.propensity(test)

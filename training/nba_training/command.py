@@ -45,6 +45,9 @@ _CRON_PATIENCE_S = 6 * 3600.0
 @click.option("--note", default="", help="Why, for the audit.")
 @click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Folder for the reports too.")
 @click.option("--tune", type=TuningBudget(), metavar="BUDGET", help="Try parameters first: 40 trials, or 90s, 10m, 1h.")
+@click.option(
+    "--dask", default="", metavar="ADDRESS|local", help="Grow the trees on the Dask cluster of this scheduler."
+)
 @output_options
 def train(
     data: str | None,
@@ -57,6 +60,7 @@ def train(
     note: str,
     reports: Path | None,
     tune: Tuning | None,
+    dask: str,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -65,7 +69,7 @@ def train(
     A run while a challenger is on its way compares both models live, and widens its share of the customers or takes it back.
     With --once it waits until everything that is in the journal now is archived. Exit code 3: refused, with the reasons.
     """
-    orders = _Orders(chosen(data, store, archive), load_definition(definition), note, reports, tune)
+    orders = _Orders(chosen(data, store, archive), load_definition(definition), note, reports, tune, dask)
     if once:
         if cron or every:
             raise click.UsageError("--once runs now; leave out --cron and --every")
@@ -85,13 +89,16 @@ class _Orders:
     note: str
     reports: Path | None
     tuning: Tuning | None
+    cluster: str = ""
 
     def job(self, store: TrainingStore, watch: Watch | None = None) -> TrainingJob:
         """The job of a run."""
         from nba_training.job import TrainingJob
 
         archive = self.settings.archive_location
-        return TrainingJob(store, archive, self.model, reports=self.reports, watch=watch, tuning=self.tuning)
+        return TrainingJob(
+            store, archive, self.model, reports=self.reports, watch=watch, tuning=self.tuning, cluster=self.cluster
+        )
 
 
 def _once(orders: _Orders, *, as_json: bool, out: Path | None) -> None:

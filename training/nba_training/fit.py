@@ -6,6 +6,7 @@ Equal rows and definition give equal trees. What comes out is a loaded model, sc
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +14,16 @@ from nba_models import artifact
 from nba_models.artifact import Manifest
 from nba_models.calibration import Calibration, Labels, fit_isotonic, fit_sigmoid
 from nba_models.definition import CalibrationKind, ModelDefinition, ModelKind, canonical
-from nba_models.encoder import learn
+from nba_models.encoder import Encoder, learn
 from nba_models.features import FeatureLayout, Floats
 from nba_models.scorer import LoadedModel
-from nba_training.boosting import Parameters, encoded, grow, later_loss
+from nba_training.boosting import Encoded, Parameters, encoded, grow, loss_of
+from nba_training.dask_fit import grow_on
 from nba_training.dataset import Dataset
 from nba_training.evaluate import log_loss
 from nba_training.own_fit import leaned_on, own_models
 from nba_training.regression_fit import regression_model
-from nba_training.source import Watch
+from nba_training.source import Silent, Watch
 from nba_training.split import Parts
 from nba_training.value_fit import value_model
 
@@ -30,11 +32,16 @@ _ISOTONIC_POSITIVES = 200
 
 
 def fit(
-    definition: ModelDefinition, parts: Parts, watch: Watch | None = None, parameters: Parameters | None = None
+    definition: ModelDefinition,
+    parts: Parts,
+    watch: Watch | None = None,
+    parameters: Parameters | None = None,
+    cluster: str = "",
 ) -> tuple[LoadedModel, dict[str, bytes]]:
     """A model and its files (without manifest and canary rows). Each part needs rows of both labels.
 
-    `parameters` were found by tuning and stand in for the definition's; the manifest keeps them.
+    `parameters` were found by tuning and stand in for the definition's; the manifest keeps them. `cluster`: where the trees that
+    all share are grown (see `dask_fit`); empty: here.
     """
     if definition.kind is ModelKind.REGRESSION:
         return regression_model(definition, parts, evidence(parts.fit, parts.calibrate))
@@ -46,11 +53,7 @@ def fit(
         max_words=definition.fit.max_categories,
     )
     train, later = encoded(encoder, layout, parts.fit), encoded(encoder, layout, parts.calibrate)
-    booster = grow(definition, encoder, train, later, parameters=parameters, watch=watch)
-    if definition.fit.inverse_weights:
-        weights = inverse_weights(definition, parts.fit)
-        weighted = grow(definition, encoder, train, later, parameters=parameters, weights=weights, watch=watch)
-        booster = min((booster, weighted), key=later_loss)
+    booster = _shared(definition, encoder, parts, (train, later), watch or Silent(), parameters, cluster)
     scores = np.asarray(booster.predict(later.matrix, raw_score=True, num_threads=1), dtype=np.float64)
     own = own_models(
         definition,
@@ -90,6 +93,29 @@ def fit(
         parameters=dict(parameters or {}),
     )
     return LoadedModel("challenger", manifest, files), files
+
+
+def _shared(
+    definition: ModelDefinition,
+    encoder: Encoder,
+    parts: Parts,
+    encodings: tuple[Encoded, Encoded],
+    watch: Watch,
+    parameters: Parameters | None,
+    cluster: str,
+) -> Any:
+    """The trees for all: plain, or weighted where that is asked for and loses less on later rows."""
+
+    def grown(weights: Floats | None = None) -> Any:
+        if cluster:
+            return grow_on(cluster, definition, encoder, *encodings, parameters=parameters, weights=weights)
+        return grow(definition, encoder, *encodings, parameters=parameters, weights=weights, watch=watch)
+
+    plain = grown()
+    if not definition.fit.inverse_weights:
+        return plain
+    weighted = grown(inverse_weights(definition, parts.fit))
+    return min((plain, weighted), key=lambda booster: loss_of(booster, encodings[1]))
 
 
 def evidence(*datasets: Dataset) -> dict[str, tuple[int, int]]:

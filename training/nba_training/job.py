@@ -83,7 +83,7 @@ class Result:
 class TrainingJob:
     """Runs of one definition on one store and archive. `reports`: folder that also gets each run's report.
 
-    `tuning`: a budget for trying parameters, in place of the definition's.
+    `tuning`: a budget for trying parameters, in place of the definition's. `cluster`: where trees are grown; empty: here.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class TrainingJob:
         watch: Watch | None = None,
         lease_ms: int = 60_000,
         tuning: Tuning | None = None,
+        cluster: str = "",
     ) -> None:
         self._store = store
         self._archive = archive
@@ -104,6 +105,7 @@ class TrainingJob:
         self._watch = watch or Silent()
         self._lease_ms = lease_ms
         self._tuning = tuning
+        self._cluster = cluster
 
     async def run(self, note: str = "trained", *, tick: str = "", patience_s: float = 0.0) -> Result:
         """One run; of a named tick only if no other trainer ran it, waiting so long for one that is at it.
@@ -146,7 +148,7 @@ class TrainingJob:
         budget = self._definition.gates.error_budget
         alpha = await spend(self._store.artifacts, budget, as_of_ms, fence) if budget else 1.0
         trained = await asyncio.to_thread(
-            challenge, self._definition, parts, live, log, alpha, self._watch, self._tuning
+            challenge, self._definition, parts, live, log, alpha, self._watch, self._tuning, self._cluster
         )
         checks = first.checks + leaks.checks + trained.checks
         written |= report.comparison(trained.comparison, parts, importance(trained.model), trained.model.own_names)
