@@ -10,7 +10,8 @@ from nba_server.application.claim import Claim
 from nba_server.application.faults import Faults
 from nba_server.application.ports import CustomerRef, Identity
 from nba_server.application.release_decision import check_call_id
-from nba_server.application.validation import checked_request
+from nba_server.application.shapes import Shape, Shapes
+from nba_server.application.validation import check_ids, checked_request
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest
 from nba_server.errors import InvalidArgument
@@ -45,14 +46,35 @@ class Admission:
     def __init__(self, identity: Identity, new_request_id: Callable[[], str]) -> None:
         self._identity = identity
         self._new_request_id = new_request_id
+        self._shapes = Shapes()
 
     def admit(self, place: int, command: DecideCommand, catalog: Catalog) -> Case:
         """Raises `InvalidArgument` with all violations."""
-        request = self._checked(command, catalog)
-        if not request.request_id:
-            request = replace(request, request_id=self._new_request_id())
-        claim = self.claim(request, command)
+        shape = self._shapes.of(command.request, catalog)
+        if shape is not None:
+            request = self._alike(command, shape)
+        else:
+            request = self._checked(command, catalog)
+            self._shapes.learn(command.request, request, catalog, fingerprint)
+            if not request.request_id:
+                request = replace(request, request_id=self._new_request_id())
+        claim = self.claim(request, command, shape)
         return Case(place, request, claim, self._identity.seed(claim.request_key), command.call_id)
+
+    def _alike(self, command: DecideCommand, shape: Shape) -> DecisionRequest:
+        """The request of a known shape: only its ids are its own."""
+        faults, asked = Faults(), command.request
+        check_call_id(command.call_id, faults)
+        check_ids(asked, faults)
+        faults.raise_any()
+        return DecisionRequest(
+            asked.customer_id,
+            asked.visitor_id,
+            asked.channel,
+            shape.placements,
+            request_id=asked.request_id or self._new_request_id(),
+            preview=asked.preview,
+        )
 
     def _checked(self, command: DecideCommand, catalog: Catalog) -> DecisionRequest:
         """The checked request; all violations together, those of `call_id` and `supersedes` last."""
@@ -82,15 +104,15 @@ class Admission:
                 "supersedes", "is a decision of another customer; only a decision of the same one can be superseded"
             )
 
-    def claim(self, request: DecisionRequest, command: DecideCommand) -> Claim:
-        """Who asks, and under which key; `request` needs ids only."""
+    def claim(self, request: DecisionRequest, command: DecideCommand, shape: Shape | None = None) -> Claim:
+        """Who asks, and under which key; `request` needs ids only. `shape` is the command's, if it is known."""
         customer = self._customer(request)
         return Claim(
             asked=customer,
             customer=customer,
             caller=command.caller,
             request_key=self._identity.request_key(command.caller, customer.ref, request.request_id),
-            fingerprint=fingerprint(command.request),
+            fingerprint=shape.fingerprint if shape is not None else fingerprint(command.request),
             anonymous=not (request.customer_id or request.visitor_id),
         )
 

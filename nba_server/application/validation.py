@@ -25,7 +25,7 @@ def checked_request(request: DecisionRequest, catalog: Catalog) -> DecisionReque
     Raises `InvalidArgument` with all violations.
     """
     faults = Faults()
-    _ids(request, faults)
+    check_ids(request, faults)
     placements: tuple[PlacementRequest, ...] = ()
     if not request.channel:
         faults.add("channel", "must name a channel of the catalogue")
@@ -59,7 +59,8 @@ def fitted(
     return kept
 
 
-def _ids(request: DecisionRequest, faults: Faults) -> None:
+def check_ids(request: DecisionRequest, faults: Faults) -> None:
+    """Notes what is wrong with who is asked for, and with the moment that was planned."""
     faults.identifier("customer_id", request.customer_id, required=False)
     faults.identifier("visitor_id", request.visitor_id, required=False)
     if request.customer_id and request.visitor_id:

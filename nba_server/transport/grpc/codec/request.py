@@ -14,11 +14,11 @@ def decision_request(message: decision_pb2.DecideRequest) -> DecisionRequest:
         visitor_id=message.visitor_id,
         channel=message.channel,
         placements=tuple(PlacementRequest(p.placement, p.slots, p.width, p.height) for p in message.placements),
-        context=scalars(message.context),
+        context=scalars(message.context) if message.context else {},
         request_id=message.request_id,
         excluded_actions=tuple(message.excluded_actions),
         preview=message.preview,
         supersedes=message.supersedes,
         deferred=message.defer_activation,
-        planned_ms=milliseconds(message.planned_at),
+        planned_ms=milliseconds(message.planned_at) if message.HasField("planned_at") else 0,
     )
