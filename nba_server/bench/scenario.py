@@ -23,7 +23,7 @@ LIMITS = 4
 _HEAD = """\
 catalog: {name: bench, timezone: UTC, currency: EUR}
 channels:
-  web: {direction: inbound, reservation: RESERVATION, response_window: 24h}
+  web: {direction: inbound, reservation: 6h, response_window: 24h}
 placements:
   page: {channel: web, slots: 3, exploration: {kind: epsilon, epsilon: 0.1}}
 contact_policies:
@@ -44,13 +44,11 @@ class Scenario:
     actions: int = 200
     reaching: int = 50
     title: str = "Action"
-    reservation: str = "6h"
 
     def write(self, folder: Path) -> Path:
         """Writes the catalogue's folder and returns it."""
         folder.mkdir(parents=True, exist_ok=True)
-        head = _HEAD.replace("RESERVATION", self.reservation)
-        (folder / "catalog.yaml").write_text(head + _attributes(), encoding="utf-8")
+        (folder / "catalog.yaml").write_text(_HEAD + _attributes(), encoding="utf-8")
         (folder / "actions.yaml").write_text(self._actions(), encoding="utf-8")
         return folder
 

@@ -82,8 +82,8 @@ class Run:
             yield Stored(place, engine.url, engine.pid, catalog, known, customers)
 
     @contextmanager
-    def serving(self, stored: Stored, transport: str, *options: str, counted: bool = True) -> Iterator[Bench]:
-        """Our server over the store, warm; at its end its answers are held against the journal, if they are `counted`."""
+    def serving(self, stored: Stored, transport: str, *options: str) -> Iterator[Bench]:
+        """Our server over the store, warm; at its end its answers are held against the journal."""
         ours, theirs = machine.cores()
         place = stored.folder / f"server-{transport}"
         place.mkdir(exist_ok=True)
@@ -95,9 +95,8 @@ class Run:
             bench = Bench(load, program, port, stored.url, stored.engine, self.seeds)
             bench.warm_up()
             yield bench
-            if counted:
-                rows = asyncio.run(loading.journaled(stored.url)) - before
-                self._check(bench, rows, f"{stored.folder.name}, {transport}")
+            rows = asyncio.run(loading.journaled(stored.url)) - before
+            self._check(bench, rows, f"{stored.folder.name}, {transport}")
 
     def _check(self, bench: Bench, rows: int, name: str) -> None:
         """Every answer is in the journal once; a call that failed may or may not be."""
