@@ -12,6 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.set-up
+PEERS := $(VENV)/.peers
 LAST_RELEASE = $(shell git describe --tags --match 'v*' --abbrev=0 2>/dev/null)
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
@@ -40,7 +41,11 @@ chaos: $(SETUP) ## the proofs under kills, faults and overload: a table and chao
 bench: $(SETUP) ## speed beside peers in one run, on a quiet machine with a C compiler; ARGS="--quick --out bench.json"
 	@$(BIN)/nba bench decide $(ARGS)
 
-prove: $(SETUP) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
+$(PEERS): $(SETUP) requirements/prove.txt
+	@tools/pip "$(PYTHON)" "$(VENV)" install --quiet --require-hashes -r requirements/prove.txt && touch $@ \
+		|| echo "VowpalWabbit cannot be had here; the row that compares with it will stay open." >&2
+
+prove: $(SETUP) $(PEERS) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
 	@$(BIN)/python -m tests.prove $(ARGS)
 
 check: lint types layers proto generated ## style, types, layers, protocol, generated files
@@ -76,6 +81,7 @@ lock: $(SETUP) ## the locked requirements anew from pyproject.toml; UPGRADE=1 ta
 	@tools/pip "$(PYTHON)" "$(VENV)" install --quiet uv
 	@$(COMPILE) --extra demo --extra native --extra tune --group dev --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@$(COMPILE) --extra prove --constraints requirements/dev.txt --output-file requirements/prove.txt
 	@! grep -nE '://|index-url|find-links' requirements/*.txt || { echo "a lock names a registry; see docs/adr" >&2; exit 1; }
 
 clean: ## removes what the targets made
