@@ -71,19 +71,8 @@ def challenge(
     watch.step("Comparing with the live model")
     gates, test = definition.gates, parts.test
     mine, theirs = propensity(model, test), live.propensity(test)
-    learned = np.concatenate([parts.fit.positive, parts.calibrate.positive])
     confidence = max(gates.confidence, 1.0 - max(alpha, _LEAST_ALPHA))
-    found = Comparison(
-        propensity=mine,
-        challenger=measure(mine, test.positive),
-        live=measure(theirs, test.positive),
-        live_version=live.version,
-        live_damaged=live.damaged,
-        base=measure(np.full(len(test), float(learned.mean())), test.positive),
-        gain=gate.gain_over(
-            theirs, mine, test.positive, test.customer, gates, seed=definition.fit.seed, confidence=confidence
-        ),
-    )
+    found = _compared(live, parts, (mine, theirs), definition, confidence)
     policies = (of_model("challenger", model), _policy(live))
     judged = judge_value(
         *log,
@@ -104,6 +93,28 @@ def challenge(
     health = look(parts, log[0], propensity(model, parts.fit), mine)
     differ = changes(log[0], policies, (model, live.model), (mine, theirs), test.positive)
     return Trained(model, files, found, judged, checks, health, differ, tuned, values)
+
+
+def _compared(
+    live: Opponent,
+    parts: Parts,
+    scores: tuple[Floats, Floats],
+    definition: ModelDefinition,
+    confidence: float,
+) -> Comparison:
+    """Both models and the base rate on the test rows; the challenger's scores first."""
+    (mine, theirs), test = scores, parts.test
+    learned = np.concatenate([parts.fit.positive, parts.calibrate.positive])
+    gates, seed = definition.gates, definition.fit.seed
+    return Comparison(
+        propensity=mine,
+        challenger=measure(mine, test.positive),
+        live=measure(theirs, test.positive),
+        live_version=live.version,
+        live_damaged=live.damaged,
+        base=measure(np.full(len(test), float(learned.mean())), test.positive),
+        gain=gate.gain_over(theirs, mine, test.positive, test.customer, gates, seed=seed, confidence=confidence),
+    )
 
 
 def _policy(live: Opponent) -> Policy:

@@ -6,6 +6,7 @@ Equal rows and definition give equal trees. What comes out is a loaded model, sc
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from nba_models.calibration import Calibration, Labels, fit_isotonic, fit_sigmoi
 from nba_models.definition import CalibrationKind, ModelDefinition, ModelKind, canonical
 from nba_models.encoder import Encoder, learn
 from nba_models.features import FeatureLayout, Floats
+from nba_models.own_models import OwnModels
 from nba_models.scorer import LoadedModel
 from nba_training.boosting import Encoded, Parameters, encoded, grow, loss_of
 from nba_training.dask_fit import grow_on
@@ -65,13 +67,6 @@ def fit(
         watch=watch,
     )
     value = value_model(definition, encoder, parts, (train, later), parameters)
-    trials, groups = leaned_on(
-        definition,
-        evidence(parts.fit, parts.calibrate),
-        dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items())),
-        parts.fit,
-        own,
-    )
     files = {
         artifact.MODEL: booster.model_to_string().encode(),
         artifact.CALIBRATION: choose_calibration(scores, parts.calibrate.positive, definition.calibration).to_json(),
@@ -80,19 +75,31 @@ def fit(
         **({artifact.OWN: own.to_json()} if own is not None else {}),
         **({artifact.VALUE: value.to_json()} if value is not None else {}),
     }
-    manifest = Manifest(
+    return LoadedModel("challenger", _manifest(definition, parts, own, parameters, files), files), files
+
+
+def _manifest(
+    definition: ModelDefinition,
+    parts: Parts,
+    own: OwnModels | None,
+    parameters: Parameters | None,
+    files: Collection[str],
+) -> Manifest:
+    """What is known before the seal: checksums, times and figures come with it."""
+    rows_of = dict(sorted(Counter(parts.fit.groups + parts.calibrate.groups).items()))
+    trials, groups = leaned_on(definition, evidence(parts.fit, parts.calibrate), rows_of, parts.fit, own)
+    return Manifest(
         model=definition.model,
         definition_hash=definition.hash,
         created_ms=0,
         trained_on=-1,
         first_ms=0,
         last_ms=0,
-        files=dict.fromkeys(files, ""),  # the names; checksums come with the seal
+        files=dict.fromkeys(files, ""),
         evidence=trials,
         groups=groups,
         parameters=dict(parameters or {}),
     )
-    return LoadedModel("challenger", manifest, files), files
 
 
 def _shared(
