@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from nba_server.domain.activity import DAY_MS
 from nba_server.domain.moment import Moment
@@ -41,6 +42,8 @@ _FIXED: Mapping[str, Callable[[Moment], Scalar | None]] = {
     "activity.baskets": lambda m: m.state.activity.baskets * m.decay,
 }
 
+Keys = tuple[tuple[str, str], ...]
+
 NON_PERSONAL = ("request.", "context.", "action.")
 """Prefixes of the facts that say nothing of the person."""
 
@@ -52,17 +55,27 @@ def non_personal(reads: Iterable[str]) -> frozenset[str]:
 
 def shared_facts(moment: Moment, reads: Iterable[str]) -> dict[str, Scalar]:
     """The shared facts among `reads`, by name; other names are passed over."""
-    facts: dict[str, Scalar] = {}
-    for name in reads:
-        compute = _FIXED.get(name)
-        if compute is not None:
-            value = moment.told[name] if name in moment.told else compute(moment)
-        elif name.startswith("customer."):
-            value = moment.attributes.get(name[9:])
-        elif name.startswith("context."):
-            value = moment.context.get(name[8:])
-        else:
-            continue
+    of_profile, of_context, fixed = _sorted_out(reads if isinstance(reads, frozenset) else frozenset(reads))
+    told, facts = moment.told, {}
+    for name, compute in fixed:
+        value = told[name] if name in told else compute(moment)
         if value is not None:
             facts[name] = value
+    if of_profile:
+        known = moment.attributes
+        facts |= {name: known[key] for name, key in of_profile if key in known}
+    if of_context and moment.context:
+        live = moment.context
+        facts |= {name: live[key] for name, key in of_context if key in live}
     return facts
+
+
+@lru_cache(maxsize=256)
+def _sorted_out(reads: frozenset[str]) -> tuple[Keys, Keys, tuple[tuple[str, Callable[[Moment], Scalar | None]], ...]]:
+    """The names by where their values are: profile and context by their keys, the others with how they are computed."""
+    names = sorted(reads)
+    return (
+        tuple((name, name[9:]) for name in names if name.startswith("customer.") and name not in _FIXED),
+        tuple((name, name[8:]) for name in names if name.startswith("context.")),
+        tuple((name, _FIXED[name]) for name in names if name in _FIXED),
+    )
