@@ -240,6 +240,8 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (definition.models.min_positives >= 10, "models.min_positives must be at least 10"),
         (definition.kind is ModelKind.TREES or beside == (Models(), Value(), Tuning()),
          "models, value and tune are for trees; leave them out with kind: regression"),
+        (definition.kind is ModelKind.TREES or not (definition.parameters or fit.inverse_weights or _monotone_ones(definition)),
+         "parameters, inverse_weights and monotone features are for trees; leave them out with kind: regression"),
         (definition.value.min_conversions >= 0 and definition.value.prior_positives >= 0,
          "value.min_conversions and prior_positives must not be negative"),
         (not definition.value.min_conversions or _has(definition, "action.value", FeatureKind.NUMBER),
@@ -252,6 +254,10 @@ def _bounds(definition: ModelDefinition) -> list[str]:
         (definition.label.grace_days >= 0, "label.grace_days must not be negative"),
     ]  # fmt: skip
     return [text for holds, text in checks if not holds]
+
+
+def _monotone_ones(definition: ModelDefinition) -> bool:
+    return any(feature.monotone for feature in definition.features)
 
 
 def _has(definition: ModelDefinition, name: str, kind: FeatureKind) -> bool:

@@ -62,3 +62,12 @@ def test_definition_of_a_file_is_read(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("model: own\nfeatures:\n  - {name: customer.age, kind: number, scope: shared}\n", encoding="utf-8")
     assert definition_file.load(own).reads == {"customer.age", "action.id", "action.group"}
+
+
+def test_a_regression_takes_nothing_that_only_trees_have() -> None:
+    """Parameters of LightGBM beside `kind: regression` are a fault; trees keep the hash that they had without a kind."""
+    text = "model: m\nfeatures: [{name: action.id, kind: category, scope: pair}]\n"
+    assert definition_file.parse(text + "kind: trees\n").hash == definition_file.parse(text).hash
+    assert definition_file.parse(text + "kind: regression\n").kind == "regression"
+    with pytest.raises(definition_file.DefinitionInvalid, match="are for trees"):
+        definition_file.parse(text + "kind: regression\nparameters: {num_leaves: 7}\n")
