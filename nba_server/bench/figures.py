@@ -103,6 +103,8 @@ def _fault(found: dict[str, Any]) -> str:
         return f"none of {calls} calls was answered"
     if found["failed"]:
         return f"{found['failed']} of {calls} calls failed; {slowest}"
+    if found["unsent"]:
+        return f"{found['unsent']} calls could not be sent when they were due"
     if found["offers"] < LEAST_OFFERS * answers:
         return f"{found['offers']} of {answers} answers hold an offer, fewer than {LEAST_OFFERS:.0%}"
     return ""

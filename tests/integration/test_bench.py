@@ -53,9 +53,10 @@ def test_a_window_of_load_is_counted_as_the_journal_counts(tmp_path: Path) -> No
 
 def test_a_void_window_says_why() -> None:
     """In words, with how many calls failed and how long the slowest answer took."""
-    window = {"answers": 96, "failed": 4, "offers": 96, "max_us": 1_050_000.0}
+    window = {"answers": 96, "failed": 4, "unsent": 0, "offers": 96, "max_us": 1_050_000.0}
     assert _fault(window) == "4 of 100 calls failed; the slowest answer took 1.05 s"
     assert _fault(window | {"failed": 0, "offers": 90}) == "90 of 96 answers hold an offer, fewer than 95%"
+    assert _fault(window | {"failed": 0, "unsent": 7}) == "7 calls could not be sent when they were due"
     assert not _fault(window | {"failed": 0})
 
 
