@@ -7,7 +7,6 @@ that was cut off goes on. Settings were chosen on other seeds (tuning.py).
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
 import os
@@ -75,7 +74,6 @@ def _done(tasks: list[Task], budget_s: float) -> Iterator[tuple[Task, dict[str, 
 def one(task: Task) -> dict[str, Any]:
     """One run: total regret, and the regret up to each day."""
     world, seed, name = task
-    gc.freeze()  # what is loaded by now is never garbage
     found = simulate(World(SCENARIOS[world], seed, arrivals=ARRIVALS, days=DAYS), policies()[name]())
     return {"total": found.total, "by_day": np.cumsum(found.regret).round(2).tolist()}
 
