@@ -14,23 +14,29 @@ from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.contact_policy import shadowed
 from nba_server.domain.funnel.stages import Step
 from nba_server.domain.funnel.wording import PickReasons
-from nba_server.domain.funnel.work import Site, Work
+from nba_server.domain.funnel.work import Floats, Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
 
 def conclude(batch: Batch, stages: Sequence[Step], *, trace: bool) -> list[Decision]:
     """The decisions. Reasons are worded for empty placements, and for picks when they are asked for; with `trace` for all."""
-    _ = batch.scored
-    return [_decision(work, stages, trace=trace) for work in batch]
+    rows = batch.scored
+    factors = rows.factors
+    numbers = np.zeros((len(rows.actions), NUMBERS))
+    columns = (factors.propensity, factors.context, factors.value, factors.lever, factors.priority)
+    for place, column in enumerate(columns):
+        numbers[:, place] = column
+    parts = zip(batch, rows.parts, strict=True)
+    return [_decision(work, numbers[part], stages, trace=trace) for work, part in parts]
 
 
-def _decision(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
+def _decision(work: Work, numbers: Floats, stages: Sequence[Step], *, trace: bool) -> Decision:
     tables: list[CandidateTable] = []
     count = 0
     picks: list[Pick] = []
     worded = PickReasons()
     for site in work.sites:
-        tables.append(_candidates(work, site))
+        tables.append(_candidates(work, site, numbers))
         if site.picks:
             worded.add(work, site)
             picks.extend([replace(p, candidate=count + p.candidate) for p in site.picks] if count else site.picks)
@@ -53,20 +59,20 @@ def _decision(work: Work, stages: Sequence[Step], *, trace: bool) -> Decision:
     )
 
 
-def _candidates(work: Work, site: Site) -> CandidateTable:
-    factors, rows = work.factors, np.array(site.rows, dtype=np.intp)
-    actions = work.reached[rows]
-    numbers = np.zeros((len(rows), NUMBERS))
-    columns = (factors.propensity, factors.context, factors.value, factors.lever, factors.priority)
-    for place, column in enumerate(columns):
-        numbers[:, place] = column[rows]
+def _candidates(work: Work, site: Site, numbers: Floats) -> CandidateTable:
+    """Those of one placement; `numbers` has all rows of the work, and is its own as long as it has one placement only."""
+    rows, reached = site.rows, work.reached
+    if len(rows) < len(reached):
+        numbers, reached = numbers[rows], reached[rows]
+    elif len(work.sites) > 1:
+        numbers = numbers.copy()
     numbers[:, 5] = site.first
     if site.exploration.kind is ExplorationKind.THOMPSON:
-        numbers[:, 6] = factors.evidence[rows]
+        numbers[:, 6] = work.factors.evidence[rows]
     if site.exploration.new_share > 0.0:
-        numbers[:, 7] = factors.trials[rows]
-    index = work.catalog.treatments[(work.channel.id, site.id)] if site.rows else actions
-    return CandidateTable([site.id] * len(rows), actions.tolist(), index[actions].tolist(), site.rows, numbers)
+        numbers[:, 7] = work.factors.trials[rows]
+    index = work.catalog.treatments[(work.channel.id, site.id)] if rows else reached
+    return CandidateTable([site.id] * len(rows), reached.tolist(), index[reached].tolist(), rows, numbers)
 
 
 def _evaluable(work: Work, candidates: CandidateTable, picks: Sequence[Pick]) -> bool:
