@@ -25,7 +25,9 @@ async def test_cycles_are_collected_beside_the_decisions(monkeypatch: pytest.Mon
         assert not gc.isenabled()
         gone = weakref.ref(_Cycle())
         async with asyncio.timeout(10):
-            while gone() is not None:
+            while True:
+                if gone() is None:
+                    break
                 await asyncio.sleep(0)
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
