@@ -101,7 +101,11 @@ def judged(known: dict[str, dict[str, Any]], seeds: int) -> dict[str, Any]:
         }
     complete = len(worlds) == len(SCENARIOS) and all(found["seeds"] == seeds for found in worlds.values())
     if "vw-squarecb" not in names:
-        return {"passed": None, "reason": "VowpalWabbit is not installed; make prove does that where it can", "worlds": worlds}
+        return {
+            "passed": None,
+            "reason": "VowpalWabbit is not installed; make prove does that where it can",
+            "worlds": worlds,
+        }
     if not complete:
         return {"passed": None, "reason": "not all seeds have run; run again to go on", "worlds": worlds}
     return {"passed": all(held), "worlds": worlds}
