@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from nba_server.application import batching
 from nba_server.application.batching import Batcher, Crowd, Wanted
 from nba_server.errors import NbaError, NotFound
 
@@ -50,11 +51,12 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert [len(batch) for batch in kitchen.batches] == [8, 8, 4]
 
 
-async def test_calls_that_are_refused_are_taken_in_before_the_next_batch() -> None:
+async def test_calls_that_are_refused_are_taken_in_before_the_next_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """While calls still arrive, admitted or refused, the next batch waits for them, but not for ever."""
     kitchen = Kitchen()
     kitchen.gate.set()
     arrived = 0
+    monkeypatch.setattr(batching, "SHORTEST_GATHER_S", 0.5)  # long enough for the flood, also on a busy machine
     batcher = Batcher(kitchen, max_size=1, crowd=Crowd(lambda: arrived))
 
     async def refusals(rounds: int) -> None:

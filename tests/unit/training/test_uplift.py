@@ -113,11 +113,11 @@ def test_command_says_it_and_draws_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(not datasets.DATA.exists(), reason="the shared data are not beside this checkout")
 def test_real_mailing_has_a_ranking() -> None:
     """On the mailing of hillstrom the women's e-mail over none has an effect on visits, and a ranking above a random one."""
-    plain = [item for _, item in datasets.hillstrom("visit")[::5]]
+    plain = [item for _, item in datasets.hillstrom("visit")[::2]]
     choices, layouts = with_features(plain)
     builder = ChoicesBuilder(layouts)
     builder.collect(choices)
     found = uplift(builder.build()[0], "Womens E-Mail", "No E-Mail", FAST)
     assert found.effect is not None
     assert found.effect.low > 0
-    assert any(method.gain.value > 0 for method in found.methods.values())
+    assert all(method.gain.low > 0 for method in found.methods.values())
