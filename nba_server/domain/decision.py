@@ -11,7 +11,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.decided import Candidate, Decision, Funnel, Pick
 from nba_server.domain.features import contact_features
 from nba_server.domain.funnel.batch import Batch
-from nba_server.domain.funnel.conclusion import conclude
+from nba_server.domain.funnel.conclusion import Traced, conclude
 from nba_server.domain.funnel.stages import STAGES, Step
 from nba_server.domain.propensity import Scorer
 from nba_server.domain.request import DecisionInput, DecisionRequest, PlacementRequest
@@ -34,13 +34,14 @@ def decide(
     catalog: Catalog,
     scorer: Scorer,
     *,
-    trace: bool = False,
+    trace: Traced = False,
     stages: Sequence[Step] = STAGES,
 ) -> list[Decision]:
     """Decides all inputs in one pass: one result an input, in order; one call of the scorer.
 
     Requests are checked already: ids exist in the catalogue. With `trace` each removed action carries all failing
-    clauses of its stage; without, only what the answer needs is worded. `stages` is shortened by tests only.
+    clauses of its stage, or each of those that `trace` names; without, only what the answer needs is worded. `stages`
+    is shortened by tests only.
     """
     if not inputs:
         return []

@@ -1,11 +1,18 @@
-"""Why actions are removed, counted on a sample: a decision is made again with its reasons, which the answer did not need."""
+"""Why actions are removed, counted on a sample: a decision is made again with reasons, which the answer did not need."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from nba_server.application.ports import CatalogProvider, ModelProvider
+from nba_server.domain.decided import Funnel
 from nba_server.domain.decision import Decision, decide
 from nba_server.domain.reasons import ReasonCode
 from nba_server.observability.metrics import Metrics
+
+MOST = 16
+"""Removed actions that are looked at in a sampled decision, each standing for as many others: all of a catalogue of thousands
+would hold up those who wait for an answer, for seconds."""
 
 
 class ReasonSampler:
@@ -17,6 +24,7 @@ class ReasonSampler:
         self._metrics = metrics
         self._every = every
         self._seen = 0
+        self._samples = 0
 
     def __call__(self, decision: Decision) -> None:
         """Counts the reasons when it is this decision's turn and what it was made with still serves."""
@@ -26,9 +34,23 @@ class ReasonSampler:
         if not due or catalog.hash != decision.catalog_hash or scorer.version != decision.model_version:
             return
         self._metrics.samples.inc()
-        for funnel in decide([decision.input], catalog, scorer, trace=True)[0].funnels:
-            for reasons in funnel.reasons.values():
-                first = reasons[0]
-                self._metrics.removal_reasons.labels(first.stage.name.lower(), first.code.value).inc()
-                if first.code is ReasonCode.RULE_ERROR:
-                    self._metrics.rule_errors.labels(first.subject).inc()
+        self._samples += 1
+        chosen = [self._chosen(funnel) for funnel in decision.funnels]
+        looked_at = frozenset(action for actions, _ in chosen for action in actions)
+        again = decide([decision.input], catalog, scorer, trace=looked_at)[0]
+        for funnel, (actions, share) in zip(again.funnels, chosen, strict=True):
+            self._count(funnel, actions, share)
+
+    def _chosen(self, funnel: Funnel) -> tuple[list[int], float]:
+        """Some of the removed actions, others the next time, and for how many each of them stands."""
+        removed = np.flatnonzero(funnel.stage)
+        step = max(1, -(-len(removed) // MOST))
+        actions = removed[self._samples % step :: step].tolist()
+        return actions, len(removed) / max(1, len(actions))
+
+    def _count(self, funnel: Funnel, actions: list[int], share: float) -> None:
+        for action in actions:
+            first = funnel.reasons[action][0]
+            self._metrics.removal_reasons.labels(first.stage.name.lower(), first.code.value).inc(share)
+            if first.code is ReasonCode.RULE_ERROR:
+                self._metrics.rule_errors.labels(first.subject).inc(share)

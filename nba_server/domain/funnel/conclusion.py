@@ -17,9 +17,14 @@ from nba_server.domain.funnel.wording import PickReasons
 from nba_server.domain.funnel.work import Floats, Site, Work
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
+Traced = bool | frozenset[int]
+"""Whether all actions are traced, or which (catalogue indices)."""
 
-def conclude(batch: Batch, stages: Sequence[Step], *, trace: bool) -> list[Decision]:
-    """The decisions. Reasons are worded for empty placements, and for picks when they are asked for; with `trace` for all."""
+
+def conclude(batch: Batch, stages: Sequence[Step], *, trace: Traced) -> list[Decision]:
+    """The decisions. Reasons are worded for empty placements, and for picks when they are asked for; with `trace` for all, or for
+    the actions that it names.
+    """
     rows = batch.scored
     factors = rows.factors
     numbers = np.zeros((len(rows.actions), NUMBERS))
@@ -30,7 +35,7 @@ def conclude(batch: Batch, stages: Sequence[Step], *, trace: bool) -> list[Decis
     return [_decision(work, numbers[part], stages, trace=trace) for work, part in parts]
 
 
-def _decision(work: Work, numbers: Floats, stages: Sequence[Step], *, trace: bool) -> Decision:
+def _decision(work: Work, numbers: Floats, stages: Sequence[Step], *, trace: Traced) -> Decision:
     tables: list[CandidateTable] = []
     count = 0
     picks: list[Pick] = []
@@ -88,8 +93,10 @@ def _explained(work: Work, site: Site, action: int, stages: Sequence[Step]) -> t
     return next(step.explain for step in stages if step.stage == stage)(work, site, action)
 
 
-def _funnel(work: Work, site: Site, stages: Sequence[Step], *, trace: bool) -> Funnel:
+def _funnel(work: Work, site: Site, stages: Sequence[Step], *, trace: Traced) -> Funnel:
     removed = np.flatnonzero(site.stage).tolist() if trace else ()
+    if not isinstance(trace, bool):
+        removed = [action for action in removed if action in trace]
     reasons = {action: _explained(work, site, action, stages) for action in removed}
     shadows = _shadows(work, site) if trace and work.shadows else {}
     return Funnel(site.id, site.stage, reasons, shadows)

@@ -1,0 +1,38 @@
+"""Why actions are removed is counted on a sample that holds nobody up."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from prometheus_client import CollectorRegistry
+
+from nba_server.domain.decision import decide
+from nba_server.domain.reasons import Stage
+from nba_server.observability.metrics import Metrics
+from nba_server.observability.reasons import MOST, ReasonSampler
+from tests.unit.domain.builder import Scorer, action, asking, catalog, rule
+
+
+def test_a_large_catalogue_is_looked_at_in_parts() -> None:
+    """Of 200 refused actions a few are asked for their reasons, others each time, and stand for all."""
+    asked: list[int] = []
+    names = [f"a{place:03d}" for place in range(200)]
+
+    def refuses(facts: Any) -> bool:
+        asked.append(1)
+        return False
+
+    rules = (rule("never", refuses, tuple(range(200)), stage=Stage.ELIGIBILITY),)
+    shop, scorer, registry = catalog(*(action(name) for name in names), rules=rules), Scorer(), CollectorRegistry()
+    given = cast(Any, SimpleNamespace(live=shop)), cast(Any, SimpleNamespace(live=scorer))
+    sampler = ReasonSampler(*given, Metrics(registry), every=1)
+    decision = decide([asking()], shop, scorer)[0]
+    alone = len(asked)
+    for turn in range(1, 3):
+        asked.clear()
+        sampler(decision)
+        assert len(asked) <= alone + MOST
+        labels = {"stage": "eligibility", "reason": "rule_failed"}
+        counted = registry.get_sample_value("nba_sampled_removal_reasons_total", labels)
+        assert counted == 200.0 * turn
