@@ -25,7 +25,7 @@ def test_a_large_catalogue_is_looked_at_in_parts() -> None:
 
     rules = (rule("never", refuses, tuple(range(200)), stage=Stage.ELIGIBILITY),)
     shop, scorer, registry = catalog(*(action(name) for name in names), rules=rules), Scorer(), CollectorRegistry()
-    given = cast(Any, SimpleNamespace(live=shop)), cast(Any, SimpleNamespace(live=scorer))
+    given = cast("Any", SimpleNamespace(live=shop)), cast("Any", SimpleNamespace(live=scorer))
     sampler = ReasonSampler(*given, Metrics(registry), every=1)
     decision = decide([asking()], shop, scorer)[0]
     alone = len(asked)
