@@ -58,7 +58,7 @@ class ContactTable(Sequence[Contact]):
 
     def _contacts(self) -> list[Contact]:
         if self._made is None:
-            self._made = [_contact(row) for row in self.rows]
+            self._made = [contact_of(row) for row in self.rows]
         return self._made
 
 
@@ -100,7 +100,8 @@ def _reaction_row(reaction: Reaction) -> tuple[Any, ...]:
     return (reaction.type, reaction.at_ms, reaction.event_id, value, int(reaction.withdrawn), int(reaction.late))
 
 
-def _contact(row: Row) -> Contact:
+def contact_of(row: Row) -> Contact:
+    """The record of a row."""
     return Contact(
         id=row[0],
         at_ms=row[1],

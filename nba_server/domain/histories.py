@@ -14,8 +14,8 @@ import numpy.typing as npt
 from nba_server.domain.action import Channel, Polarity
 from nba_server.domain.activity import DAY_MS
 from nba_server.domain.contact import ContactLimit, LimitScope
-from nba_server.domain.contact_table import Row, reactions_of, rows_of
-from nba_server.domain.engagement import ContactState, Direction
+from nba_server.domain.contact_table import FIELDS, Row, contact_of, reactions_of, rows_of
+from nba_server.domain.engagement import ContactState
 from nba_server.domain.moment import Moment
 from nba_server.domain.outcome import OutcomeType, polarity, standing
 
@@ -27,7 +27,7 @@ Values = npt.NDArray[np.float64]
 _RELEASED, _RESERVED = ContactState.RELEASED.value, ContactState.RESERVED.value
 NEVER = -1
 """A time that never was."""
-_CHANNEL, _DIRECTION, _CLASS, _GROUP, _ACTION, _DECISION, _REACTIONS, _DEFERRED = 4, 5, 6, 7, 8, 10, 14, 15
+_CHANNEL, _DIRECTION, _CLASS, _GROUP, _ACTION, _DECISION, _REACTIONS = 4, 5, 6, 7, 8, 10, 14
 
 
 class Histories:
@@ -39,7 +39,7 @@ class Histories:
         ledgers = [rows_of(moment.state.ledger) for moment in moments]
         self._sizes = np.array([len(rows) for rows in ledgers], dtype=np.int64)
         self._rows: list[Row] = [row for rows in ledgers for row in rows]
-        self._columns: Sequence[Sequence[object]] = list(zip(*self._rows, strict=True)) or [()] * 17
+        self._columns: Sequence[Sequence[object]] = list(zip(*self._rows, strict=True)) or [()] * FIELDS
         self._moments = moments
         self._by_action: dict[str, Values] = {}
 
@@ -60,9 +60,7 @@ class Histories:
         live = np.array([state != _RELEASED for state in states], dtype=np.bool_)
         held = [place for place, state in enumerate(states) if state == _RESERVED] if _RESERVED in states else ()
         for place in held:
-            row = self._rows[place]
-            if row[2] <= self.now[self.owner[place]]:
-                live[place] = not _lapses(row)
+            live[place] = contact_of(self._rows[place]).counts_at(int(self.now[self.owner[place]]))
         return live
 
     @cached_property
@@ -210,12 +208,6 @@ class Histories:
             if names:
                 found &= np.array([name in names for name in self._columns[column]], dtype=np.bool_)
         return found
-
-
-def _lapses(row: Row) -> bool:
-    """As `Contact.lapses`."""
-    inactive = row[_DEFERRED] and all(reaction[4] for reaction in row[_REACTIONS])
-    return bool(row[_DIRECTION] == Direction.INBOUND.value or inactive)
 
 
 class _Meanings:

@@ -19,7 +19,8 @@ from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
-from tests.fakes import FakeCatalogs, FakeModels, FakeStore, PlainAnswers, PlainJournal
+from tests.fakes import FakeCatalogs, FakeModels, FakeStore
+from tests.plain_formats import PlainAnswers, PlainJournal
 from tests.unit.application.shop import shop
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from nba_server.application.abandoned import Abandoned
 from nba_server.application.ports import Attempt, CustomerRef, HeldContact, Release, ReleaseStatus
 from nba_server.errors import StoreUnavailable
-from tests.fakes import PlainJournal
+from tests.plain_formats import PlainJournal
 
 
 def attempt(name: str) -> Attempt:

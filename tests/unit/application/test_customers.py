@@ -16,7 +16,8 @@ from nba_server.domain.consent import Consent, ConsentStatus, verdict
 from nba_server.domain.decision import PlacementRequest
 from nba_server.domain.outcome import OutcomeType
 from nba_server.errors import Conflict, InvalidArgument, NotFound
-from tests.fakes import START_MS, PlainJournal
+from tests.fakes import START_MS
+from tests.plain_formats import PlainJournal
 from tests.unit.application.conftest import Desk
 from tests.unit.application.shop import shop
 

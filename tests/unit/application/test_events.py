@@ -23,7 +23,7 @@ from nba_server.domain.outcome import OutcomeType, standing
 from nba_server.domain.profile import Profile
 from nba_server.domain.suppression import SuppressionRule
 from nba_server.errors import FailedPrecondition
-from tests.fakes import PlainJournal
+from tests.plain_formats import PlainJournal
 from tests.unit.application.conftest import Desk
 from tests.unit.application.shop import DAY_MS, shop
 

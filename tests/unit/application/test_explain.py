@@ -12,7 +12,7 @@ from nba_server.application.ports import JournaledDecision
 from nba_server.domain.decision import Decision, PlacementRequest
 from nba_server.domain.reasons import ReasonCode, Stage
 from nba_server.errors import FailedPrecondition, InvalidArgument, NotFound
-from tests.fakes import FakeJournalReader, PlainAnswers, PlainJournal
+from tests.plain_formats import FakeJournalReader, PlainAnswers, PlainJournal
 from tests.unit.application.conftest import Desk
 from tests.unit.application.shop import shop
 
