@@ -10,27 +10,16 @@ import click
 
 from nba_server.commands.attachment import chosen, store_options
 from nba_server.commands.output import emit, output_options
+from nba_training.log_options import log_options
 
 _REFUSED = 3
 _MOMENT = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"))
 
 
 @click.command()
-@click.option("--log", required=True, metavar="FILE|archive", help="A log file, or the archive of the server.")
+@log_options
 @click.option("--policy", required=True, metavar="POLICY", help="logged, uniform, action:ID or model:VERSION.")
 @click.option("--versus", metavar="POLICY", help="Also the difference to this policy, on the same customers.")
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Column mapping (YAML) of a table of interactions.",
-)
-@click.option(
-    "--reward",
-    type=click.Choice(["positive", "value"]),
-    default="positive",
-    show_default=True,
-    help="Of the archive: positive outcomes, or the money of conversions.",
-)
 @click.option(
     "--slate",
     type=click.Choice(["independent", "cascade"]),
@@ -40,7 +29,6 @@ _MOMENT = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"))
 )
 @click.option("--epsilon", type=click.FloatRange(0, 1), help="How a model explores. Default: as the placement says.")
 @click.option("--channel", default="", help="Only this channel of the archive.")
-@click.option("--placement", default="", help="Only this placement of the archive.")
 @click.option("--since", type=_MOMENT, help="Of the archive: from this moment on (UTC).")
 @click.option("--until", type=_MOMENT, help="Of the archive: before this moment (UTC).")
 @click.option("--later", is_flag=True, help="Only choices later than what the model was trained on.")

@@ -9,27 +9,15 @@ import click
 
 from nba_server.commands.attachment import chosen, store_options
 from nba_server.commands.output import emit, output_options
+from nba_training.log_options import log_options
 
 _REFUSED = 3
 
 
 @click.command()
-@click.option("--log", required=True, metavar="FILE|archive", help="A log file, or the archive of the server.")
+@log_options
 @click.option("--treatment", required=True, metavar="ACTION", help="The action whose effect is asked for.")
 @click.option("--control", default="", metavar="ACTION", help="What it is compared with. Default: no offer.")
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Column mapping (YAML) of a table of interactions.",
-)
-@click.option(
-    "--reward",
-    type=click.Choice(["positive", "value"]),
-    default="positive",
-    show_default=True,
-    help="Of the archive: positive outcomes, or the money of conversions.",
-)
-@click.option("--placement", default="", help="Only this placement of the archive.")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the curves to this file."
 )
