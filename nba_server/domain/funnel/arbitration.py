@@ -10,10 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from nba_server.domain.action import ContextWeight
-from nba_server.domain.catalog import Catalog
 from nba_server.domain.funnel.batch import Batch
 from nba_server.domain.funnel.work import Floats, Site, Work
-from nba_server.domain.plan import Mask, Plan
+from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 
@@ -26,7 +25,7 @@ MANDATORY_PRIORITY = 1e12
 def run(works: Batch) -> None:
     """Fills in the factors and removes what has no lever or no value."""
     rows, plan, catalog = works.scored, works.plan, works.catalog
-    works.remove(Stage.ARBITRATION, _without_lever(plan, catalog) | _without_value(plan, catalog))
+    works.remove(Stage.ARBITRATION, catalog.without_lever | catalog.without_value)
     factors, actions = rows.factors, rows.actions
     if plan.context_weights:
         for work in works:
@@ -47,10 +46,10 @@ def run(works: Batch) -> None:
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
     """All reasons of this stage for one action."""
     found = []
-    if _without_lever(work.plan, work.catalog)[action]:
+    if work.catalog.without_lever[action]:
         text = f"Its weights add up to {work.catalog.actions[action].weights:g} %, which leaves no lever."
         found.append(Reason(ReasonCode.LEVER_ZERO, Stage.ARBITRATION, text))
-    if _without_value(work.plan, work.catalog)[action]:
+    if work.catalog.without_value[action]:
         text = "It is worth nothing, and is neither mandatory nor a service."
         found.append(Reason(ReasonCode.VALUE_ZERO, Stage.ARBITRATION, text))
     return tuple(found)
@@ -68,14 +67,6 @@ def matching(work: Work) -> list[tuple[ContextWeight, Mask]]:
 
 def _met(weight: ContextWeight, actual: Scalar | None) -> bool:
     return actual == weight.value or (isinstance(actual, tuple) and weight.value in actual)
-
-
-def _without_lever(plan: Plan, catalog: Catalog) -> Mask:
-    return np.asarray((catalog.levers <= 0.0) & plan.regular & ~plan.mandatory)
-
-
-def _without_value(plan: Plan, catalog: Catalog) -> Mask:
-    return np.asarray((catalog.values <= 0.0) & plan.valued)
 
 
 def _context_weights(work: Work) -> Floats:
