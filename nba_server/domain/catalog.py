@@ -22,6 +22,7 @@ from nba_server.domain.pressure import ContactPressure
 from nba_server.domain.quiet_hours import QuietHours
 from nba_server.domain.rule import Rule
 from nba_server.domain.suppression import SuppressionRule, rules_hash
+from nba_server.domain.worth import Worth
 
 
 class FieldType(StrEnum):
@@ -53,7 +54,8 @@ class Catalog:
     facts only (`request.*`, `context.*`, `action.*`). `customer_timezone` names the attribute with the customer's zone.
     `plan` is worked out from the rest when the snapshot is built: rules of scope OFFER run there, once.
     `suppression_hash` names the rule set of the suppressions. `matter_masks` has what each rule of matters mutes.
-    `without_lever` and `without_value` are the actions that arbitration removes whoever the customer is.
+    `without_lever` and `without_value` are the actions that arbitration removes whoever the customer is; `worth` is what
+    weighs of the others.
     `max_ages` has, by attribute, for how many milliseconds a reported value is good; the others are for ever.
     """
 
@@ -98,6 +100,7 @@ class Catalog:
     matter_masks: Mapping[str, MatterMask] = field(init=False, repr=False, compare=False)
     without_lever: Mask = field(init=False, repr=False, compare=False)
     without_value: Mask = field(init=False, repr=False, compare=False)
+    worth: Worth = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Builds `plan`. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown time zone."""
@@ -118,5 +121,6 @@ class Catalog:
         object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "without_lever", (self.levers <= 0.0) & plan.regular & ~plan.mandatory)
         object.__setattr__(self, "without_value", (self.values <= 0.0) & plan.valued)
+        object.__setattr__(self, "worth", Worth.of(self.values, self.levers))
         object.__setattr__(self, "matter_masks", matter_masks(self.matters, self.actions))
         object.__setattr__(self, "suppression_hash", rules_hash(self.suppressions, self.actions))

@@ -17,12 +17,11 @@ from nba_server.domain.reaction import EXTERNAL_PREFIX
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The ledger with the contact. `repeated`: it was there already, nothing changed. `due_ms`: when its timer fires."""
+    """The ledger with the contact. `repeated`: it was there already, nothing changed."""
 
     contact: Contact
     ledger: Sequence[Contact]
     repeated: bool
-    due_ms: int
 
 
 def external_contact(
@@ -41,7 +40,7 @@ def external_contact(
     ledger_id = EXTERNAL_PREFIX + contact_id
     for entry in state.ledger:
         if entry.id == ledger_id:
-            return Recorded(entry, state.ledger, repeated=True, due_ms=0)
+            return Recorded(entry, state.ledger, repeated=True)
     at_ms = at_ms or now_ms
     known = catalog.channels[channel]
     index = catalog.index.get(action)
@@ -61,4 +60,4 @@ def external_contact(
         respond_until_ms=at_ms + window_ms,
     )
     ledger = trimmed(inserted(state.ledger, contact), catalog.ledger_retention_ms, now_ms)
-    return Recorded(contact, ledger, repeated=False, due_ms=contact.respond_until_ms)
+    return Recorded(contact, ledger, repeated=False)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,7 +92,7 @@ def answered(reactions: Iterable[Reaction]) -> bool:
 
 
 def waits_until(contact: Contact) -> int:
-    """When the contact's timer must fire next, in ms; 0 when nothing is waited for any more.
+    """When the contact must be looked at next, in ms; 0 when nothing is waited for any more.
 
     A reservation that lapses and holds units of caps is released at its own end, so that they come back; others wait for the
     end of the response window.
@@ -102,6 +102,11 @@ def waits_until(contact: Contact) -> int:
     if contact.state is ContactState.RESERVED and contact.lapses and contact.charges:
         return min(contact.expires_ms, contact.respond_until_ms or contact.expires_ms)
     return contact.respond_until_ms
+
+
+def next_wait(ledger: Sequence[Contact]) -> int:
+    """When the first of the contacts must be looked at, in ms: the customer's timer; 0 when none of them waits."""
+    return min(filter(None, map(waits_until, ledger)), default=0)
 
 
 def state_after(contact: Contact) -> ContactState:

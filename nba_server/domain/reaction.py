@@ -15,7 +15,7 @@ from nba_server.domain.effects import described, muting_changes
 from nba_server.domain.engagement import Contact, ContactState, CustomerState, Reaction, Suppression
 from nba_server.domain.ledger import replaced, trimmed
 from nba_server.domain.muting import suppressions_after
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType, polarity, state_after, waits_until
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, polarity, state_after
 from nba_server.errors import InvalidArgument, NotFound, Violation
 
 CLOCK_TOLERANCE_MS = 5_000
@@ -31,9 +31,8 @@ class Reacted:
 
     `contact` is the ledger entry after it, `event` the outcome as applied (time, decision, action filled in; None when a timer
     only released a reservation). `consents` is None when they stay. `guard_changed` says that consents or suppressions
-    differ. `suppression_hash` names the rule set that they were worked out with. `due_ms` is when the
-    contact's timer must fire, 0 when nothing is waited for any more. `muted` are suppressions that it started or changed,
-    `lifted` those that it ended.
+    differ. `suppression_hash` names the rule set that they were worked out with. `muted` are suppressions that it
+    started or changed, `lifted` those that it ended.
     """
 
     contact: Contact
@@ -44,7 +43,6 @@ class Reacted:
     repeated: bool
     late: bool
     guard_changed: bool
-    due_ms: int
     effects: tuple[str, ...]
     suppression_hash: str = ""
     muted: tuple[Suppression, ...] = ()
@@ -110,10 +108,9 @@ def concluded(
     repeated: bool = False,
     late: bool = False,
 ) -> Reacted:
-    """Puts the changed contact back and works out suppressions, timer and words. A repeat changes nothing."""
-    due_ms = waits_until(contact)
+    """Puts the changed contact back and works out suppressions and words. A repeat changes nothing."""
     if repeated:
-        return Reacted(contact, event, state.ledger, state.suppressions, None, True, late, False, due_ms, ())
+        return Reacted(contact, event, state.ledger, state.suppressions, None, True, late, False, ())
     ledger = replaced(state.ledger, contact)
     suppressions = suppressions_after(state.suppressions, ledger, catalog, now_ms)
     muted, lifted = muting_changes(state.suppressions, suppressions, now_ms)
@@ -126,7 +123,6 @@ def concluded(
         repeated=False,
         late=late,
         guard_changed=consents is not None or suppressions != state.suppressions,
-        due_ms=due_ms,
         effects=described(state, suppressions, consents, now_ms),
         suppression_hash=catalog.suppression_hash,
         muted=muted,

@@ -13,7 +13,7 @@ from nba_models import artifact
 from nba_models.canary import Canary
 from nba_models.features import Floats, RawTable, project
 from nba_models.scorer import Background, LoadedModel, load
-from nba_server.domain.funnel.arbitration import VALUE_FLOOR
+from nba_server.domain.worth import VALUE_FLOOR
 from nba_server.errors import InvalidArgument, NotFound, Violation
 from nba_training.ope.choices import Choices, Integers
 from nba_training.ope.policy import ByPriority, Logged, Policy, SingleAction, Uniform

@@ -7,6 +7,8 @@ actions have a fixed priority above all others.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nba_server.domain.action import ContextWeight
@@ -15,10 +17,8 @@ from nba_server.domain.funnel.work import Floats, Site, Work
 from nba_server.domain.plan import Mask
 from nba_server.domain.profile import Scalar
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
+from nba_server.domain.worth import FACTOR_MAX, FACTOR_MIN, VALUE_FLOOR, logarithms, product
 
-FACTOR_MIN, FACTOR_MAX = 0.1, 10.0
-VALUE_FLOOR = 0.01
-"""What mandatory, service and fallback actions are worth at least; the others must be worth more than nothing."""
 MANDATORY_PRIORITY = 1e12
 
 
@@ -26,21 +26,25 @@ def run(works: Batch) -> None:
     """Fills in the factors and removes what has no lever or no value."""
     rows, plan, catalog = works.scored, works.plan, works.catalog
     works.remove(Stage.ARBITRATION, catalog.without_lever | catalog.without_value)
-    factors, actions = rows.factors, rows.actions
+    factors, actions, worth = rows.factors, rows.actions, catalog.worth
+    factors.value[:], factors.lever[:] = worth.values[actions], worth.levers[actions]
+    log_value = worth.log_values[actions]
+    for part, learned in works.learned_values:
+        known = np.maximum(learned, VALUE_FLOOR)  # NaN stays
+        factors.value[part] = np.where(np.isfinite(known), known, factors.value[part])
+        log_value[part] = logarithms(factors.value[part])
+    log_priority = logarithms(factors.propensity)
     if plan.context_weights:
         for work in works:
             if work.scored:
                 work.factors.context[:] = _context_weights(work)[work.reached]
-    factors.value[:] = np.maximum(catalog.values[actions], VALUE_FLOOR)
-    for part, learned in works.learned_values:
-        known = np.maximum(learned, VALUE_FLOOR)  # NaN stays
-        factors.value[part] = np.where(np.isfinite(known), known, factors.value[part])
-    factors.lever[:] = np.clip(catalog.levers[actions], FACTOR_MIN, FACTOR_MAX)
-    product = (factors.propensity, factors.context, factors.value, factors.lever)
+        log_priority += logarithms(factors.context)
+    log_priority += log_value
+    log_priority += worth.log_levers[actions]
     mandatory = plan.mandatory[actions]
-    log_priority = np.sum([np.log(factor) for factor in product], axis=0)
-    factors.log_priority[:] = np.where(mandatory, np.log(MANDATORY_PRIORITY), log_priority)
-    factors.priority[:] = np.where(mandatory, MANDATORY_PRIORITY, np.prod(product, axis=0))
+    factors.log_priority[:] = np.where(mandatory, math.log(MANDATORY_PRIORITY), log_priority)
+    found = product((factors.propensity, factors.context, factors.value, factors.lever))
+    factors.priority[:] = np.where(mandatory, MANDATORY_PRIORITY, found)
 
 
 def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import overload
 
-import numpy as np
-
 from nba_server.domain.action import ContextWeight
 from nba_server.domain.decided import Pick
 from nba_server.domain.funnel.arbitration import matching
-from nba_server.domain.funnel.work import Floats, Site, Work
+from nba_server.domain.funnel.work import Site, Work
 from nba_server.domain.plan import Mask
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
+from nba_server.domain.worth import mean
 
 NOTICEABLE = math.log(1.05)
 """A factor that lifts less than 5 % is not worth a word."""
@@ -73,8 +72,8 @@ class Words:
         """The rivals' mean propensity and value."""
         rivals, factors = self._site.rows, self._work.factors
         if len(rivals) == len(factors.value):
-            return _mean(factors.propensity), _mean(factors.value)
-        return _mean(factors.propensity[rivals]), _mean(factors.value[rivals])
+            return mean(factors.propensity), mean(factors.value)
+        return mean(factors.propensity[rivals]), mean(factors.value[rivals])
 
     @cached_property
     def _matching(self) -> Sequence[tuple[ContextWeight, Mask]]:
@@ -125,10 +124,6 @@ _MANDATORY = _offered(ReasonCode.MANDATORY, "It must be said to this customer.")
 _FALLBACK = _offered(ReasonCode.FALLBACK, "Nothing else qualifies; this is shown instead.")
 _EXPLORED = _offered(ReasonCode.SHOWN_TO_LEARN, "Shown to learn how customers respond to it.")
 _BEST = _offered(ReasonCode.BEST_PRIORITY, "It has the highest priority of all that qualify.")
-
-
-def _mean(values: Floats) -> float:
-    return float(np.add.reduce(values)) / len(values) if len(values) else math.nan
 
 
 def _likely(own: float, mean: float) -> str:
