@@ -22,10 +22,12 @@ from nba_server.application.ports import (
     ModelInfo,
     Offer,
     OptimisticCommit,
-    PartialRead,
+    PackedCommit,
+    PartialStored,
     ReadResult,
     Repeat,
     SnapshotInfo,
+    Stored,
 )
 from nba_server.domain import ledger as windows
 from nba_server.domain import pressure as weighing
@@ -80,16 +82,26 @@ class FakeStore:
         await self.after_read()
         return result
 
-    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
-        """All or nothing: this store has one part."""
+    async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
+        """All or nothing: this store has one part. A record is the state itself."""
         read = await self.read(refs)
-        return PartialRead(read.states, read.now_ms)
+        return PartialStored(tuple(Stored([state]) for state in read.states), read.now_ms)
+
+    def decode(self, stored: Stored) -> CustomerState:
+        """The state."""
+        state: CustomerState = stored.values[0]
+        return state
 
     async def commit(self, commits: Sequence[Commit]) -> list[CommitResult]:
         """Idempotency, then versions, then the ledger, as the script does it."""
         self._reachable()
         self.commits += 1
-        return [self._commit(one.checked() if isinstance(one, OptimisticCommit) else one) for one in commits]
+        return [self._commit(one if isinstance(one, DecisionCommit) else one.checked()) for one in commits]
+
+    def packed(self, commit: OptimisticCommit) -> PackedCommit:
+        """In plain words."""
+        checked = repr((commit.decision_id, commit.fingerprint, commit.attempt, commit.valid_until_ms)).encode()
+        return checked, repr(commit.contacts).encode(), repr(commit.muting).encode(), commit.entry, commit.answer
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The earlier answer, if there is one."""

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from nba_server.application.claim import Claim
 from nba_server.application.faults import Faults
-from nba_server.application.ports import CustomerRef, Identity
+from nba_server.application.ports import Claim, CustomerRef, Identity
 from nba_server.application.release_decision import check_call_id
 from nba_server.application.shapes import Shape, Shapes
 from nba_server.application.validation import check_ids, checked_request

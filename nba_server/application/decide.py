@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from nba_server.application.admission import Admission, Case, DecideCommand
-from nba_server.application.arms import decide_all
+from nba_server.application.arms import Side, sides
 from nba_server.application.batching import Wanted, as_error
-from nba_server.application.claim import Turn
+from nba_server.application.express import Express, ExpressDecision, ExpressUse
+from nba_server.application.ordinary import OrdinaryPath
 from nba_server.application.ports import (
     AnswerEncoder,
+    Asked,
     Attempt,
     CapLender,
     CatalogProvider,
@@ -28,15 +30,14 @@ from nba_server.application.ports import (
     Identity,
     JournalEncoder,
     ModelProvider,
-    PartialRead,
+    PartialStored,
     Repeat,
+    Stored,
     located,
 )
 from nba_server.application.reservation import Reservation
-from nba_server.domain.borders import good_until
 from nba_server.domain.catalog import Catalog
-from nba_server.domain.decision import Decision, DecisionInput
-from nba_server.domain.engagement import CustomerState
+from nba_server.domain.decision import Decision
 from nba_server.domain.rollout import Assignment
 from nba_server.domain.superseding import Refusal
 from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable, Violation
@@ -62,8 +63,9 @@ _REFUSED = {
 class DecideResult:
     """The encoded answer. `decision` and `taken` (indices of its picks) are None and empty when the answer is a repeat.
 
-    `decision_id` is empty for a preview and a repeat; `attempts` tells how often it was decided. `relies` is the call that
-    relies on what was reserved; None where that is never released.
+    `express` stands in the place of `decision` where the express lane made it. `decision_id` is empty for a preview and a
+    repeat; `attempts` tells how often it was decided. `relies` is the call that relies on what was reserved; None where that
+    is never released.
     """
 
     answer: bytes
@@ -73,10 +75,12 @@ class DecideResult:
     taken: tuple[int, ...] = ()
     attempts: int = 1
     relies: Attempt | None = None
+    express: ExpressDecision | None = None
 
 
 Answers = dict[int, DecideResult | NbaError]
-Prepared = tuple[Case, Decision, Commit]
+Made = Decision | ExpressDecision
+Prepared = tuple[Case, Made, Commit]
 
 
 class Decide:
@@ -95,11 +99,12 @@ class Decide:
         new_request_id: Callable[[], str],
         unsettled: Callable[[Attempt], None] = lambda attempt: None,
         caps: CapLender | None = None,
+        express: ExpressUse | None = None,
     ) -> None:
         """`new_request_id` also begins the names of this process's tries.
 
         `unsettled` is told the calls whose commit was not answered, so that they may have reserved something.
-        Without `caps` nothing of what the catalogue caps is offered.
+        Without `caps` nothing of what the catalogue caps is offered. Without `express` the ordinary path decides all.
         """
         self._identity = identity
         self._reader = reader
@@ -111,7 +116,8 @@ class Decide:
         self._unsettled = unsettled
         self._caps = caps
         self._answers = answers
-        self._reservation = Reservation(answers, journal)
+        self._ordinary = OrdinaryPath(reader, Reservation(answers, journal))
+        self._express = Express(express, self._ordinary, decisions, journal) if express is not None else None
 
     async def __call__(
         self, commands: Sequence[DecideCommand], wanted: Wanted = lambda _place: True
@@ -176,50 +182,68 @@ class Decide:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
         read, caps = await self._read([case.claim.customer for case in cases], catalog)
         there: list[Case] = []
-        inputs: list[DecisionInput] = []
-        for place, (case, state) in enumerate(zip(cases, read.states, strict=True)):
-            if isinstance(state, NbaError):
-                answers[case.place] = state
+        asked: list[Asked] = []
+        for place, (case, stored) in enumerate(zip(cases, read.found, strict=True)):
+            if isinstance(stored, NbaError):
+                answers[case.place] = stored
                 continue
             now_ms = read.time_of(place)
             if case.request.planned_ms > now_ms + PLAN_AHEAD_MS:
                 answers[case.place] = _too_far()
                 continue
-            case = _at_home(case, state)
             there.append(case)
-            decision_id = self._decision_id(case, now_ms)
-            left = caps.get(case.claim.customer.bucket)
-            inputs.append(DecisionInput(case.request, state, now_ms, case.seed, decision_id, left))
+            asked.append(self._asked(case, stored, now_ms, caps))
         prepared: list[Prepared] = []
-        refs = [case.claim.customer.ref for case in there]
-        for case, decided in zip(there, decide_all(refs, inputs, catalog, models), strict=True):
-            try:
-                if isinstance(decided, NbaError):
-                    answers[case.place] = decided
-                elif not wanted(case.place):
-                    answers[case.place] = NbaError("the caller has gone", reason="CANCELLED")
-                elif case.request.preview:
-                    answers[case.place] = self._preview(decided, catalog)
-                else:
-                    until = good_until(decided, catalog, decided.input.now_ms + VALID_MS)
-                    turn = Turn(self._name(case.call_id), until, last)
-                    commit = self._reservation.commit(decided, case.claim, catalog, turn)
-                    prepared.append((case, decided, commit))
-            except Exception as fault:
-                answers[case.place] = as_error(fault)
+        for side in sides([one.claim.customer.ref for one in asked], models):
+            mine = asked if side.arm is None else [asked[place]._replace(arm=side.arm) for place in side.places]
+            decided = self._decided(mine, catalog, side, last=last)
+            for place, one, made in zip(side.places, mine, decided, strict=True):
+                case = there[place]
+                try:
+                    if isinstance(made, NbaError):
+                        answers[case.place] = made
+                    elif not wanted(case.place):
+                        answers[case.place] = NbaError("the caller has gone", reason="CANCELLED")
+                    elif isinstance(made, ExpressDecision):
+                        prepared.append((case, made, made.commit()))
+                    elif case.request.preview:
+                        answers[case.place] = self._preview(made, catalog)
+                    else:
+                        prepared.append((case, made, self._ordinary.commit(made, one, catalog, last=last)))
+                except Exception as fault:
+                    answers[case.place] = as_error(fault)
         return prepared
+
+    def _asked(self, case: Case, stored: Stored, now_ms: int, caps: Mapping[int, Mapping[str, int]]) -> Asked:
+        """What is to be decided, for the customer where the record lives."""
+        request, claim = case.request, case.claim
+        if stored.home >= 0:
+            claim = replace(claim, customer=located(claim.customer, stored))
+        bucket = claim.customer.bucket
+        decision_id = "" if request.preview else self._identity.decision_id(bucket, now_ms, claim.request_key)
+        name, left = self._name(case.call_id), caps.get(bucket)
+        return Asked(request, claim, case.seed, stored, now_ms, decision_id, name, now_ms + VALID_MS, caps=left)
+
+    def _decided(self, asked: Sequence[Asked], catalog: Catalog, side: Side, *, last: bool) -> list[Made | NbaError]:
+        """By the express lane what it takes, the rest by the ordinary path."""
+        if self._express is None:
+            return list(self._ordinary.decided(asked, catalog, side.scorer))
+        taken = self._express.take(asked, catalog, side.scorer, last=last)
+        rest = [one for one, made in zip(asked, taken, strict=True) if made is None]
+        usual = iter(self._ordinary.decided(rest, catalog, side.scorer))
+        return [next(usual) if made is None else made for made in taken]
 
     async def _read(
         self, refs: Sequence[CustomerRef], catalog: Catalog
-    ) -> tuple[PartialRead, Mapping[int, Mapping[str, int]]]:
+    ) -> tuple[PartialStored, Mapping[int, Mapping[str, int]]]:
         """The customers, and by bucket what is left of the catalogue's caps, at the same time."""
         if not catalog.caps:
-            return await self._reader.read_each(refs), {}
+            return await self._reader.read_stored(refs), {}
         if self._caps is None:
-            read = await self._reader.read_each(refs)
+            read = await self._reader.read_stored(refs)
             return read, {bucket: {} for bucket in {ref.bucket for ref in refs} | _homes(read)}
         ready = self._caps.ready([ref.bucket for ref in refs], catalog.caps, catalog.plan.zone)
-        read, left = await asyncio.gather(self._reader.read_each(refs), ready)
+        read, left = await asyncio.gather(self._reader.read_stored(refs), ready)
         moved = sorted(_homes(read) - left.keys())
         if moved:
             left = {**left, **await self._caps.ready(moved, catalog.caps, catalog.plan.zone)}
@@ -231,7 +255,7 @@ class Decide:
             return []
         results = await self._decisions.commit([commit for _, _, commit in prepared])
         stale: list[Case] = []
-        for (case, decision, commit), result in zip(prepared, results, strict=True):
+        for (case, made, commit), result in zip(prepared, results, strict=True):
             relies = _relies(commit)
             if isinstance(result, NbaError):
                 answers[case.place] = result
@@ -240,32 +264,21 @@ class Decide:
             elif result.status is CommitStatus.STALE:
                 stale.append(case)
             else:
-                answers[case.place] = _settled(result, decision, attempt, relies)
+                answers[case.place] = _settled(result, made, commit.decision_id, attempt, relies)
         return stale
 
     def _preview(self, decision: Decision, catalog: Catalog) -> DecideResult:
         policy = tuple(index for index, pick in enumerate(decision.picks) if pick.position)
-        return DecideResult(self._reservation.preview(decision, catalog), decision=decision, taken=policy)
+        return DecideResult(self._ordinary.preview(decision, catalog), decision=decision, taken=policy)
 
     def _name(self, call_id: str) -> str:
         """A try of a call: its own name behind the caller's, so that the server and the caller can each tell what is theirs."""
         return f"{call_id}/{next(self._names)}" if call_id else next(self._names)
 
-    def _decision_id(self, case: Case, now_ms: int) -> str:
-        if case.request.preview:
-            return ""
-        return self._identity.decision_id(case.claim.customer.bucket, now_ms, case.claim.request_key)
 
-
-def _homes(read: PartialRead) -> set[int]:
+def _homes(read: PartialStored) -> set[int]:
     """The buckets of those who live elsewhere than their reference says."""
-    return {state.home for state in read.states if isinstance(state, CustomerState) and state.home >= 0}
-
-
-def _at_home(case: Case, state: CustomerState) -> Case:
-    """The case with its customer where the record lives."""
-    home = located(case.claim.customer, state)
-    return case if home == case.claim.customer else replace(case, claim=replace(case.claim, customer=home))
+    return {stored.home for stored in read.found if isinstance(stored, Stored) and stored.home >= 0}
 
 
 def _relies(commit: Commit) -> Attempt | None:
@@ -275,7 +288,9 @@ def _relies(commit: Commit) -> Attempt | None:
     return Attempt(commit.customer, commit.request_key, commit.attempt)
 
 
-def _settled(result: CommitResult, decision: Decision, attempt: int, relies: Attempt | None) -> DecideResult | NbaError:
+def _settled(
+    result: CommitResult, made: Made, decision_id: str, attempt: int, relies: Attempt | None
+) -> DecideResult | NbaError:
     if result.status is CommitStatus.REPEATED:
         return _repeat(result, relies)
     if result.status is CommitStatus.CONFLICT:
@@ -284,14 +299,9 @@ def _settled(result: CommitResult, decision: Decision, attempt: int, relies: Att
         )
     if result.status is CommitStatus.REFUSED:
         return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
-    return DecideResult(
-        result.answer,
-        decision.input.decision_id,
-        decision=decision,
-        taken=result.taken,
-        attempts=attempt,
-        relies=relies,
-    )
+    if isinstance(made, ExpressDecision):
+        return DecideResult(result.answer, decision_id, False, None, result.taken, attempt, relies, made)
+    return DecideResult(result.answer, decision_id, False, made, result.taken, attempt, relies)
 
 
 def _repeat(result: CommitResult, relies: Attempt | None) -> DecideResult:

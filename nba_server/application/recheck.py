@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from nba_server.application.claim import Claim, Turn
 from nba_server.application.held import Kinds, held_until
-from nba_server.application.ports import AnswerEncoder, ContactPolicy, DecisionCommit, Muting, Offer
+from nba_server.application.ports import AnswerEncoder, Claim, ContactPolicy, DecisionCommit, Muting, Offer
+from nba_server.application.turn import Turn
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact import LimitScope
 from nba_server.domain.decision import Decision

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from nba_server.application.claim import Claim, Turn
 from nba_server.application.held import Kinds, held_until
-from nba_server.application.ports import AnswerEncoder, Commit, JournalEncoder, Muting, OptimisticCommit
+from nba_server.application.ports import AnswerEncoder, Claim, DecisionCommit, JournalEncoder, Muting, OptimisticCommit
 from nba_server.application.recheck import Encoded, Rechecks, ranks_of, shares_limits
+from nba_server.application.turn import Turn
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact_table import reacted
 from nba_server.domain.decision import Decision, DecisionInput
@@ -27,7 +27,9 @@ class Reservation:
         self._kinds = Kinds()
         self._rechecks = Rechecks(answers, self._kinds)
 
-    def commit(self, decision: Decision, claim: Claim, catalog: Catalog, turn: Turn) -> Commit:
+    def commit(
+        self, decision: Decision, claim: Claim, catalog: Catalog, turn: Turn
+    ) -> OptimisticCommit | DecisionCommit:
         """The decision as it was made, for a customer who has not changed; all offers and limits where that cannot do."""
         encoded = Encoded(
             head=self._answers.head(decision, catalog),

@@ -19,12 +19,16 @@ from nba_server.application.ports import (
     CustomerReader,
     CustomerRef,
     DecisionWriter,
-    PartialRead,
+    OptimisticCommit,
+    PackedCommit,
+    PartialStored,
     ReadResult,
     Repeat,
+    Stored,
 )
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
 from nba_server.domain.decision import Decision
+from nba_server.domain.engagement import CustomerState
 from nba_server.domain.reasons import ReasonCode, Stage
 from nba_server.errors import NbaError
 from nba_server.observability.metrics import Metrics
@@ -44,15 +48,19 @@ class ObservedReader:
         """As the reader does, without the time."""
         return await self._reader.read(refs)
 
-    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
+    async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
         """As the reader does."""
         started = time.perf_counter()
         try:
-            return await self._reader.read_each(refs)
+            return await self._reader.read_stored(refs)
         finally:
             taken = time.perf_counter() - started
             self.spent += taken
             self._seconds.observe(taken)
+
+    def decode(self, stored: Stored) -> CustomerState:
+        """As the reader does."""
+        return self._reader.decode(stored)
 
 
 class ObservedWriter:
@@ -72,6 +80,10 @@ class ObservedWriter:
             taken = time.perf_counter() - started
             self.spent += taken
             self._seconds.observe(taken)
+
+    def packed(self, commit: OptimisticCommit) -> PackedCommit:
+        """As the writer does."""
+        return self._writer.packed(commit)
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """As the writer does."""

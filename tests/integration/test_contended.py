@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CustomerRef, PartialRead
+from nba_server.application.ports import CustomerRef, PartialStored
 from nba_server.pb import decision_pb2
 from nba_server.settings import Settings
 from tests.integration.running import Running, running_server
@@ -23,18 +23,18 @@ async def test_what_is_given_back_between_read_and_commit_is_offered(
         first = await running.stubs.decide(channel="email", request_id="r1")
         assert len(first.actions) == 1
         reader = running.serving.store.reader
-        read_each, reads = reader.read_each, 0
+        read_stored, reads = reader.read_stored, 0
 
-        async def interrupted(refs: Sequence[CustomerRef]) -> PartialRead:
+        async def interrupted(refs: Sequence[CustomerRef]) -> PartialStored:
             nonlocal reads
             reads += 1
-            found = await read_each(refs)
+            found = await read_stored(refs)
             if reads == 1:
                 gone = decision_pb2.ReleaseDecisionRequest(customer_id="anna", request_id="r1")
                 assert (await running.stubs.decisions.ReleaseDecision(gone)).released
             return found
 
-        monkeypatch.setattr(reader, "read_each", interrupted)
+        monkeypatch.setattr(reader, "read_stored", interrupted)
         second = await running.stubs.decide(channel="email", request_id="r2")
         assert [action.action for action in second.actions] == [action.action for action in first.actions]
         assert reads == 2

@@ -11,7 +11,7 @@ from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.ledger_codec import contact_row
-from nba_server.adapters.redis.reserving import reserve_call
+from nba_server.adapters.redis.reserving import packed, reserve_call
 from nba_server.adapters.redis.scripts import DECIDE, REPEAT
 from nba_server.application.ports import (
     Commit,
@@ -20,8 +20,10 @@ from nba_server.application.ports import (
     ContactPolicy,
     CustomerRef,
     DecisionCommit,
+    ExpressCommit,
     Offer,
     OptimisticCommit,
+    PackedCommit,
     Repeat,
 )
 from nba_server.domain.contact import LimitScope
@@ -47,12 +49,13 @@ class RedisDecisionWriter:
             place for place, reply in enumerate(replies) if not isinstance(reply, NbaError) and reply[0] == b"changed"
         ]
         if changed:
-            again = [self._command(_checked(commits[place])) for place in changed]
-            settled = await self._client.run_each(again, prompt=True, confirmed=True)
-            for place, reply in zip(changed, settled, strict=True):
-                replies[place] = reply
+            await self._again(commits, changed, replies)
         found = zip(commits, replies, strict=True)
         return [reply if isinstance(reply, NbaError) else _settled(commit, reply) for commit, reply in found]
+
+    def packed(self, commit: OptimisticCommit) -> PackedCommit:
+        """The arguments of `reserve.lua`."""
+        return packed(commit, self._remember_ms)
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The stored answer of an earlier commit, CONFLICT when it was another request, None without one."""
@@ -63,9 +66,23 @@ class RedisDecisionWriter:
         (reply,) = await self._client.run((command,), prompt=True, confirmed=True)
         return None if reply[0] == b"unknown" else _result(reply)
 
+    async def _again(self, commits: Sequence[Commit], changed: Sequence[int], replies: list[Any]) -> None:
+        """Commits what met a customer who had changed, everything checked; the replies take the places of the first ones."""
+        again: dict[int, Command] = {}
+        for place in changed:
+            try:
+                again[place] = self._checking(_checked(commits[place]))
+            except NbaError as error:
+                replies[place] = error
+        settled = await self._client.run_each(list(again.values()), prompt=True, confirmed=True)
+        for place, reply in zip(again, settled, strict=True):
+            replies[place] = reply
+
     def _command(self, commit: Commit) -> Command:
+        if isinstance(commit, ExpressCommit):
+            return reserve_call(commit, commit.packed)
         if isinstance(commit, OptimisticCommit):
-            return reserve_call(commit, self._remember_ms)
+            return reserve_call(commit, self.packed(commit))
         return self._checking(commit)
 
     def _checking(self, commit: DecisionCommit) -> Command:
@@ -99,13 +116,14 @@ class RedisDecisionWriter:
 
 
 def _checked(commit: Commit) -> DecisionCommit:
-    return commit.checked() if isinstance(commit, OptimisticCommit) else commit
+    return commit if isinstance(commit, DecisionCommit) else commit.checked()
 
 
 def _settled(commit: Commit, reply: Sequence[bytes]) -> CommitResult:
     """The result; what the server knows already is not sent back to it."""
-    if isinstance(commit, OptimisticCommit) and reply[0] == b"reserved":
-        return CommitResult(CommitStatus.COMMITTED, commit.answer, commit.picks)
+    if reply[0] == b"reserved" and not isinstance(commit, DecisionCommit):
+        answer = commit.packed[-1] if isinstance(commit, ExpressCommit) else commit.answer
+        return CommitResult(CommitStatus.COMMITTED, answer, commit.picks)
     return _result(reply)
 
 

@@ -16,7 +16,7 @@ from nba_server.adapters.redis.case_codec import decode_file
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import decode_state, encode_household
 from nba_server.adapters.redis.scripts import HOUSEHOLD, NOW
-from nba_server.application.ports import CustomerRef, PartialRead, ReadResult
+from nba_server.application.ports import CustomerRef, PartialRead, PartialStored, ReadResult, Stored
 from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError, StoreUnavailable
 
@@ -48,18 +48,29 @@ class RedisReader:
         reader = self if is_prompt(refs) else RedisReader(self._client, prompt=False)
         for piece in pieces(refs) or [refs]:
             read = await reader._read(piece, _FIELDS)
-            for state in read.states:
-                if isinstance(state, NbaError):
-                    raise state
-                states.append(state)
+            for one in read.found:
+                if isinstance(one, NbaError):
+                    raise one
+                states.append(self.decode(one))
             now_ms = read.now_ms
         return ReadResult(tuple(states), now_ms)
 
     async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
         """As `read` without case files, with the failure of a part of the store in the places of who lives there."""
+        read = await self.read_stored(refs)
+        states = tuple(one if isinstance(one, NbaError) else self.decode(one) for one in read.found)
+        return PartialRead(states, read.now_ms, read.times)
+
+    async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
+        """As `read_each`, with the fields as they are stored, in the order of `_TO_DECIDE`."""
         return await self._read(refs, _TO_DECIDE)
 
-    async def _read(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> PartialRead:
+    def decode(self, stored: Stored) -> CustomerState:
+        """The state of a record and of where it was found."""
+        state = _state(stored.values, stored.household)
+        return replace(state, home=stored.home, became=stored.became) if stored.home >= 0 else state
+
+    async def _read(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> PartialStored:
         found, times = await self._fields(refs, fields)
         homes = dict(enumerate(refs))
         if any(isinstance(values, list) and values[-1] for values in found):
@@ -67,15 +78,17 @@ class RedisReader:
         households: dict[int, bytes] = {}
         if any(isinstance(values, list) and values[-2] for values in found):
             households = await self._households(found, homes, times)
-        states: list[CustomerState | NbaError] = []
+        stored: list[Stored | NbaError] = []
         for place, values in enumerate(found):
             if isinstance(values, NbaError):
-                states.append(values)
+                stored.append(values)
                 continue
-            state, home = _state(values, households.get(place, b"")), homes[place]
-            became = home.ref if home.ref != refs[place].ref else ""
-            states.append(state if home == refs[place] else replace(state, home=home.bucket, became=became))
-        return PartialRead(tuple(states), max(times), tuple(times))
+            home, ref, household = homes[place], refs[place], households.get(place, b"")
+            if home is ref or home == ref:
+                stored.append(Stored(values, household))
+            else:
+                stored.append(Stored(values, household, home.bucket, home.ref if home.ref != ref.ref else ""))
+        return PartialStored(tuple(stored), max(times), tuple(times))
 
     async def _fields(self, refs: Sequence[CustomerRef], fields: tuple[str, ...]) -> tuple[list[Values], list[int]]:
         commands: list[Command] = [("HMGET", keys.customer(ref), *fields) for ref in refs]
@@ -156,7 +169,7 @@ def _pointed(values: Values) -> bytes | None:
     return None if isinstance(values, NbaError) else values[-1]
 
 
-def _state(values: list[Any], household: bytes) -> CustomerState:
+def _state(values: Sequence[Any], household: bytes) -> CustomerState:
     profile, consents, ledger, suppressions, activity, unwanted, pv, gv, ev, matters, file, _, _ = values
     blobs = StoredBlobs(
         profile=profile or b"",

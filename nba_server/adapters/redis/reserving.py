@@ -6,13 +6,14 @@ The ledger is not decoded: new rows go behind the stored ones, as long as all of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.blob import extended, pack, script_blob
 from nba_server.adapters.redis.client import Command
 from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.scripts import RESERVE
-from nba_server.application.ports import ContactKind, OptimisticCommit
+from nba_server.application.ports import ContactKind, CustomerRef, ExpressCommit, OptimisticCommit, PackedCommit
 from nba_server.domain.contact_table import Row, rows_of
 from nba_server.domain.engagement import ContactState
 
@@ -21,9 +22,23 @@ _AT, _EXPIRES, _RESPOND = 1, 2, 13
 _RESERVED = ContactState.RESERVED.value
 
 
-def reserve_call(commit: OptimisticCommit, remember_ms: int) -> Command:
+def reserve_call(commit: OptimisticCommit | ExpressCommit, packed: PackedCommit) -> Command:
     """The command that commits the decision, if its customer is still the one that was seen."""
-    ref, bucket, seen = commit.customer.ref, commit.customer.bucket, commit.seen
+    ref, bucket = commit.customer.ref, commit.customer.bucket
+    customer, journal, request, due, clock = _places(bucket)
+    return RESERVE.call((customer + ref, journal, request + commit.request_key, due, clock), *packed)
+
+
+@lru_cache(maxsize=4096)
+def _places(bucket: int) -> tuple[str, str, str, str, str]:
+    """The keys of a bucket; those of customers and requests without the last part."""
+    customer, request = keys.customer(CustomerRef("", bucket)), keys.request(bucket, "")
+    return customer, keys.journal(bucket), request, keys.due(bucket), keys.clock(bucket)
+
+
+def packed(commit: OptimisticCommit, remember_ms: int) -> PackedCommit:
+    """What the script is given of a decision."""
+    ref, seen = commit.customer.ref, commit.seen
     rows = [] if commit.anonymous else [contact_row(kind, commit) for kind in commit.contacts]
     meta = (
         *(commit.decision_id, commit.fingerprint, commit.attempt, commit.channel, commit.withdrawn, commit.anonymous),
@@ -32,20 +47,8 @@ def reserve_call(commit: OptimisticCommit, remember_ms: int) -> Command:
         *(remember_ms, ",".join(map(str, commit.picks)), commit.head_size),
         [part for row in rows for part in (str(row[_RESPOND] or row[_EXPIRES]), f"{ref}|{row[0]}")],
     )
-    return RESERVE.call(
-        (
-            keys.customer(commit.customer),
-            keys.journal(bucket),
-            keys.request(bucket, commit.request_key),
-            keys.due(bucket),
-            keys.clock(bucket),
-        ),
-        script_blob(meta),
-        _ledger(commit, rows) if rows else b"",
-        _suppressions(commit),
-        commit.entry,
-        commit.answer,
-    )
+    ledger = _ledger(commit, rows) if rows else b""
+    return script_blob(meta), ledger, _suppressions(commit), commit.entry, commit.answer
 
 
 def contact_row(kind: ContactKind, commit: OptimisticCommit) -> Row:

@@ -4,6 +4,7 @@ One file a topic; this page is the list of them all.
 """
 
 from nba_server.application.ports.committing import Attempt as Attempt
+from nba_server.application.ports.committing import Claim as Claim
 from nba_server.application.ports.committing import Commit as Commit
 from nba_server.application.ports.committing import CommitResult as CommitResult
 from nba_server.application.ports.committing import CommitStatus as CommitStatus
@@ -11,15 +12,19 @@ from nba_server.application.ports.committing import ContactKind as ContactKind
 from nba_server.application.ports.committing import ContactPolicy as ContactPolicy
 from nba_server.application.ports.committing import DecisionCommit as DecisionCommit
 from nba_server.application.ports.committing import DecisionWriter as DecisionWriter
+from nba_server.application.ports.committing import ExpressCommit as ExpressCommit
 from nba_server.application.ports.committing import Muting as Muting
 from nba_server.application.ports.committing import Offer as Offer
 from nba_server.application.ports.committing import OptimisticCommit as OptimisticCommit
+from nba_server.application.ports.committing import PackedCommit as PackedCommit
 from nba_server.application.ports.committing import Repeat as Repeat
 from nba_server.application.ports.customers import CustomerReader as CustomerReader
 from nba_server.application.ports.customers import CustomerRef as CustomerRef
 from nba_server.application.ports.customers import Identity as Identity
 from nba_server.application.ports.customers import PartialRead as PartialRead
+from nba_server.application.ports.customers import PartialStored as PartialStored
 from nba_server.application.ports.customers import ReadResult as ReadResult
+from nba_server.application.ports.customers import Stored as Stored
 from nba_server.application.ports.customers import located as located
 from nba_server.application.ports.deciding import AnswerEncoder as AnswerEncoder
 from nba_server.application.ports.deciding import CapLender as CapLender
@@ -29,6 +34,9 @@ from nba_server.application.ports.deciding import JournalEncoder as JournalEncod
 from nba_server.application.ports.deciding import Release as Release
 from nba_server.application.ports.deciding import Releases as Releases
 from nba_server.application.ports.deciding import ReleaseStatus as ReleaseStatus
+from nba_server.application.ports.express import Asked as Asked
+from nba_server.application.ports.express import ExpressLane as ExpressLane
+from nba_server.application.ports.express import Taken as Taken
 from nba_server.application.ports.identification import Identification as Identification
 from nba_server.application.ports.identification import IdentityRecord as IdentityRecord
 from nba_server.application.ports.identification import IdentityWrite as IdentityWrite

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from nba_server.application.ports.customers import CustomerRef
 from nba_server.domain.action import Action, Channel
@@ -20,6 +20,21 @@ from nba_server.errors import NbaError
 
 ContactPolicy = ContactLimit | ContactPressure
 """What the store checks again when it reserves; a pressure has the customer's own budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who asks for a decision and under which key: what a commit needs besides the decision itself.
+
+    `asked` is who was asked for; `customer` is where the record lives, under a customer for a visitor who became known.
+    """
+
+    asked: CustomerRef
+    customer: CustomerRef
+    caller: str
+    request_key: str
+    fingerprint: str
+    anonymous: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +195,28 @@ class OptimisticCommit:
     checked: Callable[[], DecisionCommit]
 
 
-Commit = DecisionCommit | OptimisticCommit
+PackedCommit = tuple[bytes, bytes, bytes, bytes, bytes]
+"""What the store is given of a decision that is committed as it was made: what it checks and counts by, ledger, suppressions,
+journal entry, answer. Empty: stays as it is."""
+
+
+class ExpressCommit(NamedTuple):
+    """As `OptimisticCommit`, packed for the store already. (A tuple, because nearly every decision needs one.)
+
+    `checked` makes the decision again, for a customer who has changed; it raises `NbaError` only.
+    """
+
+    customer: CustomerRef
+    decision_id: str
+    request_key: str
+    anonymous: bool
+    attempt: str
+    packed: PackedCommit
+    picks: tuple[int, ...]
+    checked: Callable[[], DecisionCommit]
+
+
+Commit = DecisionCommit | OptimisticCommit | ExpressCommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +274,9 @@ class DecisionWriter(Protocol):
 
     async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
         """In order. After a `StoreUnavailable` the effect is unknown, and a retry with the same key settles it."""
+
+    def packed(self, commit: OptimisticCommit) -> PackedCommit:
+        """What the store would be given, to compare it with what another way of deciding proposes."""
 
     async def repeated(self, asked: Repeat) -> CommitResult | None:
         """The stored answer of an earlier commit (REPEATED or CONFLICT), or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from nba_server.domain.engagement import CustomerState
 from nba_server.errors import NbaError
@@ -56,9 +56,21 @@ class Identity(Protocol):
         """(bucket, now_ms, request_key). Raises `InvalidArgument` for anything else."""
 
 
-def located(ref: CustomerRef, state: CustomerState) -> CustomerRef:
+class Stored(NamedTuple):
+    """A customer's records as read, not decoded yet: `values` and `household` are the reader's own business.
+
+    `home` and `became` are those of `CustomerState`. (A tuple, because every decision needs one.)
+    """
+
+    values: Sequence[Any]
+    household: bytes = b""
+    home: int = -1
+    became: str = ""
+
+
+def located(ref: CustomerRef, found: CustomerState | Stored) -> CustomerRef:
     """Where the state was found: in the bucket of the household, for its members; under a customer, for who became known."""
-    return CustomerRef(state.became or ref.ref, state.home) if state.home >= 0 else ref
+    return CustomerRef(found.became or ref.ref, found.home) if found.home >= 0 else ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +97,27 @@ class PartialRead:
         return self.times[place] if self.times else self.now_ms
 
 
+@dataclass(frozen=True, slots=True)
+class PartialStored:
+    """As `PartialRead`, before anything was decoded."""
+
+    found: tuple[Stored | NbaError, ...]
+    now_ms: int
+    times: tuple[int, ...] = ()
+
+    def time_of(self, place: int) -> int:
+        """The time by which the customer at a place is decided for."""
+        return self.times[place] if self.times else self.now_ms
+
+
 class CustomerReader(Protocol):
     """Reads customers: all in flight in one round trip."""
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
         """Never-seen customers give an empty state. Raises `StoreUnavailable`."""
 
-    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
-        """As `read`, each customer failing alone. Raises `StoreUnavailable` when nothing of the store answers."""
+    async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
+        """What a decision needs of them, each failing alone. Raises `StoreUnavailable` when nothing of the store answers."""
+
+    def decode(self, stored: Stored) -> CustomerState:
+        """The state of what was read."""

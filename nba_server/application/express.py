@@ -1,0 +1,178 @@
+"""Sends common decisions by the express lane, and checks some of them against the ordinary path while they are served.
+
+A lane that fails costs nothing but time; one that is found to differ is taken out of service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from nba_server.application.batching import as_error
+from nba_server.application.ordinary import OrdinaryPath
+from nba_server.application.ports import (
+    Asked,
+    DecisionCommit,
+    DecisionWriter,
+    ExpressCommit,
+    ExpressLane,
+    JournalEncoder,
+    OptimisticCommit,
+    Taken,
+)
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import Decision, DecisionRequest
+from nba_server.domain.propensity import Scorer
+
+_META, _LEDGER, _SUPPRESSIONS, _ENTRY, _ANSWER = range(5)
+_NAMES = {_META: "what is checked", _LEDGER: "ledger", _SUPPRESSIONS: "suppressions", _ANSWER: "answer"}
+
+
+class ExpressWatch(Protocol):
+    """Is told how the lane does."""
+
+    def failed(self, fault: Exception) -> None:
+        """It raised something; the ordinary path decides."""
+
+    def audited(self, decision_id: str, differences: Sequence[str]) -> None:
+        """A decision was made both ways, and where they differ, in words. Any difference ends the lane's service."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressUse:
+    """A lane and the terms of its service: the first decision by a catalogue and model is checked, and every `audit_every`-th.
+
+    0: none is.
+    """
+
+    lane: ExpressLane
+    watch: ExpressWatch
+    audit_every: int
+
+
+class ExpressDecision(NamedTuple):
+    """A decision of the lane's; the ordinary path makes the same again where somebody must look at it.
+
+    (A tuple, because nearly every decision needs one.)
+    """
+
+    asked: Asked
+    taken: Taken
+    catalog: Catalog
+    scorer: Scorer
+    last: bool
+    ordinary: OrdinaryPath
+
+    def commit(self) -> ExpressCommit:
+        """What is reserved and journaled of it."""
+        asked, taken = self.asked, self.taken
+        claim = asked.claim
+        return ExpressCommit(
+            claim.customer,
+            asked.decision_id,
+            claim.request_key,
+            claim.anonymous,
+            asked.attempt,
+            taken.packed,
+            taken.picks,
+            self.checked,
+        )
+
+    def decision(self) -> Decision:
+        """The same decision as the ordinary path makes it. Raises `NbaError`."""
+        return self.ordinary.decision(self.asked, self.catalog, self.scorer)
+
+    def usual(self) -> OptimisticCommit | DecisionCommit:
+        """Its commit as the ordinary path makes it. Raises `NbaError`."""
+        try:
+            return self.ordinary.commit(self.decision(), self.asked, self.catalog, last=self.last)
+        except Exception as fault:
+            raise as_error(fault) from fault
+
+    def checked(self) -> DecisionCommit:
+        """Its commit with every limit counted again. Raises `NbaError`."""
+        usual = self.usual()
+        return usual.checked() if isinstance(usual, OptimisticCommit) else usual
+
+
+class Express:
+    """One a process: it is in service or not for all batches."""
+
+    def __init__(
+        self, use: ExpressUse, ordinary: OrdinaryPath, decisions: DecisionWriter, journal: JournalEncoder
+    ) -> None:
+        self._lane = use.lane
+        self._watch = use.watch
+        self._every = use.audit_every
+        self._ordinary = ordinary
+        self._decisions = decisions
+        self._journal = journal
+        self._in_service = True
+        self._unaudited = 0
+        self._catalog: Catalog | None = None
+        self._versions: set[str] = set()
+
+    def take(
+        self, asked: Sequence[Asked], catalog: Catalog, scorer: Scorer, *, last: bool
+    ) -> list[ExpressDecision | None]:
+        """In order; None: for the ordinary path."""
+        made: list[ExpressDecision | None] = [None] * len(asked)
+        plain = [place for place, one in enumerate(asked) if _plain(one.request)]
+        if not self._in_service or catalog.caps or not plain:
+            return made
+        given = asked if len(plain) == len(asked) else [asked[place] for place in plain]
+        try:
+            for place, one, taken in zip(plain, given, self._lane.take(given, catalog, scorer), strict=True):
+                if taken is not None:
+                    made[place] = ExpressDecision(one, taken, catalog, scorer, last, self._ordinary)
+        except Exception as fault:
+            self._watch.failed(fault)
+            return [None] * len(asked)
+        return made if self._hold(made, catalog, scorer) else [None] * len(asked)
+
+    def _hold(self, made: Sequence[ExpressDecision | None], catalog: Catalog, scorer: Scorer) -> bool:
+        """Whether none of those whose turn it is differs from what the ordinary path makes."""
+        if not self._every:
+            return True
+        for one in made:
+            if one is None:
+                continue
+            self._unaudited += 1
+            if self._unaudited >= self._every or self._is_first(catalog, scorer):
+                self._unaudited = 0
+                differences = self._differences(one)
+                self._watch.audited(one.asked.decision_id, differences)
+                if differences:
+                    self._in_service = False
+                    return False
+        return True
+
+    def _is_first(self, catalog: Catalog, scorer: Scorer) -> bool:
+        if catalog is not self._catalog:
+            self._catalog, self._versions = catalog, set()
+        if scorer.version in self._versions:
+            return False
+        self._versions.add(scorer.version)
+        return True
+
+    def _differences(self, made: ExpressDecision) -> list[str]:
+        """Where the lane's decision and the ordinary one differ, by the names of fields: never what is in them."""
+        try:
+            usual = made.usual()
+        except Exception as fault:
+            return [f"the ordinary path fails: {fault}"]
+        if not isinstance(usual, OptimisticCommit):
+            return ["the ordinary path counts every limit again"]
+        ours, theirs = made.taken.packed, self._decisions.packed(usual)
+        found = [f"{name} differs" for part, name in _NAMES.items() if ours[part] != theirs[part]]
+        if ours[_ENTRY] != theirs[_ENTRY]:
+            entry = self._journal.differences(theirs[_ENTRY], ours[_ENTRY])
+            found += [f"entry: {words}" for words in entry] or ["the entry is encoded differently"]
+        if made.taken.picks != usual.picks:
+            found.append("picks differ")
+        return found
+
+
+def _plain(request: DecisionRequest) -> bool:
+    return not (request.preview or request.supersedes or request.planned_ms)
