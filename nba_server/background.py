@@ -102,7 +102,7 @@ async def end_waits(store: Store, expire: ExpireContacts, metrics: BackgroundMet
             fence = await store.leases.acquire(TIMERS, LEASE_MS, owner)
             if fence is not None:
                 expired = await expire(BATCH)
-                metrics.timers.inc(expired.due - len(expired.failed))
+                metrics.timers.inc(expired.ended)
                 if expired.due == BATCH and not expired.failed:
                     pause = 0.0
                 for error in expired.failed.values():

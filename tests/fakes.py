@@ -18,7 +18,7 @@ from nba_server.application.ports import (
     CustomerRef,
     CustomerWrite,
     DecisionCommit,
-    DueContact,
+    DueCustomer,
     ModelInfo,
     Offer,
     OptimisticCommit,
@@ -36,6 +36,7 @@ from nba_server.domain.consent import refusals
 from nba_server.domain.contribution import ScoreAccount
 from nba_server.domain.engagement import Activity, Contact, CustomerState
 from nba_server.domain.ledger import inserted
+from nba_server.domain.outcome import next_wait
 from nba_server.domain.profile import Profile
 from nba_server.domain.propensity import PRIOR_VERSION, CaseScores, FeatureColumns, Scorer, ScoringCase
 from nba_server.domain.rollout import Assignment
@@ -63,7 +64,7 @@ class FakeStore:
     ids: dict[str, str] = field(default_factory=dict)
     requests: dict[str, tuple[str, CommitResult]] = field(default_factory=dict)
     journal: list[tuple[str, bytes]] = field(default_factory=list)
-    timers: dict[tuple[CustomerRef, str], int] = field(default_factory=dict)
+    timers: dict[CustomerRef, int] = field(default_factory=dict)
     successors: dict[str, str] = field(default_factory=dict)
     after_read: Callable[[], Awaitable[None]] = _nothing
     reads: int = 0
@@ -112,15 +113,13 @@ class FakeStore:
         self._reachable()
         return [self._write(write) for write in writes]
 
-    async def due(self, limit: int) -> list[DueContact]:
+    async def due(self, limit: int) -> list[DueCustomer]:
         """Timers at or before now, oldest first."""
-        found = sorted(
-            (due, ref.ref, ref, contact) for (ref, contact), due in self.timers.items() if due <= self.now_ms
-        )
-        return [DueContact(ref, contact, due) for due, _, ref, contact in found[:limit]]
+        found = sorted((due, ref.ref, ref) for ref, due in self.timers.items() if due <= self.now_ms)
+        return [DueCustomer(ref, due) for due, _, ref in found[:limit]]
 
-    async def postpone(self, contacts: Sequence[DueContact]) -> None:
-        """Nobody moves here."""
+    async def forget(self, timers: Sequence[DueCustomer]) -> None:
+        """Nobody moves here, and nothing is of an earlier version."""
 
     def _reachable(self) -> None:
         if self.down:
@@ -146,9 +145,6 @@ class FakeStore:
         if refused is not None:
             return CommitResult(CommitStatus.REFUSED, refusal=refused)
         freed = superseded(state.ledger, commit.supersedes, self.now_ms) if commit.supersedes else state.ledger
-        for before, after in zip(state.ledger, freed, strict=True):
-            if before is not after:
-                self.timers.pop((commit.customer, before.id), None)
         if commit.supersedes:
             self.successors[commit.supersedes] = commit.decision_id
         if commit.muting and commit.muting.engagement_version == state.engagement_version:
@@ -192,7 +188,8 @@ class FakeStore:
             taken.append(offer)
             if not commit.anonymous:
                 ledger = inserted(ledger, contact)
-                self.timers[commit.customer, contact.id] = contact.respond_until_ms
+                due = contact.respond_until_ms
+                self.timers[commit.customer] = min(due, self.timers.get(commit.customer, due))
         return taken, ledger
 
     def _admits(self, ledger: Sequence[Contact], policy: ContactPolicy, contact: Contact) -> bool:
@@ -225,9 +222,11 @@ class FakeStore:
             engagement_version=state.engagement_version + 1,
         )
         self.journal.extend(write.entries)
-        self.timers.update({(write.customer, contact): due for contact, due in write.schedule})
-        for contact in write.unschedule:
-            self.timers.pop((write.customer, contact), None)
+        due = next_wait(write.ledger) if write.due_ms is None and write.ledger is not None else write.due_ms
+        if due:
+            self.timers[write.customer] = due
+        elif due == 0:
+            self.timers.pop(write.customer, None)
         return True
 
 

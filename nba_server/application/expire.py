@@ -1,12 +1,13 @@
 """Ends the waits that are due: releases forgotten reservations, confirms sent ones, records `no_response`.
 
-Exactly once: each customer is written by compare-and-set, and a contact that was answered meanwhile is left alone.
+A customer has one timer, for the first of all waits; whoever is due is looked at whole. Exactly once: each customer is written by
+compare-and-set, with the timer of what waits on, and a contact that was answered meanwhile is left alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nba_server.application.consequences import after_outcome
 from nba_server.application.customer_changes import CustomerChanges
@@ -14,7 +15,7 @@ from nba_server.application.ports import (
     CatalogProvider,
     CustomerRef,
     CustomerWrite,
-    DueContact,
+    DueCustomer,
     JournalEncoder,
     Timers,
     located,
@@ -23,7 +24,7 @@ from nba_server.application.reacting import Reactions
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.expiry import expire
-from nba_server.domain.outcome import waits_until
+from nba_server.domain.outcome import next_wait, waits_until
 from nba_server.errors import NbaError
 
 CALLER = "server"
@@ -32,9 +33,10 @@ CALLER = "server"
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """How many timers were due, how many `no_response` were recorded, and the customers that could not be written."""
+    """How many timers were due, how many waits ended and how many of them as `no_response`, and who could not be written."""
 
     due: int
+    ended: int
     no_responses: int
     failed: Mapping[CustomerRef, NbaError]
 
@@ -51,47 +53,61 @@ class ExpireContacts:
         self._journal = journal
 
     async def __call__(self, limit: int = 500) -> Expired:
-        """Ends at most `limit` waits. Raises `StoreUnavailable`."""
+        """Ends what is due of the customers of at most `limit` timers. Raises `StoreUnavailable`."""
         due = await self._timers.due(limit)
         catalog = self._catalogs.live
-        plans: dict[CustomerRef, _Expiry] = {}
-        for contact in due:
-            plan = plans.setdefault(contact.customer, _Expiry(contact.customer, catalog, self._journal))
-            plan.contacts.append(contact.contact_id)
+        plans = {timer.customer: _Expiry(timer.customer, catalog, self._journal) for timer in due}
         failed = await self._changes(plans)
-        await self._postpone(due, plans)
-        written = sum(plan.no_responses for ref, plan in plans.items() if ref not in failed)
-        return Expired(len(due), written, failed)
+        await self._forget(due, plans, failed)
+        written = [plan for ref, plan in plans.items() if ref not in failed]
+        ended, no_responses = sum(plan.ended for plan in written), sum(plan.no_responses for plan in written)
+        return Expired(len(due), ended, no_responses, failed)
 
-    async def _postpone(self, due: Sequence[DueContact], plans: Mapping[CustomerRef, _Expiry]) -> None:
-        """Timers that were found where their customer does not live do nothing there; a move may be under way."""
-        astray = [contact for contact in due if contact.found >= 0 and contact.found != plans[contact.customer].home]
-        if astray:
-            await self._timers.postpone(astray)
+    async def _forget(
+        self,
+        due: Sequence[DueCustomer],
+        plans: Mapping[CustomerRef, _Expiry],
+        failed: Mapping[CustomerRef, NbaError],
+    ) -> None:
+        """Removes what the write of the customer has not replaced: timers of earlier versions, and those that a move left where
+        nobody lives. A move that was under way cannot end any more, because the customer was written since."""
+        left = [
+            timer
+            for timer in due
+            if timer.customer not in failed
+            and (timer.contact_id or timer.found not in (-1, plans[timer.customer].home))
+        ]
+        if left:
+            await self._timers.forget(left)
 
 
 @dataclass(slots=True)
 class _Expiry:
-    """The plan for one customer's due contacts."""
+    """The plan for one customer who is due. It always writes: the timer that was found is not there for ever."""
 
     customer: CustomerRef
     catalog: Catalog
     journal: JournalEncoder
-    contacts: list[str] = field(default_factory=list)
+    ended: int = 0
     no_responses: int = 0
     home: int = -1
 
     def __call__(self, state: CustomerState, now_ms: int) -> CustomerWrite | None:
         reactions = Reactions(self.customer, state, self.journal)
-        self.no_responses, self.home = 0, located(self.customer, state).bucket
-        for contact_id in self.contacts:
+        self.ended, self.no_responses, self.home = 0, 0, located(self.customer, state).bucket
+        for contact_id in _due(state, now_ms):
             ended = expire(reactions.state, contact_id, now_ms, self.catalog)
             if ended is not None:
                 before = reactions.state
                 reactions.add(ended, CALLER)
                 after_outcome(reactions, before, ended, self.catalog, now_ms, CALLER)
+                self.ended += 1
                 self.no_responses += ended.event is not None
-                continue
-            waits = next((waits_until(c) for c in reactions.state.ledger if c.id == contact_id), 0)
-            reactions.due(contact_id, waits if waits > now_ms else 0)
-        return reactions.write()
+        idle = CustomerWrite(self.customer, state.engagement_version, due_ms=next_wait(state.ledger))
+        return reactions.write() or idle
+
+
+def _due(state: CustomerState, now_ms: int) -> list[str]:
+    """The contacts whose wait is over, in the order in which it was."""
+    waits = [(waits_until(contact), contact.id) for contact in state.ledger]
+    return [contact_id for until_ms, contact_id in sorted(waits) if 0 < until_ms <= now_ms]

@@ -87,7 +87,6 @@ class IdentifyVisitor:
                 _change(home, known, together, catalog, command.customer_id, read.now_ms),
                 there,
                 found.engagement_version,
-                tuple(contact.id for contact in found.ledger),
                 self._journal.identity(record),
                 answer,
             )

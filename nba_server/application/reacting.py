@@ -1,4 +1,4 @@
-"""Gathers what several outcomes do to one customer into one write, with its journal entries and timers."""
+"""Gathers what several outcomes do to one customer into one write, with its journal entries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ class Reactions:
         self._before = state
         self._guard_changed = False
         self._entries: list[tuple[str, bytes]] = []
-        self._due: dict[str, int] = {}
 
     def add(self, reacted: Reacted, caller: str) -> None:
         """Takes over what an outcome, or the end of a wait, changed."""
@@ -37,7 +36,6 @@ class Reactions:
             consents=self.state.consents if reacted.consents is None else reacted.consents,
         )
         self._guard_changed |= reacted.guard_changed
-        self._due[reacted.contact.id] = reacted.due_ms
         if reacted.event is not None:
             record = self._record(reacted.event, reacted, caller, consents_before)
             self.note("outcome", self.journal.outcome(record))
@@ -52,14 +50,10 @@ class Reactions:
         self._guard_changed |= matters != self.state.matters
         self.state = replace(self.state, file=file, matters=matters)
 
-    def due(self, contact_id: str, due_ms: int) -> None:
-        """Sets the contact's timer; 0: nothing is waited for any more."""
-        self._due[contact_id] = due_ms
-
     def write(self) -> CustomerWrite | None:
         """All of it as one write; None when nothing was added."""
         before, after = self._before, self.state
-        if not self._due and not self._entries and after == before:
+        if not self._entries and after == before:
             return None
         consents_changed = after.consents != before.consents
         muted = (after.suppressions, after.suppression_hash)
@@ -79,8 +73,6 @@ class Reactions:
             bump_profile=consents_changed or after.profile is not before.profile,
             bump_guard=self._guard_changed,
             entries=tuple(self._entries),
-            schedule=tuple((contact, due_ms) for contact, due_ms in self._due.items() if due_ms),
-            unschedule=tuple(contact for contact, due_ms in self._due.items() if not due_ms),
             withdraws=taken_back(before.consents, after.consents) if consents_changed else (),
         )
 

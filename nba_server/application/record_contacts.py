@@ -135,7 +135,6 @@ class _Contacts:
                 self.customer, contact, command.pick_probability, features, command.context, command.candidates
             )
             reactions.note("contact", self.journal.contact(record))
-            reactions.due(contact.id, recorded.due_ms)
             reactions.state = replace(reactions.state, ledger=recorded.ledger)
         settle(reactions, self.catalog, now_ms)
         return reactions.write()

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CustomerRef, CustomerWrite
+from nba_server.application.ports import CustomerRef, CustomerWrite, DueCustomer
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.engagement import Activity, ContactState, Suppression, SuppressionLevel
 from nba_server.domain.profile import Profile
@@ -37,7 +37,7 @@ async def test_a_change_made_on_an_old_read_is_refused_whole(store: Store) -> No
     """The slower of two writers changes nothing: neither records nor journal nor timers."""
     ref = store.identity.customer("c1")
     first = CustomerWrite(ref, 0, profile=Profile({"age": 40}, known=True), entries=(("customer", b"1"),))
-    slower = replace(first, profile=Profile({"age": 41}, known=True), schedule=(("x:1", 1),))
+    slower = replace(first, profile=Profile({"age": 41}, known=True), due_ms=1)
     assert await store.customers.write([first, slower]) == [True, False]
     assert (await store.reader.read([ref])).states[0].profile.attributes == {"age": 40}
     assert await store.journal.length() == 1
@@ -65,18 +65,23 @@ async def test_entries_carry_their_kind_and_the_stores_time(replay_store: Store)
 
 
 async def test_timers_are_set_and_removed_with_the_change(replay_store: Store) -> None:
-    """A contact falls due at its time, not before, and not after it was unscheduled."""
-    ref = replay_store.identity.customer("c1")
-    later = REPLAY_START_MS + DAY
-    write = CustomerWrite(ref, 0, schedule=(("x:1", later), ("x:2", later - 1), ("x:3", later + 1)))
-    await replay_store.customers.write([write])
-    assert await replay_store.timers.due(10) == []
-    await replay_store.clock.advance(later)
-    assert [due.contact_id for due in await replay_store.timers.due(10)] == ["x:2", "x:1"]
-    assert [due.contact_id for due in await replay_store.timers.due(1)] == ["x:2"]
-    await replay_store.customers.write([CustomerWrite(ref, 1, unschedule=("x:2",))])
-    (due,) = await replay_store.timers.due(10)
-    assert (due.customer, due.contact_id, due.due_ms) == (ref, "x:1", later)
+    """Customers fall due with the first wait of their ledgers, oldest first, and not after nothing is waited for any more."""
+    store, later = replay_store, REPLAY_START_MS + DAY
+    refs = [store.identity.customer(f"c{number}") for number in range(3)]
+    ends = [(later, later + 5), (later + 9, later - 1), (later + 1,)]
+    ledgers = [
+        tuple(contact("a1", id=f"x:{place}", respond_until_ms=end) for place, end in enumerate(waits)) for waits in ends
+    ]
+    await store.customers.write([CustomerWrite(ref, 0, ledger=one) for ref, one in zip(refs, ledgers, strict=True)])
+    assert await store.timers.due(10) == []
+    await store.clock.advance(later)
+    assert await store.timers.due(10) == [
+        DueCustomer(refs[1], later - 1, refs[1].bucket),
+        DueCustomer(refs[0], later, refs[0].bucket),
+    ]
+    assert [due.customer for due in await store.timers.due(1)] == [refs[1]]
+    await store.customers.write([CustomerWrite(refs[1], 1, due_ms=0), CustomerWrite(refs[0], 1, bump_guard=True)])
+    assert [due.customer for due in await store.timers.due(10)] == [refs[0]]
 
 
 async def test_deletion_keeps_what_protects_the_person(store: Store) -> None:

@@ -45,9 +45,7 @@ async def everything(engine: EmbeddedEngine) -> dict[str, Any]:
                 record = msgpack.unpackb(await link.get(key), raw=True)
                 found[f"request {len(name)}"] = [*record[:2], *record[3:]]
             elif kind == "due":
-                found["due"] = [
-                    (member.partition(b"|")[2], due) for member, due in await link.zrange(key, 0, -1, withscores=True)
-                ]
+                found["due"] = await link.zrange(key, 0, -1, withscores=True)
             elif kind == "j":
                 found["journal"] = [fields for _, fields in await link.xrange(key)]
         return found

@@ -42,7 +42,7 @@ async def release(store: Store, gone: Attempt) -> Release:
 
 
 async def test_what_nobody_relies_on_is_released_and_its_slot_is_free(store: Store) -> None:
-    """The contact is released with an entry in the journal, its timer is gone, and another request gets the slot."""
+    """The contact is released with an entry in the journal, and another request gets the slot."""
     ref = store.identity.customer("c1")
     first = commit(store, ref, "r1", limits=ONE)
     await store.decisions.commit([first])

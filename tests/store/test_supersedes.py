@@ -39,8 +39,8 @@ def id_of(store: Store, ref: CustomerRef, request_id: str) -> str:
     return commit(store, ref, request_id).decision_id
 
 
-async def test_a_swap_releases_reserves_and_leaves_one_timer(replay_store: Store) -> None:
-    """With a cap of one the new decision gets the slot of the old one, whose timer is gone; the versions tell."""
+async def test_a_swap_releases_and_reserves_under_one_timer(replay_store: Store) -> None:
+    """With a cap of one the new decision gets the slot of the old one; the versions tell."""
     store, ref = replay_store, replay_store.identity.customer("c1")
     await one(store, ref, "r1")
     assert (await one(store, ref, "r2")).taken == ()
@@ -51,7 +51,7 @@ async def test_a_swap_releases_reserves_and_leaves_one_timer(replay_store: Store
     assert (new.action, new.state) == ("a2", ContactState.RESERVED)
     assert (await store.reader.read([ref])).states[0].engagement_version == 2
     await store.clock.advance(REPLAY_START_MS + 2 * DAY)
-    assert [due.contact_id for due in await store.timers.due(10)] == [new.id]
+    assert [due.customer for due in await store.timers.due(10)] == [ref]
 
 
 async def test_a_swap_that_offers_nothing_still_releases(replay_store: Store) -> None:

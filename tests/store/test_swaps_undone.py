@@ -62,7 +62,7 @@ async def test_the_superseded_decision_holds_again(
     assert [contact.state for contact in after[1:]] == ([] if offers_nothing else [X])
     assert (await one(store, anna, "r3")).taken == ()
     await store.clock.advance(REPLAY_START_MS + 2 * DAY)
-    assert [due.contact_id for due in await store.timers.due(10)] == [before[0].id]
+    assert [due.due_ms for due in await store.timers.due(10)] == [before[0].respond_until_ms]
 
 
 async def test_the_same_swap_may_come_again(replay_store: Store, anna: CustomerRef) -> None:

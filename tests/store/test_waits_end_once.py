@@ -48,8 +48,7 @@ async def reserve(store: Store) -> dict[str, str]:
             direction=Direction.OUTBOUND,
             channel="email",
         )
-        due = ((held.id, held.respond_until_ms),)
-        assert await store.customers.write([CustomerWrite(ref, 0, ledger=(held,), schedule=due)]) == [True]
+        assert await store.customers.write([CustomerWrite(ref, 0, ledger=(held,))]) == [True]
         decided[f"c{number}"] = made.decision_id
     return decided
 

@@ -3,7 +3,8 @@
 No snapshot of one moment can be had over the wire, so the order of the walk keeps the promise: what was acknowledged before the
 walk is in the file, and no effect is known to the journal that the customer's records do not have. Remembered requests go
 first, then the journal, then (see `between`) the archive is looked at, then the customers, whose records may be ahead: contacts
-made meanwhile count against the limits after a restore, they are never forgotten.
+made meanwhile count against the limits after a restore, they are never forgotten. A customer's timer is that of the very moment
+of the record, so that none is later than what the record waits for.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ async def write_keys(space: KeySpace, path: Path, buckets: int, between: Callabl
     """Writes all keys of the store but its leases; what the file then holds. Raises `StoreUnavailable`."""
     with path.open("wb") as file:
         requests = await _write_all(space, REQUESTS, file)
-        due = {bucket: await space.scores(keys.due(bucket)) for bucket in range(buckets)}
+        due = {bucket: await _of_contacts(space, bucket) for bucket in range(buckets)}
         journal = await _write_journal(space, file, buckets)
         dead = await _write_dead(space, file, buckets)
         await between()
-        customers = await _write_all(space, CUSTOMERS, file)
-        for bucket in range(buckets):  # timers that ended meanwhile belong to records as they were before
-            due[bucket] |= await space.scores(keys.due(bucket))
-            if due[bucket]:
-                file.write(msgpack.packb([_SCORES, keys.due(bucket).encode(), due[bucket]]))
+        customers = await _write_customers(space, file, due)
+        for bucket, scores in due.items():  # timers that ended meanwhile belong to records as they were before
+            scores |= await _of_contacts(space, bucket)
+            if scores:
+                file.write(msgpack.packb([_SCORES, keys.due(bucket).encode(), scores]))
         await _write_all(space, EVERYTHING, file, skip=_known)
         await _write(space, [keys.META.encode()], file)
     return Counts(customers, requests, journal, dead, sum(len(scores) for scores in due.values()))
@@ -80,6 +81,26 @@ async def _write(space: KeySpace, names: list[bytes], file: IO[bytes]) -> int:
     for key in dumped:
         file.write(msgpack.packb([_KEY, key.name, key.expires_ms, key.value]))
     return len(dumped)
+
+
+async def _write_customers(space: KeySpace, file: IO[bytes], due: dict[int, dict[bytes, float]]) -> int:
+    """Writes the records, and notes their timers."""
+    written = 0
+    async for names in space.names(CUSTOMERS):
+        refs = {name: keys.customer_of(name) for name in names}
+        timed = [(name, keys.due(ref.bucket), ref.ref) for name, ref in refs.items()]
+        for key, timer in await space.dump_timed(timed):
+            file.write(msgpack.packb([_KEY, key.name, key.expires_ms, key.value]))
+            if timer is not None:
+                due[refs[key.name].bucket][refs[key.name].ref.encode()] = timer
+            written += 1
+    return written
+
+
+async def _of_contacts(space: KeySpace, bucket: int) -> dict[bytes, float]:
+    """The timers of earlier versions, which had one a contact."""
+    scores = await space.scores(keys.due(bucket))
+    return {member: due for member, due in scores.items() if b"|" in member}
 
 
 async def _write_journal(space: KeySpace, file: IO[bytes], buckets: int) -> int:

@@ -23,6 +23,7 @@ EVERYTHING = "nba:*"
 _BATCH = 500
 _PATIENCE_S = 60.0
 _COUNTED = "return {redis.call('DUMP', KEYS[1]), redis.call(ARGV[1], KEYS[1])}"
+_TIMED = "return {redis.call('DUMP', KEYS[1]), redis.call('ZSCORE', KEYS[2], ARGV[1])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,17 @@ class KeySpace:
         replies = await self._run([command for name in names for command in (("DUMP", name), ("PEXPIRETIME", name))])
         pairs = zip(names, replies[::2], replies[1::2], strict=True)
         return [DumpedKey(name, max(0, expires), value) for name, value, expires in pairs if value is not None]
+
+    async def dump_timed(self, named: Sequence[tuple[bytes, str, str]]) -> list[tuple[DumpedKey, float | None]]:
+        """The keys of (name, sorted set in its slot, member) that are still there, none of which expires, each with the
+        member's score at that very moment."""
+        replies = await self._run([("EVAL", _TIMED, 2, name, set_, member) for name, set_, member in named])
+        found = zip(named, replies, strict=True)
+        return [
+            (DumpedKey(name, 0, value), None if score is None else float(score))
+            for (name, _, _), (value, score) in found
+            if value is not None
+        ]
 
     async def dump_stream(self, name: str) -> tuple[DumpedKey | None, int]:
         """A stream, and how many entries it had at that moment."""

@@ -19,6 +19,7 @@ from nba_server.adapters.redis.codec import (
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.adapters.redis.scripts import WRITE
 from nba_server.application.ports import CustomerWrite
+from nba_server.domain.outcome import next_wait
 
 
 class RedisCustomerWriter:
@@ -42,17 +43,23 @@ class RedisCustomerWriter:
 
 def _command(write: CustomerWrite) -> Command:
     ref = write.customer
-    meta = (write.engagement_version, write.bump_profile, write.bump_guard, write.delete_profile, ref.ref)
+    flags = (write.bump_profile, write.bump_guard, write.delete_profile)
+    meta = (write.engagement_version, *flags, ref.ref, due_ms(write))
     return WRITE.call(
         (keys.customer(ref), *(of(ref.bucket) for of in (keys.journal, keys.due, keys.clock, keys.caps))),
         script_blob(meta),
         script_blob(record_fields(write)),
         script_blob([part for entry in write.entries for part in entry]),
-        script_blob([part for timer in write.schedule for part in timer]),
-        script_blob(write.unschedule),
         script_blob(write.withdraws),
         script_blob([(charge.cap, charge.units, charge.since_ms) for charge in write.gives_back]),
     )
+
+
+def due_ms(write: CustomerWrite) -> int:
+    """When the customer must be looked at after the change: 0 for never, -1 for no change."""
+    if write.due_ms is not None:
+        return write.due_ms
+    return -1 if write.ledger is None else next_wait(write.ledger)
 
 
 def record_fields(write: CustomerWrite) -> list[str | bytes]:

@@ -95,37 +95,34 @@ class RedisHouseholds:
         told = await self._client.one(ANNOUNCE.call(here, version, move.source.ref))
         if not told:
             return None
-        fields, timers = dict(_pairs(told[0])), told[1]
+        fields, due_ms = dict(_pairs(told[0])), told[1] or b"0"
         announced, arriving = version + 1, version + 2
         profile_version = int(fields.get(b"pv", 0)) + 1
         fields |= {b"ev": b"%d" % arriving, b"pv": b"%d" % profile_version, b"h": move.joined.encode()}
         if not move.joined:
             del fields[b"h"]
         fields.pop(b"at", None)
-        if not await self._arrive(move, arriving, fields, timers):
+        if not await self._arrive(move, arriving, fields, due_ms):
             return None
         pointer = f"{move.target.bucket}|{arriving}"
         left = (move.members(move.left, move.source.bucket),) if move.left else ()
-        names = [name for name, _ in _pairs(timers)]
-        depart = DEPART.call((*here, *left), announced, pointer, arriving, move.source.ref, *names)
+        depart = DEPART.call((*here, *left), announced, pointer, arriving, move.source.ref)
         if not await self._client.one(depart):
             places = self._target(move)
             joined = int(bool(move.joined))
-            await self._client.one(RETRACT.call(places, arriving, move.source.ref, joined, *names))
+            await self._client.one(RETRACT.call(places, arriving, move.source.ref, joined))
             return None
         await self._shorten(move, pointer, arriving)
         return profile_version
 
-    async def _arrive(self, move: _Move, version: int, fields: dict[bytes, Any], timers: list[bytes]) -> bool:
+    async def _arrive(self, move: _Move, version: int, fields: dict[bytes, Any], due_ms: bytes) -> bool:
         requests = await self._requests(move.source, fields.get(b"l", b""))
         places = (*self._target(move), *(keys.request(move.target.bucket, key) for key in requests))
-        arguments = (
-            (version, move.target.ref, bool(move.joined)),
-            [part for pair in fields.items() for part in pair],
-            timers,
-            [part for record in requests.values() for part in record],
-        )
-        return bool(await self._client.one(ARRIVE.call(places, *(script_blob(argument) for argument in arguments))))
+        meta = (version, move.target.ref, bool(move.joined))
+        parts = [part for pair in fields.items() for part in pair]
+        records = [part for record in requests.values() for part in record]
+        arrive = ARRIVE.call(places, script_blob(meta), script_blob(parts), due_ms, script_blob(records))
+        return bool(await self._client.one(arrive))
 
     def _target(self, move: _Move) -> tuple[str, str, str]:
         """The keys of the new place: customer, timers, members."""

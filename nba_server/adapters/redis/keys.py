@@ -23,6 +23,12 @@ def customer(ref: CustomerRef) -> str:
     return f"{_bucket(ref.bucket)}:c:{ref.ref}"
 
 
+def customer_of(name: bytes) -> CustomerRef:
+    """The reference in a customer's key, with the bucket in which the key lies."""
+    place, _, ref = name.decode().rpartition(":c:")
+    return CustomerRef(ref, int(place.removeprefix("nba:{b").removesuffix("}"), 16))
+
+
 def customers(bucket: int | None) -> str:
     """The pattern of the customers' keys of a bucket; None: of all."""
     return f"{'nba:{b*}' if bucket is None else _bucket(bucket)}:c:*"
@@ -49,7 +55,9 @@ def journal(bucket: int) -> str:
 
 
 def due(bucket: int) -> str:
-    """ZSET of `ref|contact id` by the time at which the contact falls due."""
+    """ZSET of references by the time at which something of the customer's ledger falls due, or earlier, never later.
+
+    Version 0.1 and before had `ref|contact id` by the time of the contact; those are read too."""
     return f"{_bucket(bucket)}:due"
 
 

@@ -45,7 +45,7 @@ def packed(commit: OptimisticCommit, remember_ms: int) -> PackedCommit:
         *(commit.decided_ms, commit.valid_until_ms),
         *(seen.profile_version, seen.guard_version, seen.engagement_version),
         *(remember_ms, ",".join(map(str, commit.picks)), commit.head_size),
-        [part for row in rows for part in (str(row[_RESPOND] or row[_EXPIRES]), f"{ref}|{row[0]}")],
+        [str(min(row[_RESPOND] or row[_EXPIRES] for row in rows)), ref] if rows else [],
     )
     ledger = _ledger(commit, rows) if rows else b""
     return script_blob(meta), ledger, _suppressions(commit), commit.entry, commit.answer

@@ -9,7 +9,7 @@ import msgpack
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.blob import script_blob
 from nba_server.adapters.redis.client import StoreClient
-from nba_server.adapters.redis.customer_writer import record_fields
+from nba_server.adapters.redis.customer_writer import due_ms, record_fields
 from nba_server.adapters.redis.households import RedisHouseholds
 from nba_server.adapters.redis.identity import StoreIdentity
 from nba_server.adapters.redis.reader import MOST_HOPS, pointer_of
@@ -39,10 +39,9 @@ class RedisVisitors:
         versions = (write.customer.engagement_version, write.visitor_version)
         command = IDENTIFY.call(
             (*places, keys.journal(bucket), keys.due(bucket), keys.clock(bucket)),
-            script_blob((*versions, customer.ref, write.visitor.ref, pointer)),
+            script_blob((*versions, customer.ref, write.visitor.ref, pointer, due_ms(write.customer))),
             script_blob(record_fields(write.customer)),
             write.entry,
-            script_blob(write.contacts),
             script_blob(write.customer.withdraws),
             script_blob((answer.customer_ref, answer.identified_ms, answer.contacts)),
         )

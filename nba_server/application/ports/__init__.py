@@ -48,7 +48,7 @@ from nba_server.application.ports.writing import ContactRecord as ContactRecord
 from nba_server.application.ports.writing import CustomerRecord as CustomerRecord
 from nba_server.application.ports.writing import CustomerWrite as CustomerWrite
 from nba_server.application.ports.writing import CustomerWriter as CustomerWriter
-from nba_server.application.ports.writing import DueContact as DueContact
+from nba_server.application.ports.writing import DueCustomer as DueCustomer
 from nba_server.application.ports.writing import EventRecord as EventRecord
 from nba_server.application.ports.writing import Households as Households
 from nba_server.application.ports.writing import MatterRecord as MatterRecord

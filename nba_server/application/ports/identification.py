@@ -35,13 +35,12 @@ class IdentityWrite:
     """Two records in one bucket become one, applied only if both are still at the versions that were read.
 
     `customer` is the whole change of the customer's record, with its journal entry; `visitor` and `visitor_version` name the
-    record that becomes a pointer to it. `contacts` are the visitor's, whose timers are the customer's from then on.
+    record that becomes a pointer to it, and has no timer any more.
     """
 
     customer: CustomerWrite
     visitor: CustomerRef
     visitor_version: int
-    contacts: tuple[str, ...]
     entry: bytes
     answer: Identification
 

@@ -114,11 +114,11 @@ class CustomerWrite:
     A part that is None stays as it is. `delete_profile` removes profile, raw id and activity but keeps ledger, suppressions,
     denials and the do-not-contact list (GRANTED consents go). `bump_profile` and `bump_guard` add one to their versions (the
     engagement version always grows). `entries` are journal entries as (kind, payload), kind being outcome, contact,
-    customer, purchase, event, matter or attribution. `schedule` adds (contact id, due ms) to the timers, `unschedule` removes
-    contact ids. `customer_id` is stored with the profile, so that operators can find it. `withdraws` are the channels (or `*`)
-    on which consent is taken back: answers given there before are not repeated. `suppression_hash` names the rule set of
-    `suppressions`. `file` is stored with `matters`, the open ones of it. `gives_back` are charges of contacts that were
-    released; negative ones are charged again.
+    customer, purchase, event, matter or attribution. `due_ms` is when the customer must be looked at next, 0 for never; None:
+    when the ledger says, or as it was where that stays. `customer_id` is stored with the profile, so that operators can find
+    it. `withdraws` are the channels (or `*`) on which consent is taken back: answers given there before are not repeated.
+    `suppression_hash` names the rule set of `suppressions`. `file` is stored with `matters`, the open ones of it. `gives_back`
+    are charges of contacts that were released; negative ones are charged again.
     """
 
     customer: CustomerRef
@@ -137,8 +137,7 @@ class CustomerWrite:
     bump_guard: bool = False
     delete_profile: bool = False
     entries: tuple[tuple[str, bytes], ...] = ()
-    schedule: tuple[tuple[str, int], ...] = ()
-    unschedule: tuple[str, ...] = ()
+    due_ms: int | None = None
     gives_back: tuple[Charge, ...] = ()
     withdraws: tuple[str, ...] = ()
 
@@ -162,20 +161,23 @@ class Households(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class DueContact:
-    """A contact whose response window or reservation has ended. `found` is the bucket that has its timer."""
+class DueCustomer:
+    """A customer of whose contacts a response window or a reservation may have ended; never later than the first of them does.
+
+    `found` is the bucket that has the timer. `contact_id` is there where it is of an earlier version, which had one a contact.
+    """
 
     customer: CustomerRef
-    contact_id: str
     due_ms: int
     found: int = -1
+    contact_id: str = ""
 
 
 class Timers(Protocol):
     """What falls due."""
 
-    async def due(self, limit: int) -> list[DueContact]:
-        """Contacts due at the store's now, oldest first, at most `limit`."""
+    async def due(self, limit: int) -> list[DueCustomer]:
+        """Customers due at the store's now, oldest first, at most `limit`. They stay due until a write sets their timer anew."""
 
-    async def postpone(self, contacts: Sequence[DueContact]) -> None:
-        """Sets timers back that were found where their customer does not live: a move may be under way."""
+    async def forget(self, timers: Sequence[DueCustomer]) -> None:
+        """Removes timers as they were found; one that was set anew meanwhile stays. Raises `StoreUnavailable`."""

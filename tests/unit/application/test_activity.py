@@ -31,7 +31,7 @@ async def test_a_contact_is_recorded_once(desk: Desk) -> None:
     assert [result.recorded for result in (*results, *again)] == [True, False, False]
     ref = desk.identity.customer("ada")
     assert len(desk.store.state(ref).ledger) == 1
-    assert desk.store.timers == {(ref, "x:mail-1"): START_MS - 5 + 7 * DAY_MS}
+    assert desk.store.timers == {ref: START_MS - 5 + 7 * DAY_MS}
 
 
 async def test_a_planned_contact_counts_at_its_time(desk: Desk) -> None:

@@ -34,7 +34,7 @@ async def test_the_best_action_is_reserved_and_journaled(desk: Desk) -> None:
     assert (contact.state, contact.channel, contact.placement) == (ContactState.RESERVED, "web", "hero")
     assert contact.expires_ms == START_MS + 5 * MINUTE_MS
     assert contact.respond_until_ms == START_MS + 3 * DAY_MS  # the action's own window
-    assert desk.store.timers == {(ref, contact.id): contact.respond_until_ms}
+    assert desk.store.timers == {ref: contact.respond_until_ms}
     assert [kind for kind, _ in desk.store.journal] == ["decision"]
     assert desk.identity.customer_of(result.decision_id) == ref
 

@@ -12,7 +12,7 @@ from nba_server.domain.cap import ALWAYS, Cap
 from nba_server.domain.charging import given_back
 from nba_server.domain.engagement import Charge, ContactState, CustomerState, Reaction
 from nba_server.domain.expiry import expire
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, waits_until
 from nba_server.domain.reaction import apply
 from tests.unit.domain.builder import DAY_MS, HOUR_MS, NOW_MS, action, catalog, contact, customer
 
@@ -76,10 +76,10 @@ def test_a_reservation_that_holds_units_ends_at_its_own_end() -> None:
     assert expire(state, "k", NOW_MS - 1, SHOP) is None
     ended = expire(state, "k", NOW_MS, SHOP)
     assert ended is not None
-    assert (ended.contact.state, ended.event, ended.due_ms) == (ContactState.RELEASED, None, 0)
+    assert (ended.contact.state, ended.event, waits_until(ended.contact)) == (ContactState.RELEASED, None, 0)
     assert given_back(state.ledger, ended.ledger) == (Charge("stock@c0", 1),)
     seen = apply(state, OutcomeEvent(OutcomeType.IMPRESSION, contact_id="k"), SHOP, NOW_MS - 1)
-    assert seen.due_ms == NOW_MS + 23 * HOUR_MS
+    assert waits_until(seen.contact) == NOW_MS + 23 * HOUR_MS
 
 
 def test_a_late_sign_takes_the_units_again() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from nba_server.domain.engagement import ContactState, CustomerState, Direction, Reaction, SuppressionLevel
 from nba_server.domain.expiry import expire
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, waits_until
 from nba_server.domain.reaction import apply
 from nba_server.domain.suppression import SuppressionRule
 from tests.unit.domain.builder import DAY_MS, NOW_MS, action, catalog, contact, customer
@@ -27,7 +27,7 @@ def test_inbound_reservation_is_released() -> None:
     """Nobody confirmed that it was shown: it is released and no outcome is written."""
     ended = expire(waiting(state=ContactState.RESERVED), "k", NOW_MS, SHOP)
     assert ended is not None
-    assert (ended.contact.state, ended.event, ended.due_ms) == (ContactState.RELEASED, None, 0)
+    assert (ended.contact.state, ended.event, waits_until(ended.contact)) == (ContactState.RELEASED, None, 0)
     assert ended.suppressions == ()
 
 

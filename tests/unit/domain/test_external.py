@@ -7,6 +7,7 @@ from dataclasses import replace
 from nba_server.domain.engagement import ContactState, Direction, Reaction
 from nba_server.domain.external import external_contact
 from nba_server.domain.features import known_at
+from nba_server.domain.outcome import waits_until
 from tests.unit.domain.builder import DAY_MS, NOW_MS, action, catalog, contact, customer
 
 SHOP = catalog(action("gold", class_="service", response_window_ms=3 * DAY_MS), ledger_retention_ms=30 * DAY_MS)
@@ -18,7 +19,7 @@ def test_takes_what_the_catalogue_knows() -> None:
     entry = recorded.contact
     assert (entry.id, entry.state, entry.decision_id) == ("x:c", ContactState.CONFIRMED, "")
     assert (entry.direction, entry.class_, entry.group) == (Direction.OUTBOUND, "service", "cards")
-    assert recorded.due_ms == entry.respond_until_ms == NOW_MS + 2 * DAY_MS
+    assert waits_until(entry) == entry.respond_until_ms == NOW_MS + 2 * DAY_MS
     assert not recorded.repeated
 
 

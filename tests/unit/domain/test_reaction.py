@@ -11,7 +11,7 @@ import pytest
 from nba_server.domain.consent import ConsentStatus, ConsentVerdict, verdict
 from nba_server.domain.engagement import Contact, ContactState, CustomerState, Direction, SuppressionLevel
 from nba_server.domain.external import external_contact
-from nba_server.domain.outcome import OutcomeEvent, OutcomeType
+from nba_server.domain.outcome import OutcomeEvent, OutcomeType, waits_until
 from nba_server.domain.reaction import CLOCK_TOLERANCE_MS, Reacted, apply
 from nba_server.domain.suppression import SuppressionRule
 from nba_server.errors import InvalidArgument, NotFound
@@ -54,7 +54,7 @@ def test_what_was_not_made_is_released(type_: OutcomeType) -> None:
     """Not mentioned and not delivered release the contact, and nothing is waited for."""
     reacted = happen(offered("gold"), T.SENT, type_)[1]
     assert reacted.contact.state is ContactState.RELEASED
-    assert reacted.due_ms == 0
+    assert waits_until(reacted.contact) == 0
 
 
 def test_a_response_proves_the_contact_in_any_order() -> None:
@@ -120,7 +120,7 @@ def test_outcome_mutes_in_the_same_step_and_withdrawal_lifts() -> None:
     assert reacted.suppressions == ()
     assert reacted.effects == ("lifted: action gold on all channels (rule no)",)
     assert reacted.contact.state is ContactState.RESERVED
-    assert reacted.due_ms == reacted.contact.respond_until_ms
+    assert waits_until(reacted.contact) == reacted.contact.respond_until_ms
     assert happen(state, T.WITHDRAWN, withdraws="rejected")[1].repeated
     state, reacted = happen(state, T.REJECTED)
     assert not reacted.repeated

@@ -282,13 +282,9 @@ if changed and #taken < meta[13] then return {'stale', '', ''} end
 keep_leases(KEYS[6])
 if muting_holds then redis.call('HSET', KEYS[1], 's', ARGV[7]) end
 if #reserved > 0 or #released > 0 then
-  for _, entry in ipairs(released) do redis.call('ZREM', KEYS[4], ref .. '|' .. entry[ID]) end
   redis.call('HINCRBY', KEYS[1], 'ev', 1)
   redis.call('HSET', KEYS[1], 'l', cmsgpack.pack(ledger))
-  for _, contact in ipairs(reserved) do
-    local due = falls_due(contact)
-    if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ref .. '|' .. contact[ID]) end
-  end
+  for _, contact in ipairs(reserved) do look_by(KEYS[4], ref, falls_due(contact)) end
 end
 if supersedes ~= '' then redis.call('SET', KEYS[8], decision_id, 'PX', remember) end
 local picks, answer = table.concat(taken, ','), table.concat(parts)

@@ -74,12 +74,8 @@ for _, contact in ipairs(open) do
 end
 restore()
 if #open + #restored == 0 then return {'released'} end
-for _, contact in ipairs(restored) do
-  local due = falls_due(contact)
-  if due > 0 then redis.call('ZADD', KEYS[4], string.format('%.0f', due), ARGV[2] .. '|' .. contact[ID]) end
-end
+for _, contact in ipairs(restored) do look_by(KEYS[4], ARGV[2], falls_due(contact)) end
 for _, contact in ipairs(open) do
-  redis.call('ZREM', KEYS[4], ARGV[2] .. '|' .. contact[ID])
   redis.call('XADD', KEYS[2], '*', 'e', entries[contact[ID]], 't', string.format('%.0f', now), 'k', 'outcome')
 end
 keep_leases(KEYS[6])

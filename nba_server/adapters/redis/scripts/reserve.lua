@@ -5,12 +5,12 @@
 -- KEYS: customer, journal, request, due, clock
 -- ARGV 1: [decision id, fingerprint, attempt, channel, answer parts when consent was withdrawn, anonymous, time of the read,
 --         valid until (0: for ever), versions of profile, guard and engagement, ms that the record is remembered, picks,
---         length of the answer's head, [due ms, member of the timers, ...]]
+--         length of the answer's head, [due ms, ref] or nothing]
 -- ARGV 2-5: ledger ('' when nothing is reserved), suppressions under changed rules ('' when they stay), journal entry, answer
 -- Replies as decide.lua does, but `reserved` where what the server proposed was committed, and `changed` where decide.lua must
 -- commit it.
 local decision_id, fingerprint, attempt, channel, withdrawn, anonymous, read_ms, valid_until,
-  profile_version, guard_version, version, remember, picks, head, timers = unpack(cmsgpack.unpack(ARGV[1]))
+  profile_version, guard_version, version, remember, picks, head, timer = unpack(cmsgpack.unpack(ARGV[1]))
 
 local stored = redis.call('MGET', KEYS[3], KEYS[5])
 if stored[1] then
@@ -35,7 +35,7 @@ end
 -- From here on: writes only.
 if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], 'ev', string.format('%.0f', version + 1), 'l', ARGV[2])
-  if timers[1] then redis.call('ZADD', KEYS[4], unpack(timers)) end
+  redis.call('ZADD', KEYS[4], 'LT', timer[1], timer[2])
 end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 's', ARGV[3]) end
 local stream_id = redis.call(
