@@ -36,6 +36,7 @@ from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customers import Customers
 from nba_server.application.decide import VALID_MS, Decide, DecideResult
 from nba_server.application.explain import Explain
+from nba_server.application.express import ExpressUse
 from nba_server.application.identify import IdentifyVisitor
 from nba_server.application.list_customers import ListCustomers
 from nba_server.application.matters import Matters
@@ -149,7 +150,8 @@ async def serving(
         abandoned.start()
         server = _carrier(settings)
         crowd = Crowd(lambda: capacity.arrived, server.take_in)
-        deciding = _decide(store, catalogs, models, metrics, abandoned, store.caps)
+        express = _express(settings, metrics)
+        deciding = _decide(store, catalogs, models, metrics, abandoned, store.caps, express)
         servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, deciding, crowd)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
@@ -163,7 +165,8 @@ async def serving(
         door = _http_door(settings, handlers, server) if settings.http else None
         closing.push_async_callback(_leave, server, door, settings.drain / 1000, hurry or asyncio.Event())
         closing.push_async_callback(health.stop)
-        await warm_up(_decide(store, catalogs, models, metrics, abandoned, None).decide, catalogs.live)
+        trial = _decide(store, catalogs, models, metrics, abandoned, None, None)
+        await warm_up(trial.decide, catalogs.live, models.assignment, express)
         await server.start()
         await health.start()
         await states.start()
@@ -204,6 +207,7 @@ def _decide(
     metrics: Metrics,
     abandoned: Abandoned,
     caps: CapLender | None,
+    express: ExpressUse | None,
 ) -> Deciding:
     reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
     decide = Decide(
@@ -217,8 +221,14 @@ def _decide(
         new_request_id=lambda: uuid.uuid4().hex,
         unsettled=abandoned.unsettled,
         caps=caps,
+        express=express,
     )
     return Deciding(decide, reader, writer)
+
+
+def _express(settings: Settings, metrics: Metrics) -> ExpressUse | None:
+    """The compiled lane on its terms; None where it is switched off or not compiled."""
+    return None
 
 
 def _servicers(

@@ -17,6 +17,7 @@ from nba_server.errors import InvalidArgument, Violation
 
 PREFIX = "NBA_"
 GRPCIO, NATIVE = "grpcio", "native"
+AUTO, OFF = "auto", "off"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -293,6 +294,22 @@ class Settings:
         default=10,
         metadata=_about(
             "Every how many decisions a challenger decides too, in the shadow, while one is on its way; 0 for never.",
+            values.whole(0, 1_000_000),
+        ),
+    )
+    express: str = field(
+        default=AUTO,
+        metadata=_about(
+            "`auto`: common decisions take the compiled express lane where that is there; `off`: all take the ordinary path. Both"
+            " decide the same.",
+            values.choice(AUTO, OFF),
+        ),
+    )
+    express_audit: int = field(
+        default=1_000,
+        metadata=_about(
+            "Every how many decisions of the express lane one is made on the ordinary path too; any difference ends the lane's"
+            " service in that process. 0 for never.",
             values.whole(0, 1_000_000),
         ),
     )

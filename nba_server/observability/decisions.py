@@ -5,11 +5,11 @@ The use cases know nothing of it; `bootstrap.py` puts these in between.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
-
-import numpy as np
+from typing import Protocol
 
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
@@ -29,10 +29,11 @@ from nba_server.application.ports import (
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
 from nba_server.domain.decision import Decision
 from nba_server.domain.engagement import CustomerState
-from nba_server.domain.reasons import ReasonCode, Stage
 from nba_server.errors import NbaError
+from nba_server.observability.decision_counts import DecisionCounts
 from nba_server.observability.metrics import Metrics
 
+_log = logging.getLogger("nba.decisions")
 _MUTED = re.compile(r"muted .*\(rule (.+)\)")
 
 
@@ -90,10 +91,17 @@ class ObservedWriter:
         return await self._writer.repeated(asked)
 
 
+class Sample(Protocol):
+    """Looks closer at some decisions."""
+
+    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
+        """A decision of that model; `decision` gives it, at a price where it has to be made again. It raises `NbaError`."""
+
+
 class ObservedDecide:
     """Counts decisions, and the time that they take besides reading and committing (`core`).
 
-    `samples` are shown every decision that was made, to look closer at some of them.
+    `samples` are told of every decision that was made.
     """
 
     def __init__(
@@ -102,15 +110,15 @@ class ObservedDecide:
         reader: ObservedReader,
         writer: ObservedWriter,
         metrics: Metrics,
-        samples: Sequence[Callable[[Decision], None]],
+        samples: Sequence[Sample],
     ) -> None:
         self._decide = decide
         self._samples = samples
         self._reader = reader
         self._writer = writer
-        self._metrics = metrics
+        self._counts = DecisionCounts(metrics)
+        self._batch_size = metrics.batch_size
         self._core = metrics.stage_seconds.labels("core")
-        self._removals = {stage.value: metrics.removals.labels(stage.name.lower()) for stage in Stage}
 
     async def __call__(self, commands: Sequence[DecideCommand], wanted: Wanted) -> list[DecideResult | NbaError]:
         """As the use case does; batches run one after the other, so the time spent in the ports is this batch's."""
@@ -118,29 +126,30 @@ class ObservedDecide:
         results = await self._decide(commands, wanted)
         waited = self._reader.spent + self._writer.spent - waited
         self._core.observe(max(0.0, time.perf_counter() - started - waited))
-        self._metrics.batch_size.observe(len(commands))
+        self._batch_size.observe(len(commands))
         for result in results:
-            if isinstance(result, DecideResult) and result.decision is not None:
-                self._count(result.decision, result.taken)
+            if isinstance(result, DecideResult):
+                self._count(result)
+        self._counts.settle()
         return results
 
-    def _count(self, decision: Decision, taken: Sequence[int]) -> None:
-        request = decision.input.request
-        if request.preview:
-            return
-        filled = {decision.candidates[decision.picks[pick].candidate].placement for pick in taken}
-        for place in request.placements:
-            outcome = "offered" if place.placement in filled else _no_offer(decision, place.placement)
-            self._metrics.decisions.labels(request.channel, place.placement, outcome).inc()
-        for funnel in decision.funnels:
-            for stage, removed in enumerate(np.bincount(funnel.stage).tolist()):
-                if stage and removed:
-                    self._removals[stage].inc(removed)
-        for limit, held_back in decision.shadows:
-            if any(held_back[decision.candidates[decision.picks[pick].candidate].action] for pick in taken):
-                self._metrics.shadow_limits.labels(limit).inc()
+    def _count(self, result: DecideResult) -> None:
+        made, decision = result.express, result.decision
+        if made is not None:
+            self._counts.express(made, result.taken)
+            self._show(made.scorer.version, made.decision)
+        elif decision is not None and not decision.input.request.preview:
+            self._counts.ordinary(decision, result.taken)
+            self._show(decision.model_version, lambda: decision)
+
+    def _show(self, model_version: str, decision: Callable[[], Decision]) -> None:
         for sample in self._samples:
-            sample(decision)
+            try:
+                sample(model_version, decision)
+            except NbaError as error:  # it was answered already
+                _log.warning(
+                    "a decision could not be looked at", extra={"error": error.message, "detail": error.detail}
+                )
 
 
 class ObservedOutcomes:
@@ -159,8 +168,3 @@ class ObservedOutcomes:
                 if muted := _MUTED.match(effect):
                     self._metrics.suppressions.labels(muted[1]).inc()
         return results
-
-
-def _no_offer(decision: Decision, placement: str) -> str:
-    reason = decision.no_offer.get(placement)
-    return reason.code.value if reason else f"{Stage.RESERVATION.name.lower()}_{ReasonCode.LOST_RACE.value}"

@@ -32,6 +32,23 @@ class Metrics:
             ["channel", "placement", "outcome"],
             registry=registry,
         )
+        self.decision_paths = Counter(
+            "nba_decisions_by_path",
+            "Decisions by how they were made: by the express lane, or on the ordinary path.",
+            ["path"],
+            registry=registry,
+        )
+        self.express_audits = Counter(
+            "nba_express_audits",
+            "Decisions of the express lane that were made on the ordinary path too, by whether both are the same.",
+            ["verdict"],
+            registry=registry,
+        )
+        self.express_failures = Counter(
+            "nba_express_failures",
+            "Batches that the express lane failed at and the ordinary path decided.",
+            registry=registry,
+        )
         self.removals = Counter(
             "nba_stage_removals", "Actions removed, by the funnel's stage.", ["stage"], registry=registry
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nba_server.application.ports import CatalogProvider, ModelProvider
+from nba_server.domain.catalog import Catalog
 from nba_server.domain.decided import Funnel
 from nba_server.domain.decision import Decision, decide
+from nba_server.domain.propensity import Scorer
 from nba_server.domain.reasons import ReasonCode
 from nba_server.observability.metrics import Metrics
 
@@ -26,13 +30,16 @@ class ReasonSampler:
         self._seen = 0
         self._samples = 0
 
-    def __call__(self, decision: Decision) -> None:
+    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
         """Counts the reasons when it is this decision's turn and what it was made with still serves."""
         self._seen += 1
-        catalog, scorer = self._catalogs.live, self._models.live
-        due = self._every and (self._seen - 1) % self._every == 0
-        if not due or catalog.hash != decision.catalog_hash or scorer.version != decision.model_version:
+        if not self._every or (self._seen - 1) % self._every:
             return
+        catalog, scorer = self._catalogs.live, self._models.live
+        if scorer.version == model_version and (made := decision()).catalog_hash == catalog.hash:
+            self._look(made, catalog, scorer)
+
+    def _look(self, decision: Decision, catalog: Catalog, scorer: Scorer) -> None:
         self._metrics.samples.inc()
         self._samples += 1
         chosen = [self._chosen(funnel) for funnel in decision.funnels]

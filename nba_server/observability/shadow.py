@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from nba_server.application.ports import CatalogProvider, ModelProvider
+from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, decide
+from nba_server.domain.propensity import Scorer
 from nba_server.observability.metrics import Metrics
 
 
@@ -30,19 +33,23 @@ class ShadowScoring:
         self._every = every
         self._seen = 0
 
-    def __call__(self, decision: Decision) -> None:
+    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
         """Compares the first choices: with the decision's own seed, so that chance is no difference."""
-        now, catalog = self._models.assignment, self._catalogs.live
-        if now.challenger is None or not self._every or decision.model_version != now.champion.version:
+        now = self._models.assignment
+        if now.challenger is None or not self._every or model_version != now.champion.version:
             return
         self._seen += 1
-        if (self._seen - 1) % self._every or catalog.hash != decision.catalog_hash or not decision.candidates:
+        if (self._seen - 1) % self._every == 0:
+            self._compare(decision(), self._catalogs.live, now.challenger)
+
+    def _compare(self, decision: Decision, catalog: Catalog, challenger: Scorer) -> None:
+        if catalog.hash != decision.catalog_hash or not decision.candidates:
             return
         started = time.perf_counter()
-        again = decide([decision.input], catalog, now.challenger)[0]
+        again = decide([decision.input], catalog, challenger)[0]
         micros = round((time.perf_counter() - started) * 1e6)
         same = _firsts(again) == _firsts(decision)
-        self._tally.add(now.challenger.version, same=same, micros=micros)
+        self._tally.add(challenger.version, same=same, micros=micros)
         self._metrics.shadow_decisions.labels("same" if same else "other").inc()
 
 
