@@ -18,37 +18,40 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo test chaos bench prove check lint types layers proto generated test-clients generate lock clean
+.PHONY: help setup lane demo test chaos bench prove check lint types layers proto generated warnings test-clients generate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: $(SETUP) ## the virtual environment with locked dependencies (once per change of the lock)
+setup: lane ## the virtual environment with locked dependencies (once per change of the lock)
 
 $(SETUP): requirements/dev.txt pyproject.toml tools/setup
 	@tools/setup "$(PYTHON)" "$(VENV)"
 	@touch $@
 
-demo: $(SETUP) ## the whole loop on real data, then serve until Ctrl-C; ONCE=1 ends instead; ARGS="..." for nba demo
+lane: $(SETUP) # compiled anew when a source has changed; without a compiler it says so, and nothing needs it
+	@$(BIN)/python tools/compile_lane.py
+
+demo: lane ## the whole loop on real data, then serve until Ctrl-C; ONCE=1 ends instead; ARGS="..." for nba demo
 	@$(BIN)/nba demo $(if $(ONCE),--once) $(ARGS)
 
-test: $(SETUP) ## all tests that need nothing but Python; ARGS="..." for pytest
+test: lane ## all tests that need nothing but Python; ARGS="..." for pytest
 	@$(BIN)/python -m pytest $(ARGS)
 
-chaos: $(SETUP) ## the proofs under kills, faults and overload: a table and chaos.json; CHAOS=full; ARGS="--only 1,3"
+chaos: lane ## the proofs under kills, faults and overload: a table and chaos.json; CHAOS=full; ARGS="--only 1,3"
 	@CHAOS=$(CHAOS) $(BIN)/python -m tests.chaos $(ARGS)
 
-bench: $(SETUP) ## speed beside peers in one run, on a quiet machine with a C compiler; ARGS="--quick --out bench.json"
+bench: lane ## speed beside peers in one run, on a quiet machine with a C compiler; ARGS="--quick --out bench.json"
 	@$(BIN)/nba bench decide $(ARGS)
 
 $(PEERS): $(SETUP) requirements/prove.txt
 	@tools/pip "$(PYTHON)" "$(VENV)" install --quiet --require-hashes -r requirements/prove.txt && touch $@ \
 		|| echo "VowpalWabbit cannot be had here; the row that compares with it will stay open." >&2
 
-prove: $(SETUP) $(PEERS) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
+prove: lane $(PEERS) ## the learning loop's claims on real data into prove.json, resumable, at most 40 minutes; ARGS="..."
 	@$(BIN)/python -m tests.prove $(ARGS)
 
-check: lint types layers proto generated ## style, types, layers, protocol, generated files
+check: lint types layers proto generated warnings ## style, types, layers, protocol, generated files, compiler warnings
 
 lint: $(SETUP)
 	@$(BIN)/ruff check .
@@ -70,7 +73,10 @@ proto: $(SETUP)
 generated: $(SETUP)
 	@for tool in tools/generate*.py; do $(BIN)/python $$tool --check; done
 
-test-clients: $(SETUP) ## clients in Node and in a real browser against a real server (installs both where it may)
+warnings: $(SETUP)
+	@$(BIN)/python tools/compile_lane.py --check
+
+test-clients: lane ## clients in Node and in a real browser against a real server (installs both where it may)
 	@clients/node-check/run "$(abspath $(BIN))"
 	@clients/browser/run "$(abspath $(BIN))"
 
@@ -86,4 +92,5 @@ lock: $(SETUP) ## the locked requirements anew from pyproject.toml; UPGRADE=1 ta
 
 clean: ## removes what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache clients/node-check/node_modules clients/node_modules
+	rm -f nba_server/adapters/express/*.so nba_server/adapters/express/_absent.txt
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
