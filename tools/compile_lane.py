@@ -16,10 +16,9 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -48,8 +47,7 @@ class Uncompiled(Exception):
         self.said = said
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading this file does not bear
     """Where the sources are, where the binary belongs, and where the parts of it are kept that need not be compiled again."""
 
     sources: Path = SOURCE
