@@ -283,14 +283,16 @@ class FakeScorer:
 
 @dataclass
 class FakeModels:
-    """One live scorer."""
+    """One live scorer, and a challenger that scores for a `share`."""
 
     live: Scorer = field(default_factory=FakeScorer)
+    challenger: Scorer | None = None
+    share: float = 0.0
 
     @property
     def assignment(self) -> Assignment:
-        """The live one scores for everybody."""
-        return Assignment(self.live)
+        """Without a challenger the live one scores for everybody."""
+        return Assignment(self.live, self.challenger, self.share, self.challenger.version if self.challenger else "")
 
     async def scorer(self, version: str) -> Scorer | None:
         """The live one, if it is meant."""

@@ -13,6 +13,7 @@ from nba_server.application.customer_changes import CustomerChanges
 from nba_server.application.customers import Customers
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.expire import ExpireContacts
+from nba_server.application.express import ExpressUse
 from nba_server.application.purchases import RecordPurchases
 from nba_server.application.record_contacts import RecordContacts
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
@@ -35,17 +36,8 @@ class Desk:
     def __post_init__(self) -> None:
         self.identity = StoreIdentity(b"secret of the tests", 256, 7)
         self.catalogs = FakeCatalogs(self.catalog)
-        numbers = count(1)
-        self.decide = Decide(
-            identity=self.identity,
-            reader=self.store,
-            decisions=self.store,
-            catalogs=self.catalogs,
-            models=self.models,
-            answers=PlainAnswers(),
-            journal=PlainJournal(),
-            new_request_id=lambda: f"made-{next(numbers)}",
-        )
+        self.numbers = count(1)
+        self.decide = self.deciding()
         changes = CustomerChanges(reader=self.store, writer=self.store)
         rest: dict[str, Any] = {"changes": changes, "catalogs": self.catalogs, "journal": PlainJournal()}
         self.outcomes = RecordOutcomes(identity=self.identity, **rest)
@@ -55,6 +47,20 @@ class Desk:
             identity=self.identity, changes=changes, catalogs=self.catalogs, journal=PlainJournal()
         )
         self.expire = ExpireContacts(timers=self.store, **rest)
+
+    def deciding(self, express: ExpressUse | None = None) -> Decide:
+        """The use case, with a lane or without."""
+        return Decide(
+            identity=self.identity,
+            reader=self.store,
+            decisions=self.store,
+            catalogs=self.catalogs,
+            models=self.models,
+            answers=PlainAnswers(),
+            journal=PlainJournal(),
+            new_request_id=lambda: f"made-{next(self.numbers)}",
+            express=express,
+        )
 
     async def decided(self, customer: str = "ada", request_id: str = "", **other: Any) -> DecideResult:
         """One decision that must succeed."""
