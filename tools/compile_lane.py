@@ -1,6 +1,6 @@
 """Compiles the express lane: python tools/compile_lane.py. Every installation runs it too, as hatchling's build hook.
 
-Without a C++ compiler or Python's headers it says so and leaves the Python path to do the work, which needs neither.
+Without a C++ compiler or Python's headers it says so and leaves the work to the ordinary path, which needs neither.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ABSENT = "_absent.txt"
 """Beside the package's files: why there is no binary, for `nba version`."""
 
 FLAGS = ("-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-Wall", "-Wextra")
-"""No multiplication is fused with an addition: figures must be those of the Python path to the last bit. Nothing is tuned for
+"""No multiplication is fused with an addition: figures must be those of the ordinary path to the last bit. Nothing is tuned for
 the machine at hand either, as a wheel travels.
 """
 STRICT = ("-Werror",)
@@ -152,7 +152,7 @@ def prepare(lane: Lane, *flags: str, require: bool = False) -> bool:
     except Uncompiled as reason:
         if require or (reason.said and os.environ.get("CI") == "true"):
             raise SystemExit(f"{reason.said}express lane: {reason}") from reason
-        print(f"express lane: not compiled ({reason}); all decisions take the Python path", file=sys.stderr)
+        print(f"express lane: not compiled ({reason}); all decisions take the ordinary path", file=sys.stderr)
         return False
     print(f"express lane: compiled in {time.monotonic() - began:.1f} s", file=sys.stderr)
     return True
@@ -180,8 +180,8 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=PACKAGE, help="the folder that gets the binary")
     chosen = parser.parse_args()
     flags = SANITIZED if chosen.sanitize else ()
+    objects = OBJECTS if chosen.source == SOURCE else chosen.into / "objects"
     if not chosen.check:
-        objects = OBJECTS if chosen.source == SOURCE else chosen.into / "objects"
         prepare(Lane(chosen.source, chosen.into, objects), *flags, require=chosen.require)
         return
     try:
@@ -189,7 +189,7 @@ def main() -> None:
     except Uncompiled as reason:
         raise SystemExit(f"express lane: {reason}" if chosen.require else 0) from reason
     with tempfile.TemporaryDirectory(prefix="nba-lane-") as folder:
-        prepare(Lane(chosen.source, Path(folder), OBJECTS), *flags, *STRICT, require=True)
+        prepare(Lane(chosen.source, Path(folder), objects), *flags, *STRICT, require=True)
 
 
 if __name__ == "__main__":
