@@ -57,7 +57,7 @@ def journal(bucket: int) -> str:
 def due(bucket: int) -> str:
     """ZSET of references by the time at which something of the customer's ledger falls due, or earlier, never later.
 
-    Version 0.1 and before had `ref|contact id` by the time of the contact; those are read too."""
+    Stores of an earlier form have `ref|contact id` by the time of the contact; those are served too."""
     return f"{_bucket(bucket)}:due"
 
 
