@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nba_server.adapters.express import compiled
 from nba_server.commands.attachment import chosen, open_store, store_options, store_url
 from nba_server.commands.connection import Server, connection_options
 from nba_server.commands.output import emit, output_options, plain
@@ -34,13 +35,14 @@ def status(
 ) -> None:
     """Show whether the server serves, with which catalogue and model, and how its journal stands.
 
-    Journal and archive are shown when the data folder (`--data`) or the store (`--store`) can be reached from here. Exit
-    code 1 when the server does not serve.
+    Journal and archive are shown when the data folder (`--data`) or the store (`--store`) can be reached from here, and whether
+    the express lane is compiled here. Exit code 1 when the server does not serve.
     """
     facts: dict[str, Any] = {"address": server.address, "server": _server(server)}
     settings = chosen(data, store, archive)
     if data is not None or store is not None or settings.data.is_dir():
         facts["store"] = _store(settings)
+        facts["express_lane"] = {"compiled": not (absent := compiled()), "reason": absent}
     emit(plain(facts), human="\n".join(_lines(plain(facts))), as_json=as_json, out=out)
     if facts["server"]["health"] != "serving":
         sys.exit(1)
@@ -109,7 +111,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     server = facts["server"]
     lines = [f"server   {facts['address']}: {server['health'].replace('_', ' ')}"]
     if "error" in server:
-        return [*lines, f"         {server['error']}", *_store_lines(facts.get("store"))]
+        return [*lines, f"         {server['error']}", *_store_lines(facts.get("store")), *_lane_lines(facts)]
     silent = [f"{name} {state}" for name, state in server["services"].items() if state != "serving"]
     lines += [f"         {text}" for text in silent]
     if server.get("replicas", "serving") != "serving" and server["health"] == "serving":
@@ -121,6 +123,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         *_catalog_lines(server["catalog"]),
         *_model_lines(server["models"]),
         *_store_lines(facts.get("store")),
+        *_lane_lines(facts),
     ]
 
 
@@ -186,3 +189,11 @@ def _store_lines(store: dict[str, Any] | None) -> list[str]:
     if "error" in store:
         lines.append(f"store    {store['error']}")
     return lines
+
+
+def _lane_lines(facts: dict[str, Any]) -> list[str]:
+    if "express_lane" not in facts:
+        return []
+    lane = facts["express_lane"]
+    absent = f"not compiled ({lane['reason']}): servers started from here take the ordinary path"
+    return [f"express  {'compiled here' if lane['compiled'] else absent}"]

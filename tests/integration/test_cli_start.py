@@ -97,6 +97,7 @@ def test_out_writes_the_json_document_and_the_screen_stays_for_people(tmp_path: 
     assert done.stdout.startswith("nba ")
     document = json.loads(file.read_text())
     assert document["protocol"] == "nba.v1"
+    assert document["express_lane"]["compiled"] is not bool(document["express_lane"]["reason"])
     both = run("version", "--json", "--out", str(file))
     assert json.loads(both.stdout) == json.loads(file.read_text()) == document
 
