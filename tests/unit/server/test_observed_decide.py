@@ -1,0 +1,167 @@
+"""Decisions are counted the same whichever way they were made, and made again only for those who look closer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from nba_server.application.express import ExpressUse
+from nba_server.application.ports import Stored
+from nba_server.domain.decision import PlacementRequest
+from nba_server.domain.engagement import CustomerState
+from nba_server.errors import NbaError
+from nba_server.observability.decisions import ObservedDecide, ObservedReader, ObservedWriter, Sample
+from nba_server.observability.express import ExpressWatching
+from nba_server.observability.metrics import Metrics
+from nba_server.observability.reasons import ReasonSampler
+from nba_server.observability.shadow import ShadowScoring
+from tests.fakes import FakeModels, FakeScorer, FakeStore
+from tests.plain_formats import PlainAnswers, PlainJournal
+from tests.plain_lane import PlainLane
+from tests.unit.application.conftest import Desk
+
+HERO = (PlacementRequest("hero"),)
+
+
+class Observed:
+    """A desk whose decisions are counted, with a lane or without."""
+
+    def __init__(
+        self, desk: Desk | None = None, *, express: bool = True, every: int = 2, samples: Sequence[Sample] = ()
+    ) -> None:
+        self.desk = desk or Desk()
+        self.registry = CollectorRegistry()
+        metrics = Metrics(self.registry)
+        self.watch = ExpressWatching(metrics)
+        store = self.desk.store
+        self.lane = PlainLane(store, store, PlainAnswers(), PlainJournal())
+        decide = self.desk.deciding(ExpressUse(self.lane, self.watch, every) if express else None)
+        self.metrics = metrics
+        ports = ObservedReader(store, metrics), ObservedWriter(store, metrics)
+        self.decide = ObservedDecide(decide, *ports, metrics, samples)
+
+    async def __call__(self, *names: str, **other: Any) -> None:
+        """A batch of decisions."""
+        commands = [self.desk.command(name, **({"placements": HERO} | other)) for name in names]
+        await self.decide(commands, lambda place: True)
+
+    def counted(self, *prefixes: str) -> dict[tuple[str, ...], float]:
+        """What counters of these names say."""
+        return {
+            (sample.name, *sample.labels.values()): sample.value
+            for family in self.registry.collect()
+            for sample in family.samples
+            if sample.name.startswith(prefixes) and sample.name.endswith("_total") and sample.value
+        }
+
+
+async def test_both_ways_are_counted_alike() -> None:
+    """Outcomes and what the stages removed are the same numbers; only how the decisions were made differs."""
+    found = []
+    for express in (True, False):
+        observed = Observed(express=express)
+        for _ in range(2):  # the second time the day's one advertising contact is used up
+            await observed("ada", "bob", "")
+        await observed("ada", preview=True)
+        found.append(observed.counted("nba_decisions_total", "nba_stage"))
+        assert observed.counted("nba_decisions_by_path") == {
+            ("nba_decisions_by_path_total", "express" if express else "ordinary"): 6.0
+        }
+    assert found[0] == found[1]
+    assert found[0]["nba_decisions_total", "web", "hero", "offered"] == 6.0
+
+
+async def test_a_lost_race_is_counted_as_one() -> None:
+    """Who was to be offered something and got nothing in the end has the reason of a race that was lost."""
+    desk = Desk()
+    ref = desk.identity.customer("ada")
+
+    async def faster() -> None:
+        other = Desk(desk.catalog, desk.store)
+        if desk.store.reads == 1:
+            await other.decided("ada", placements=HERO, excluded_actions=frozenset({"receipt"}))
+
+    observed = Observed(desk)
+    desk.store.after_read = faster
+    await observed("ada", excluded_actions=frozenset({"receipt"}))
+    assert len(desk.store.state(ref).ledger) == 1
+    assert observed.counted("nba_decisions_total") == {
+        ("nba_decisions_total", "web", "hero", "reservation_lost_race"): 1.0
+    }
+
+
+async def test_checks_and_differences_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Every second decision is checked; the first difference is in the log with the fields' names and ends the service."""
+    observed = Observed()
+    await observed("a", "b", "c")
+    assert observed.counted("nba_express") == {("nba_express_audits_total", "same"): 2.0}
+    observed.lane.spoiled = lambda taken: taken._replace(picks=(7,))
+    with caplog.at_level(logging.ERROR, "nba.express"):
+        await observed("d", "e", "f")
+        await observed("g")
+    assert observed.counted("nba_express_audits") == {
+        ("nba_express_audits_total", "same"): 2.0,
+        ("nba_express_audits_total", "different"): 1.0,
+    }
+    (record,) = caplog.records
+    assert record.differences == ["picks differ"]  # type: ignore[attr-defined]
+    assert observed.counted("nba_decisions_by_path")["nba_decisions_by_path_total", "ordinary"] == 4.0
+
+
+async def test_failures_are_counted_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Each batch that the lane fails at counts; the log has the first one with its cause."""
+    observed = Observed()
+    observed.lane.broken = True
+    with caplog.at_level(logging.ERROR, "nba.express"):
+        await observed("a", "b")
+        await observed("c")
+    assert observed.counted("nba_express") == {("nba_express_failures_total",): 2.0}
+    (record,) = caplog.records
+    assert record.exc_info
+
+
+async def test_a_decision_is_made_again_only_for_who_looks_closer() -> None:
+    """The samples of both kinds count every decision of the lane, and ask for it when it is its turn."""
+    desk = Desk(models=FakeModels(FakeScorer("old"), FakeScorer("new")))
+    told: list[bool] = []
+
+    class Tally:
+        def add(self, version: str, *, same: bool, micros: int) -> None:
+            told.append(same)
+
+    metrics = Metrics(CollectorRegistry())
+    sampler = ReasonSampler(desk.catalogs, desk.models, metrics, every=5)
+    shadow = ShadowScoring(desk.catalogs, desk.models, Tally(), metrics, every=3)
+    asked: list[str] = []
+
+    def looks(model_version: str, decision: Any) -> None:
+        asked.append(model_version)
+
+    observed = Observed(desk, samples=(sampler, shadow, looks))
+    await observed(*(f"c{number}" for number in range(10)))
+    assert told == [True] * 4
+    assert metrics.samples._value.get() == 2.0
+    assert asked == ["old"] * 10
+
+
+async def test_who_looks_closer_fails_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A decision that cannot be made again was answered already."""
+
+    def asks(model_version: str, decision: Any) -> None:
+        decision()
+
+    class Damaged(FakeStore):
+        def decode(self, stored: Stored) -> CustomerState:
+            raise ValueError("secret")
+
+    desk = Desk(store=Damaged())
+    observed = Observed(desk, every=0, samples=(asks,))
+    observed.lane.reader = FakeStore()
+    with caplog.at_level(logging.WARNING, "nba.decisions"):
+        results = await observed.decide([desk.command("ada", placements=HERO)], lambda place: True)
+    assert not isinstance(results[0], NbaError)
+    assert len(caplog.records) == 1
