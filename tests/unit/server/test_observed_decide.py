@@ -30,16 +30,14 @@ HERO = (PlacementRequest("hero"),)
 class Observed:
     """A desk whose decisions are counted, with a lane or without."""
 
-    def __init__(
-        self, desk: Desk | None = None, *, express: bool = True, every: int = 2, samples: Sequence[Sample] = ()
-    ) -> None:
+    def __init__(self, desk: Desk | None = None, *, express: bool = True, samples: Sequence[Sample] = ()) -> None:
         self.desk = desk or Desk()
         self.registry = CollectorRegistry()
         metrics = Metrics(self.registry)
         self.watch = ExpressWatching(metrics)
         store = self.desk.store
         self.lane = PlainLane(store, store, PlainAnswers(), PlainJournal())
-        decide = self.desk.deciding(ExpressUse(self.lane, self.watch, every) if express else None)
+        decide = self.desk.deciding(ExpressUse(self.lane, self.watch, 2) if express else None)
         self.metrics = metrics
         ports = ObservedReader(store, metrics), ObservedWriter(store, metrics)
         self.decide = ObservedDecide(decide, *ports, metrics, samples)
@@ -151,16 +149,22 @@ async def test_a_decision_is_made_again_only_for_who_looks_closer() -> None:
 async def test_who_looks_closer_fails_nobody(caplog: pytest.LogCaptureFixture) -> None:
     """A decision that cannot be made again was answered already."""
 
+    class Fragile(FakeStore):
+        damaged = False
+
+        def decode(self, stored: Stored) -> CustomerState:
+            if self.damaged:
+                raise ValueError("secret")
+            return super().decode(stored)
+
+    store = Fragile()
+
     def asks(model_version: str, decision: Any) -> None:
+        store.damaged = True
         decision()
 
-    class Damaged(FakeStore):
-        def decode(self, stored: Stored) -> CustomerState:
-            raise ValueError("secret")
-
-    desk = Desk(store=Damaged())
-    observed = Observed(desk, every=0, samples=(asks,))
-    observed.lane.reader = FakeStore()
+    desk = Desk(store=store)
+    observed = Observed(desk, samples=(asks,))
     with caplog.at_level(logging.WARNING, "nba.decisions"):
         results = await observed.decide([desk.command("ada", placements=HERO)], lambda place: True)
     assert not isinstance(results[0], NbaError)
