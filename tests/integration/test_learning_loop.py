@@ -6,11 +6,16 @@ import pytest
 
 from tests.prove import end_to_end
 
+GATES = "min_rows: 2600, error_budget: 0, calibration_error: 0.1"
+"""2,475 contacts are known on the 11th day and 2,699 on the 12th, when the trainer has its turn: that run judges first, and
+alone, so that it needs no share of a year's budget. The calibration of so few is half noise.
+"""
+
 
 @pytest.mark.timeout(240)
 def test_server_and_trainer_earn_more_by_themselves() -> None:
-    """Three simulated weeks through the API: clicks under the first model are significantly above those before, and chance."""
-    found = end_to_end.run(customers=400, arrivals=150, days=21, cadence=14)
+    """Seventeen simulated days through the API: clicks under the first model are significantly above those before, and chance."""
+    found = end_to_end.run(customers=600, arrivals=240, days=17, cadence=12, gates=GATES)
     assert found["passed"], found
-    assert found["first_model_on_day"] == 14, found
+    assert found["first_model_on_day"] == 12, found
     assert found["clicks_before"] == pytest.approx(found["random_offers_before"], abs=0.04), "at first it knew nothing"

@@ -29,6 +29,8 @@ from nba_server.pb import (
     customer_pb2_grpc,
     decision_pb2,
     decision_pb2_grpc,
+    model_pb2,
+    model_pb2_grpc,
     outcome_pb2,
     outcome_pb2_grpc,
 )
@@ -43,12 +45,13 @@ MODEL = """
 kind: regression
 fit: {min_category_rows: 5, history_days: 90}
 split: {test: 0.25}
-gates: {min_rows: 1500, min_positives: 100, leak_auc: 0.95}
+gates: {%s, min_positives: 100, leak_auc: 0.95}
 rollout: {hours: 24, decisions: 100}
 """
+GATES = "min_rows: 1500"
 HOUR_MS = 3_600_000
 WEEK = 7
-TICK_S = 120.0
+TICK_S, SWAP_S = 120.0, 60.0
 CALLERS = 4
 RETRIES = json.dumps(
     {
@@ -82,25 +85,31 @@ class Contact:
 
 
 class Trainer:
-    """`nba train --every 3`, a process of its own."""
+    """`nba train --every 5`, a process of its own."""
 
     def __init__(self, data: Path, definition: Path) -> None:
         self.log = data / "trainer.log"
-        command = (sys.executable, "-m", "nba_server", "train", "--every", "3")
+        command = (sys.executable, "-m", "nba_server", "train", "--every", "5")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data", str(data), "--definition", str(definition)], stdout=log, stderr=log
             )
 
     def runs(self) -> int:
-        """How many runs have ended so far. Raises `AssertionError` when the process has died or a run has failed."""
+        """How many runs have ended so far; one that left its tick to another looked at nothing and does not count.
+
+        Raises `AssertionError` when the process has died or a run has failed.
+        """
         text = self.log.read_text()
         assert self._process.poll() is None, text[-2000:]
         assert "training failed" not in text, text[-2000:]
-        return sum(" training " in line for line in text.splitlines())
+        return sum(" training " in line and " training busy " not in line for line in text.splitlines())
 
     def turn(self) -> None:
-        """Waits until a run that began after this moment has ended: the next that ends may have begun before."""
+        """Waits until a run that began after this moment has ended: the next that ends may have begun before.
+
+        Each run archives all that is in the journal at its begin, so this one has seen whatever happened until now.
+        """
         wanted, until = self.runs() + 2, time.monotonic() + TICK_S
         while self.runs() < wanted:
             assert time.monotonic() < until, f"no training within {TICK_S:g} s: {self.log.read_text()[-2000:]}"
@@ -120,6 +129,7 @@ class Customers:
         self._decisions = decision_pb2_grpc.DecisionServiceStub(channel)
         self._outcomes = outcome_pb2_grpc.OutcomeServiceStub(channel)
         self._customers = customer_pb2_grpc.CustomerServiceStub(channel)
+        self._models = model_pb2_grpc.ModelServiceStub(channel)
         self._due: dict[int, list[tuple[str, str]]] = {}
         self._days: dict[int, list[int]] = {}
         self._names = list(world.names)
@@ -135,6 +145,13 @@ class Customers:
         ]
         for start in range(0, len(patches), 100):
             self._customers.UpsertCustomers(customer_pb2.UpsertCustomersRequest(customers=patches[start : start + 100]))
+
+    def meet_the_live_model(self) -> None:
+        """Waits until the server scores with what the trainer promoted: loading it takes a busy machine a few days of theirs."""
+        until = time.monotonic() + SWAP_S
+        while any(m.live and not m.serving for m in self._models.ListModels(model_pb2.ListModelsRequest()).models):
+            assert time.monotonic() < until, f"the server did not take the live model within {SWAP_S:g} s"
+            time.sleep(0.05)
 
     def answer(self, day: int, pool: ThreadPoolExecutor) -> None:
         """What they say today to offers of earlier days."""
@@ -172,13 +189,23 @@ class Customers:
 
 
 def run(
-    *, customers: int = 600, arrivals: int = 120, days: int = 56, cadence: int = WEEK, seed: int = 301
+    *,
+    customers: int = 600,
+    arrivals: int = 120,
+    days: int = 56,
+    cadence: int = WEEK,
+    gates: str = GATES,
+    seed: int = 301,
 ) -> dict[str, Any]:
-    """Lets days pass; after each `cadence` of them the trainer is given the time for a turn."""
+    """Lets days pass; after each `cadence` of them the trainer is given the time for a turn.
+
+    Each judgement costs the gate's budget of errors, and how many runs a simulated day sees depends on the machine; the rows that
+    `gates` ask for decide which run is the first to judge.
+    """
     world = World(SCENARIOS["stationary"], seed, customers=customers, arrivals=arrivals, days=days)
     with (
         tempfile.TemporaryDirectory(prefix="nba-end-to-end-") as folder,
-        _running(world, Path(folder)) as (door, trainer, clock),
+        _running(world, Path(folder), MODEL % gates) as (door, trainer, clock),
     ):
         with ThreadPoolExecutor(CALLERS) as pool:
             door.register()
@@ -186,20 +213,21 @@ def run(
             for day in range(days):
                 clock.advance(START_MS + day * DAY_MS)
                 door.answer(day, pool)
+                clock.advance(START_MS + day * DAY_MS + HOUR_MS)
                 if day and day % cadence == 0:
                     trainer.turn()
-                clock.advance(START_MS + day * DAY_MS + HOUR_MS)
+                    door.meet_the_live_model()
                 made += door.visit(day, pool)
         return judged(made, trainer.log.read_text())
 
 
 @contextmanager
-def _running(world: World, data: Path) -> Iterator[tuple[Customers, Trainer, ReplayClock]]:
+def _running(world: World, data: Path, model: str) -> Iterator[tuple[Customers, Trainer, ReplayClock]]:
     """The server, the trainer, a door to the one and the store's clock."""
     catalogue, definition = data / "catalogue", data / "model.yaml"
     catalogue.mkdir()
     (catalogue / "catalog.yaml").write_text(catalogue_text(world, EXPLORATION))
-    definition.write_text(definition_text(MODEL))
+    definition.write_text(definition_text(model))
     address = free_address(0)
     with ServerProcess(data, catalogue, address, "--definition", str(definition), "--store-patience", "2s"):
         url = attach_url(data)
