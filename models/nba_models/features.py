@@ -118,19 +118,23 @@ class FeatureLayout:
         self.shared = (len(self._shared_numbers), len(self._shared_texts))
         self.offer_places = _places(self._pair_numbers, offer=True)
         self.pair_places = _places(self._pair_numbers, offer=False)
-        self._by_column = all(name.startswith(OFFER) for name in self._pair_texts)
+        self.by_column = all(name.startswith(OFFER) for name in self._pair_texts)
         self._offers: OfferColumns | None = None
 
     def columnar(self, case: Case) -> Columnar | None:
         """The pair facts of a case by the column, where they can be had so."""
         pairs: Any = case.pairs
-        return pairs if self._by_column and hasattr(pairs, "offers") else None
+        return pairs if self.by_column and hasattr(pairs, "offers") else None
+
+    def read_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> OfferColumns:
+        """What the definition reads of the offers alone."""
+        names = tuple(self._pair_numbers[place] for place in self.offer_places)
+        return OfferColumns(offers, names, self._pair_texts)
 
     def of_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> OfferColumns:
-        """What the definition reads of the offers alone, worked out once for as long as they are the same object."""
+        """The same, worked out once for as long as they are the same object."""
         if self._offers is None or self._offers.offers is not offers:
-            names = tuple(self._pair_numbers[place] for place in self.offer_places)
-            self._offers = OfferColumns(offers, names, self._pair_texts)
+            self._offers = self.read_offers(offers)
         return self._offers
 
     def read(self, case: Case) -> RawColumns:

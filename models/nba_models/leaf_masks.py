@@ -65,6 +65,24 @@ class _Category:
         return ~self.left[np.arange(len(self.features)), codes]
 
 
+@dataclass(frozen=True, slots=True)
+class SplitTable:
+    """Splits one by one. `columns` are those of the values, `closing` what stays open on the right; `left`
+    as `_Category` has it.
+    """
+
+    columns: Indices
+    trees: Indices
+    thresholds: Floats
+    kinds: npt.NDArray[np.int8]
+    absent_right: Truth
+    closing: npt.NDArray[np.uint64]
+    code_columns: Indices
+    code_trees: Indices
+    code_closing: npt.NDArray[np.uint64]
+    left: Truth
+
+
 class Splits:
     """The splits on some of the features. Made by `LeafMasks.splits`."""
 
@@ -82,9 +100,26 @@ class Splits:
         self._category = _categories(trees, category, place)
         of_tree = np.array([t for t, _ in (*numeric, *category)], dtype=np.intp)
         closing = np.array([~np.uint64(trees[t].left_leaves[n]) for t, n in (*numeric, *category)], dtype=np.uint64)
+        self._of_tree, self._all_closing = of_tree, closing
         self._order = np.argsort(of_tree, kind="stable")
         self._closing = closing.astype(full.dtype)[self._order]
         self._trees, self._starts = np.unique(of_tree[self._order], return_index=True)
+
+    def table(self) -> SplitTable:
+        """The splits, for whoever evaluates them otherwise."""
+        numbers, codes, size = self._numeric, self._category, len(self._numeric.features)
+        return SplitTable(
+            columns=numbers.features,
+            trees=self._of_tree[:size],
+            thresholds=numbers.thresholds,
+            kinds=numbers.kinds,
+            absent_right=numbers.absent_right,
+            closing=self._all_closing[:size],
+            code_columns=codes.features,
+            code_trees=self._of_tree[size:],
+            code_closing=self._all_closing[size:],
+            left=codes.left,
+        )
 
     def masks(self, values: Floats) -> Masks:
         """(rows, trees): the leaves that values of shape (rows, features) leave open. Features are in the order asked for."""
@@ -105,15 +140,21 @@ class LeafMasks:
         most = max((tree.leaves for tree in trees), default=1)
         self._dtype: type[np.unsignedinteger[Any]] = np.uint32 if most <= 32 else np.uint64
         self._full: Masks = np.array([(1 << tree.leaves) - 1 for tree in trees], dtype=np.uint64).astype(self._dtype)
-        self._values = np.zeros((len(trees), most))
-        for row, tree in zip(self._values, trees, strict=True):
+        self.values = np.zeros((len(trees), most))
+        """What each leaf adds, (trees, leaves); none where a tree has fewer."""
+        for row, tree in zip(self.values, trees, strict=True):
             row[: tree.leaves] = tree.values
         self._offsets = np.arange(len(trees), dtype=np.intp)[:, None] * most
-        self._flat = self._values.ravel()
+        self._flat = self.values.ravel()
         wide = self._dtype is np.uint64
         self._powers: tuple[type, type, int, int] = (
             (np.float64, np.int64, 52, 1023) if wide else (np.float32, np.int32, 23, 127)
         )
+
+    @property
+    def full(self) -> Masks:
+        """All leaves of each tree."""
+        return self._full
 
     @staticmethod
     def fit(trees: Sequence[Tree]) -> bool:

@@ -19,18 +19,18 @@ _CHUNK = 512
 
 
 class MaskScorer:
-    """The trees of one model, arranged by what their features depend on. Use `of`."""
+    """The trees of one model, arranged by what their features depend on: `shared` and `pair` have the splits. Use `of`."""
 
     def __init__(self, trees: Sequence[Tree], layout: FeatureLayout, encoder: Encoder) -> None:
         self._layout = layout
         self._encoder = encoder
-        self._leaves = LeafMasks(trees)
+        self.leaves = LeafMasks(trees)
         shared, texts = layout.shared
         width = len(layout.numbers)
-        self._shared = self._leaves.splits([*range(shared), *range(width, width + texts)])
+        self.shared = self.leaves.splits([*range(shared), *range(width, width + texts)])
         of_offer = [shared + place for place in layout.offer_places]
-        self._offer = self._leaves.splits([*of_offer, *range(width + texts, width + len(layout.categories))])
-        self._pair = self._leaves.splits([shared + place for place in layout.pair_places])
+        self._offer = self.leaves.splits([*of_offer, *range(width + texts, width + len(layout.categories))])
+        self.pair = self.leaves.splits([shared + place for place in layout.pair_places])
         powers = np.arange(1, len(layout.pair_places) + 1, dtype=np.uint64)
         self._odd = powers * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
         self._offers: Sequence[Mapping[str, Scalar]] | None = None
@@ -47,15 +47,15 @@ class MaskScorer:
     def raw(self, pairs: Sequence[Columnar], columns: Sequence[RawColumns]) -> Floats:
         """The raw scores of all candidates of all decisions, in order; `pairs` must be of one catalogue."""
         counts = [len(pair.rows) for pair in pairs]
-        shared = self._shared.masks(self._shared_values(columns))
+        shared = self.shared.masks(self._shared_values(columns))
         parts = [
             (shared, np.repeat(np.arange(len(counts)), counts)),
             (self._of_offers(pairs[0].offers), np.concatenate([pair.rows for pair in pairs])),
         ]
         if self._layout.pair_places:
             distinct, place = self._distinct(columns)
-            parts.append((self._pair.masks(distinct), place))
-        return self._leaves.raw(parts)
+            parts.append((self.pair.masks(distinct), place))
+        return self.leaves.raw(parts)
 
     def _shared_values(self, columns: Sequence[RawColumns]) -> Floats:
         numbers, texts = self._layout.shared
@@ -77,12 +77,15 @@ class MaskScorer:
             _, first, place = np.unique(bits, axis=0, return_index=True, return_inverse=True)
         return facts[first], place
 
+    def read_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> Masks:
+        """The leaves that each offer leaves open, (offers, trees)."""
+        known = self._layout.read_offers(offers)
+        shift = self._layout.shared[1]
+        codes = [[self._encoder.code(shift + i, word) for i, word in enumerate(words)] for words in known.texts]
+        values = np.concatenate([known.numbers, np.array(codes).reshape(len(codes), -1)], axis=1)
+        return np.concatenate([self._offer.masks(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)])
+
     def _of_offers(self, offers: Sequence[Mapping[str, Scalar]]) -> Masks:
         if self._offers is not offers:
-            known = self._layout.of_offers(offers)
-            shift = self._layout.shared[1]
-            codes = [[self._encoder.code(shift + i, word) for i, word in enumerate(words)] for words in known.texts]
-            values = np.concatenate([known.numbers, np.array(codes).reshape(len(codes), -1)], axis=1)
-            parts = [self._offer.masks(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)]
-            self._offers, self._offer_masks = offers, np.concatenate(parts)
+            self._offers, self._offer_masks = offers, self.read_offers(offers)
         return self._offer_masks

@@ -79,7 +79,7 @@ class PriorScorer:
     """p = p0 of the action. It logs the definition's features, so that the first model has something to learn from."""
 
     def __init__(self, definition: ModelDefinition) -> None:
-        self._layout = FeatureLayout(definition)
+        self._layout = self.logged = FeatureLayout(definition)
         self._weight = definition.smoothing.prior_weight
         self.version = f"prior-{definition.hash[:8]}"
         self.reads = definition.reads
@@ -231,6 +231,21 @@ class LoadedModel:
     def _own_names(self, own: OwnModels, table: RawTable) -> Sequence[str]:
         """What names the model of each row."""
         return table.texts[self.layout.categories.index(own.per.feature)]
+
+    @property
+    def masks(self) -> MaskScorer | None:
+        """The trees as masks; None where others speak besides the shared trees."""
+        return self._masks
+
+    @property
+    def encoder(self) -> Encoder:
+        """Categories to codes."""
+        return self._encoder
+
+    @property
+    def calibration(self) -> Calibration:
+        """Raw scores to probabilities."""
+        return self._calibration
 
     @property
     def has_values(self) -> bool:

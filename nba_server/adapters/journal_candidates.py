@@ -6,6 +6,7 @@ There are fifty candidates a decision and more; as messages of their own they we
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from nba_server.wire import BYTES, DOUBLE, VARINT, tag, varint
 _ENTRY, _FACTOR = journal_pb2.CandidateEntry, decision_pb2.PriorityFactors
 _CANDIDATES = tag(journal_pb2.DecisionEntry, "candidates", BYTES)
 _ROW = tag(_ENTRY, "row", VARINT)
-_PLAIN = {"propensity": 0, "priority": 4, "pick_probability": 5}
-_LEARNING = _PLAIN | {"evidence": 6, "trials": 7}
+PLAIN = {"propensity": 0, "priority": 4, "pick_probability": 5}
+_LEARNING = PLAIN | {"evidence": 6, "trials": 7}
 _FACTORS = {"propensity": 0, "context_weight": 1, "value": 2, "lever": 3}
 """Doubles of the entry and of its factors, with their columns of the table."""
 _KEPT = 1024
@@ -33,12 +34,12 @@ class _Form:
 
     def __init__(self, catalog: Catalog, chosen: Set) -> None:
         *columns, explored = chosen
-        doubles = _LEARNING if explored else _PLAIN
+        doubles = _LEARNING if explored else PLAIN
         self._columns = [*doubles.values(), *_FACTORS.values()]
-        holes, size = _numbers(doubles)
+        holes, size = candidate_numbers(doubles)
         text, places = bytearray(), []
         for placement, action, treatment, row in zip(*columns, strict=True):
-            names = _names(catalog, placement, action, treatment)
+            names = candidate_names(catalog, placement, action, treatment)
             last = _ROW + varint(row) if row else b""
             text += _CANDIDATES + varint(len(names) + len(size) + len(last)) + names
             places += [len(text) + hole for hole in holes]
@@ -77,7 +78,7 @@ class CandidateCodec:
         return form.filled(table)
 
 
-def _numbers(doubles: dict[str, int]) -> tuple[list[int], bytes]:
+def candidate_numbers(doubles: Mapping[str, int]) -> tuple[list[int], bytes]:
     """Where the doubles of an entry stand, and the entry's numbers with zeros in these places."""
     holes, text = [], bytearray()
     for name in doubles:
@@ -93,7 +94,7 @@ def _numbers(doubles: dict[str, int]) -> tuple[list[int], bytes]:
     return holes, bytes(text)
 
 
-def _names(catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
+def candidate_names(catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
     """The fields that the catalogue knows."""
     chosen = catalog.actions[action]
     entry = journal_pb2.CandidateEntry(placement=placement, action=chosen.id, treatment=chosen.treatments[treatment].id)

@@ -52,7 +52,7 @@ class JournalCodec:
             customer_ref=customer.ref,
             decided_at_ms=given.now_ms,
             caller=caller,
-            request=_request(given.request),
+            request=journal_request(given.request),
             seed=given.seed,
             catalog_hash=decision.catalog_hash,
             model_version=decision.model_version,
@@ -60,7 +60,7 @@ class JournalCodec:
             evaluable=decision.evaluable,
             anonymous=not (given.request.customer_id or given.request.visitor_id),
             cap_units=given.caps,
-            arm=_arm(given.arm) if given.arm is not None else None,
+            arm=journal_arm(given.arm) if given.arm is not None else None,
         )
         parts = (
             _serialised(entry),
@@ -192,7 +192,8 @@ def _part(entry: journal_pb2.DecisionEntry, name: str) -> bytes:
     return _serialised(only)
 
 
-def _request(request: DecisionRequest) -> decision_pb2.DecideRequest:
+def journal_request(request: DecisionRequest) -> decision_pb2.DecideRequest:
+    """The request as it is kept: without the ids of who asked."""
     return decision_pb2.DecideRequest(
         channel=request.channel,
         placements=[
@@ -224,7 +225,8 @@ def _snapshot(state: CustomerState) -> journal_pb2.CustomerSnapshot:
     )
 
 
-def _arm(arm: Arm) -> journal_pb2.ArmEntry:
+def journal_arm(arm: Arm) -> journal_pb2.ArmEntry:
+    """A customer's side of a rollout."""
     return journal_pb2.ArmEntry(challenger=arm.challenger, share=arm.share, challenged=arm.challenged)
 
 

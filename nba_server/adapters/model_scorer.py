@@ -22,6 +22,11 @@ class DomainScorer:
         self._reads = scorer.reads
 
     @property
+    def kernel(self) -> CaseScorer:
+        """The scorer of the shared kernel."""
+        return self._scorer
+
+    @property
     def version(self) -> str:
         """`prior-…`, a model's version, or `<model>+<definition>` while another definition's features are logged."""
         return self._version

@@ -16,11 +16,15 @@ class Categories:
     def __init__(self, names: Sequence[tuple[str, ...] | None]) -> None:
         """`names`: the categories of each action, None for an action without."""
         self._order = {name: place for place, name in enumerate(dict.fromkeys(n for of in names for n in of or ()))}
+        self.names = tuple(self._order)
+        """All categories."""
         width = max((len(of) for of in names if of), default=0)
-        self._places = np.full((len(names), width), len(self._order), dtype=np.intp)
+        self.places = np.full((len(names), width), len(self._order), dtype=np.intp)
+        """(actions, most categories): places in `names`, and the one behind them where an action has fewer."""
         for action, of in enumerate(names):
-            self._places[action, : len(of or ())] = [self._order[name] for name in of or ()]
-        self._without = np.array([of is None for of in names], dtype=np.bool_)
+            self.places[action, : len(of or ())] = [self._order[name] for name in of or ()]
+        self.without = np.array([of is None for of in names], dtype=np.bool_)
+        """Actions without categories."""
 
     def sums(self, amounts: Mapping[str, float]) -> Values:
         """The sum of each action's categories, added in their order; NaN for an action without."""
@@ -29,8 +33,8 @@ class Categories:
             place = self._order.get(name)
             if place is not None:
                 known[place] = amount
-        found = np.zeros(len(self._without))
-        for column in self._places.T:
+        found = np.zeros(len(self.without))
+        for column in self.places.T:
             found += known[column]
-        found[self._without] = np.nan
+        found[self.without] = np.nan
         return found

@@ -1,13 +1,12 @@
 """One server of the store: its connections, its breaker, and how patiently it is waited for.
 
 Everything of one `send` travels on one connection in one round trip, a `WAIT` for replicas behind it where that is asked. What a
-decision waits for goes by wire.py, all else by redis-py.
+decision waits for goes by wires.py, all else by redis-py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,19 +17,14 @@ from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import TimeoutError as NoAnswer
 
+from nba_server.adapters.redis.asked import Asked
 from nba_server.adapters.redis.breaker import Breaker
 from nba_server.adapters.redis.patience import Patience
 from nba_server.adapters.redis.settings import StoreSettings
-from nba_server.adapters.redis.wire import Argument as Argument
-from nba_server.adapters.redis.wire import Command as Command
-from nba_server.adapters.redis.wire import Wires
+from nba_server.adapters.redis.wires import Argument as Argument
+from nba_server.adapters.redis.wires import Command as Command
+from nba_server.adapters.redis.wires import Wires
 from nba_server.errors import StoreUnavailable
-from nba_server.tasks import ended
-
-_SLICES = 4
-_LATE = 1.25
-"""A wait is cut into slices. One that took longer than it should by this factor, and 5 ms, is not counted: then this process was
-busy, and the answer may lie there unread. Its own stalls are not the store's."""
 
 
 class Link:
@@ -43,7 +37,6 @@ class Link:
         self._patience = Patience(settings.patience_s, settings.read_timeout_s)
         pool = redis.connection_pool
         self._wires = Wires(lambda: pool.connection_class(**pool.connection_kwargs), settings)
-        self._late: set[asyncio.Task[list[Any]]] = set()
         self.breaker = Breaker(name, self._answers)
 
     @classmethod
@@ -63,8 +56,6 @@ class Link:
     async def close(self) -> None:
         """Closes all connections; answers that are still owed are given up."""
         await self.breaker.close()
-        for task in tuple(self._late):
-            await ended(task)
         self._wires.close()
         await self._redis.aclose()
         await asyncio.sleep(0)  # connections that were given up in the middle of an answer close in the next round
@@ -92,26 +83,16 @@ class Link:
         return _enough(replies, replicas) if replicas else replies
 
     async def _in_time(self, commands: Sequence[Command], replicas: int) -> list[Any]:
-        started = time.monotonic()
-        task = asyncio.ensure_future(self._wires.send(commands))
-        self._late.add(task)
-        task.add_done_callback(lambda done: self._settled(done, started))
-        patience = self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0)
-        slice_s, counted = patience / _SLICES, 0
-        while counted < _SLICES:
-            began = time.monotonic()
-            done, _ = await asyncio.wait({task}, timeout=slice_s)
-            if done:
-                return task.result()
-            counted += time.monotonic() - began < slice_s * _LATE + 0.005
-        raise NoAnswer(f"no answer within {patience * 1000:.0f} ms")
+        asked = Asked(self._learn)
+        self._wires.send(commands, asked.settle)
+        if not asked.settled:
+            await asked.wait(self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0))
+        return asked.replies()
 
-    def _settled(self, task: asyncio.Task[list[Any]], started: float) -> None:
+    def _learn(self, seconds: float) -> None:
         """An answer, in time or late, says that the store lives and how fast it is."""
-        self._late.discard(task)
-        if not task.cancelled() and task.exception() is None:
-            self._patience.learn(time.monotonic() - started)
-            self.breaker.answered()
+        self._patience.learn(seconds)
+        self.breaker.answered()
 
     async def _execute(self, commands: Sequence[Command]) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=False)

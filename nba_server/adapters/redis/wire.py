@@ -6,60 +6,60 @@ Connecting (addresses, TLS, credentials) is redis-py's; the connected socket is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+import select
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
 from redis._parsers.base import BaseParser
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import InvalidResponse
-from redis.exceptions import TimeoutError as NoAnswer
 
-from nba_server.adapters.redis.settings import StoreSettings
+Settled = Callable[[list[Any] | Exception], None]
+"""Is told the replies in order, refusals as exceptions in their places; or why there are none."""
 
-Argument = str | bytes | int | float
-Command = tuple[Argument, ...]
-"""One command with its arguments."""
+_CHUNK = 1 << 18
 
 
-_pack: Callable[[Command], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one argument
+class Wire(ABC):
+    """A connection that has one batch under way at a time. What is below it sends bytes and hands in what arrives."""
 
-
-class Wire(asyncio.Protocol):
-    """A connection that has one batch under way at a time."""
-
-    def __init__(self, connection: Any) -> None:
-        """`connection` is redis-py's, connected, with nothing under way."""
-        self._taken_over = (connection, connection._writer)  # which would close the socket when it is forgotten
-        self._transport = cast("asyncio.Transport", connection._writer.transport)
+    def __init__(self) -> None:
         self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=BaseParser.parse_error)
         self._replies: list[Any] = []
         self._owed = 0
-        self._answer: asyncio.Future[list[Any]] | None = None
-        self._transport.set_protocol(self)
+        self._settled: Settled | None = None
+        self.closed = False
 
-    @property
-    def closed(self) -> bool:
-        """Whether either side has closed it."""
-        return self._transport.is_closing()
+    def ask(self, payload: bytes, owed: int, settled: Settled) -> None:
+        """Sends packed commands; `settled` is told their `owed` replies, or `LostConnection`."""
+        self._replies, self._owed, self._settled = [], owed, settled
+        self._send(payload)
 
-    def ask(self, payload: bytes, owed: int) -> asyncio.Future[list[Any]]:
-        """Sends packed commands; the future has their `owed` replies in order, refusals as exceptions in their places.
+    def look(self, seconds: float) -> bool:
+        """Waits in place for the replies, for a moment; whether they are there."""
+        return self._settled is None
 
-        It fails with `LostConnection`. Whoever gives it up must close the wire.
-        """
-        self._replies, self._owed = [], owed
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(payload)
-        return self._answer
+    def close(self, why: Exception | None = None) -> None:
+        """Ends the connection at once; what is owed fails with `why`."""
+        if self.closed:
+            return
+        self.closed = True
+        self._end()
+        self._settle(why or LostConnection("the connection was closed"))
 
-    def close(self) -> None:
-        """Ends the connection at once."""
-        connection, _ = self._taken_over
-        connection._reader = connection._writer = None
-        self._transport.abort()
+    @abstractmethod
+    def _send(self, payload: bytes) -> None:
+        """All of it, now or as soon as there is room."""
 
-    def data_received(self, data: bytes) -> None:
+    @abstractmethod
+    def _end(self) -> None:
+        """Closes what is below."""
+
+    def _arrived(self, data: bytes | memoryview) -> None:
         """Part of the replies, or the last of them."""
         replies, reader = self._replies, self._reader
         try:
@@ -67,75 +67,117 @@ class Wire(asyncio.Protocol):
             while (reply := reader.gets()) is not False:
                 replies.append(reply)
         except InvalidResponse as error:
-            self._fail(error)
+            self._lost(error)
             return
         if len(replies) > self._owed:
-            self._fail(None)
-        elif len(replies) == self._owed and self._answer is not None and not self._answer.done():
-            self._answer.set_result(replies)
+            self._lost(None)
+        elif len(replies) == self._owed:
+            self._owed, self._replies = 0, []
+            self._settle(replies)
+
+    def _lost(self, error: Exception | None) -> None:
+        self.close(LostConnection(f"the connection was lost: {error or 'it was closed'}"))
+
+    def _settle(self, outcome: list[Any] | Exception) -> None:
+        settled, self._settled = self._settled, None
+        if settled is not None:
+            settled(outcome)
+
+
+class SocketWire(Wire):
+    """On a socket of its own, without TLS: written and read at once, and a short answer may be waited for in place."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__()
+        connected.setblocking(False)
+        self._socket = connected
+        self._number = connected.fileno()
+        self._left = memoryview(b"")
+        self._buffer = memoryview(bytearray(_CHUNK))
+        self._poll = select.poll()
+        self._poll.register(connected, select.POLLIN)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._number, self._read)
+
+    def look(self, seconds: float) -> bool:
+        """As long as the whole batch is sent and its replies come."""
+        while self._settled is not None and not self._left and self._poll.poll(seconds * 1000):
+            self._read()
+        return self._settled is None
+
+    def _send(self, payload: bytes) -> None:
+        self._left = memoryview(payload)
+        self._write()
+        if self._left:
+            self._loop.add_writer(self._number, self._write_on)
+
+    def _write_on(self) -> None:
+        self._write()
+        if not self._left and not self.closed:
+            self._loop.remove_writer(self._number)
+
+    def _write(self) -> None:
+        try:
+            self._left = self._left[self._socket.send(self._left) :]
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._lost(error)
+
+    def _read(self) -> None:
+        try:
+            size = self._socket.recv_into(self._buffer)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._lost(error)
+            return
+        if size:
+            self._arrived(self._buffer[:size])
+        else:
+            self._lost(None)
+
+    def _end(self) -> None:
+        self._loop.remove_reader(self._number)
+        self._loop.remove_writer(self._number)
+        self._left = memoryview(b"")
+        self._socket.close()
+
+
+class StreamWire(Wire, asyncio.Protocol):
+    """On the event loop's own transport, which can do TLS."""
+
+    def __init__(self, connection: Any) -> None:
+        """`connection` is redis-py's, connected, with nothing under way."""
+        super().__init__()
+        self._taken_over = (connection, connection._writer)  # which would close the socket when it is forgotten
+        self._transport = cast("asyncio.Transport", connection._writer.transport)
+        self._transport.set_protocol(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Of the transport."""
+        self._arrived(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """What is owed will not come."""
-        self._fail(error)
+        self._lost(error)
 
-    def _fail(self, error: Exception | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(LostConnection(f"the connection was lost: {error or 'it was closed'}"))
-        self.close()
+    def _send(self, payload: bytes) -> None:
+        self._transport.write(payload)
+
+    def _end(self) -> None:
+        connection, _ = self._taken_over
+        connection._reader = connection._writer = None
+        self._transport.abort()
 
 
-class Wires:
-    """The wires to one server. `connect` makes a connection of redis-py's, not connected yet."""
-
-    def __init__(self, connect: Callable[[], Any], settings: StoreSettings) -> None:
-        self._connect = connect
-        self._retries = settings.retries
-        self._timeout_s = settings.read_timeout_s + settings.replica_wait_s
-        self._room = asyncio.Semaphore(settings.connections)
-        self._idle: list[Wire] = []
-
-    async def send(self, commands: Sequence[Command]) -> list[Any]:
-        """Replies in order, refusals as exceptions in their places. A batch whose connection is lost is sent once more.
-
-        Raises `LostConnection`, `NoAnswer` and what redis-py says of a connection that cannot be had.
-        """
-        payload = b"".join(map(_pack, commands))
-        async with self._room:
-            for left in range(self._retries, -1, -1):
-                try:
-                    return await self._ask(payload, len(commands))
-                except LostConnection:
-                    if not left:
-                        raise
-        raise AssertionError("the last try returns or raises")
-
-    def close(self) -> None:
-        """Closes those that are idle."""
-        while self._idle:
-            self._idle.pop().close()
-
-    async def _ask(self, payload: bytes, owed: int) -> list[Any]:
-        wire = await self._take()
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                replies = await wire.ask(payload, owed)
-        except TimeoutError as error:
-            wire.close()
-            raise NoAnswer(f"no answer within {self._timeout_s:.1f} s") from error
-        except BaseException:
-            wire.close()
-            raise
-        self._idle.append(wire)
-        for reply in replies:
-            if isinstance(reply, LostConnection):  # the server loads its data: it has no answers yet
-                raise reply
-        return replies
-
-    async def _take(self) -> Wire:
-        while self._idle:
-            wire = self._idle.pop()
-            if not wire.closed:
-                return wire
-        connection = self._connect()
-        await connection.connect()
-        return Wire(connection)
+async def connected(connection: Any) -> Wire:
+    """A wire on a connection of redis-py's that is not connected yet. Raises what redis-py says when it cannot be."""
+    await connection.connect()
+    transport = connection._writer.transport
+    if transport.get_extra_info("sslcontext") is not None:
+        return StreamWire(connection)
+    copy = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+    transport.abort()  # ends the transport's own number of the socket; the connection lives on in ours
+    connection._reader = connection._writer = None
+    return SocketWire(copy)

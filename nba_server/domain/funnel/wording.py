@@ -88,13 +88,13 @@ class Words:
         if pick.fallback:
             lead.append(_FALLBACK)
         if pick.explored:
-            lead.append(_EXPLORED)
+            lead.append(EXPLORED)
         weighted = self._strengths(row)
         if len(weighted) > 1:
             weighted.sort(key=_strength, reverse=True)
         found = [reason for _, reason in weighted]
         if pick.position == 1 and not lead:
-            found.append(_BEST)
+            found.append(BEST)
         return (*lead, *found)
 
     def _strengths(self, row: int) -> list[Weighted]:
@@ -122,8 +122,8 @@ def _offered(code: ReasonCode, text: str, subject: str = "") -> Reason:
 
 _MANDATORY = _offered(ReasonCode.MANDATORY, "It must be said to this customer.")
 _FALLBACK = _offered(ReasonCode.FALLBACK, "Nothing else qualifies; this is shown instead.")
-_EXPLORED = _offered(ReasonCode.SHOWN_TO_LEARN, "Shown to learn how customers respond to it.")
-_BEST = _offered(ReasonCode.BEST_PRIORITY, "It has the highest priority of all that qualify.")
+EXPLORED = _offered(ReasonCode.SHOWN_TO_LEARN, "Shown to learn how customers respond to it.")
+BEST = _offered(ReasonCode.BEST_PRIORITY, "It has the highest priority of all that qualify.")
 
 
 def _likely(own: float, mean: float) -> str:

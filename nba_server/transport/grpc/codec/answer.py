@@ -63,10 +63,10 @@ class AnswerCodec:
         reasons = ((SUBSTITUTED,) if substituted else ()) + decision.reasons[pick]
         until = 0 if decision.input.request.preview else reserved_until_ms
         numbers = ranked.numbers(rank, candidate, chosen, substituted=substituted, held_until_ms=until)
-        known = self._known(catalog, candidate.placement, candidate.action, candidate.treatment)
+        known = self.known(catalog, candidate.placement, candidate.action, candidate.treatment)
         return _ACTION + delimited(b"".join((known, numbers, *map(ranked.reason, reasons))))
 
-    def _known(self, catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
+    def known(self, catalog: Catalog, placement: str, action: int, treatment: int) -> bytes:
         """The fields that the catalogue knows, encoded once a catalogue: bytes of one message merge with those of another."""
         if catalog is not self._catalog:
             self._catalog, self._parts = catalog, {}
@@ -75,6 +75,14 @@ class AnswerCodec:
         if part is None:
             part = self._parts[place] = _known_part(catalog.actions[action], placement, treatment)
         return part
+
+    def reason(self, given: Reason) -> bytes:
+        """One reason of a ranked action, ready to stand among its other fields."""
+        return ranked.reason(given)
+
+    def wordless(self, code: ReasonCode, stage: Stage) -> bytes:
+        """A reason without its words, as it stands within a reason."""
+        return ranked.wordless(code, stage)
 
     def no_offer(self, placement: str, decision: Decision) -> bytes:
         """The entry of an empty placement, with the decision's reason or else that of a lost race."""

@@ -56,14 +56,15 @@ def numbers(rank: int, candidate: Candidate, pick: Pick, *, substituted: bool, h
 def reason(given: Reason) -> bytes:
     """One reason. The words are often new, the rest never."""
     text = given.text.encode()
-    rest = _rest(given.code, given.stage, given.subject)
+    rest = wordless(given.code, given.stage, given.subject)
     return _REASON + delimited(rest + _TEXT + delimited(text))
 
 
 @lru_cache(maxsize=4096)
-def _rest(code: str, stage: int, subject: str) -> bytes:
-    wordless = Reason(code, stage, "", subject)  # type: ignore[arg-type]  # as enumerations they would be slow to look up
-    return to_reason(wordless).SerializeToString(deterministic=True)
+def wordless(code: str, stage: int, subject: str = "") -> bytes:
+    """A reason without its words."""
+    bare = Reason(code, stage, "", subject)  # type: ignore[arg-type]  # as enumerations they would be slow to look up
+    return to_reason(bare).SerializeToString(deterministic=True)
 
 
 @lru_cache(maxsize=256)

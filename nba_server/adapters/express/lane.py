@@ -1,0 +1,151 @@
+"""The port `ExpressLane` on the compiled part: keeps the tables of the catalogues and models that serve, and hands batches over.
+
+Tables are made in a thread; until they are there, and for whatever the lane does not know, the Python path decides.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from nba_server.adapters.express.conditions import Unsupported
+from nba_server.adapters.express.shapes import AnswerParts, shape_of
+from nba_server.adapters.express.tables import tables_of
+from nba_server.adapters.journal_codec import journal_arm
+from nba_server.adapters.model_scorer import DomainScorer
+from nba_server.application.ports import Asked, Taken
+from nba_server.domain.catalog import Catalog
+from nba_server.domain.decision import DecisionRequest, PlacementRequest
+from nba_server.domain.propensity import Scorer
+from nba_server.domain.rollout import Arm
+from nba_server.pb import journal_pb2
+
+_LOG = logging.getLogger(__name__)
+
+KEPT = 4
+"""Pairs of catalogue and model: the live ones, a challenger, and those that they take the place of."""
+MOST_SHAPES = 512
+_NONE = -1
+"""A shape that is not for the lane."""
+
+
+@dataclass(slots=True)
+class _Core:
+    """The tables of one catalogue and one model; `lane` is None where the lane does not know something of them."""
+
+    catalog: Catalog
+    scorer: Scorer
+    lane: Any
+    shapes: dict[tuple[str, PlacementRequest], int] = field(default_factory=dict)
+
+
+class CompiledLane:
+    """Decides by the extension module. Raises `ImportError` where it was not compiled; see `compiled()`."""
+
+    def __init__(self, answers: AnswerParts, *, remember_ms: int, server_version: str) -> None:
+        self._library: Any = importlib.import_module("nba_server.adapters.express._lane")
+        self._answers = answers
+        self._remember_ms = remember_ms
+        self._server_version = server_version
+        self._cores: list[_Core] = []
+        self._making = threading.Lock()
+        self._wanted: tuple[Catalog, Scorer] | None = None
+        self._local: tuple[int, tuple[int, int, int]] = (-1, (0, 0, 0))
+
+    def take(self, asked: Sequence[Asked], catalog: Catalog, scorer: Scorer) -> Sequence[Taken | None]:
+        """In order; None for what the Python path must decide."""
+        core = self._core(catalog, scorer)
+        if core is None:
+            self._make_beside(catalog, scorer)
+            return [None] * len(asked)
+        if core.lane is None:
+            return [None] * len(asked)
+        found: list[Taken | None] = [None] * len(asked)
+        places, items = [], []
+        for place, one in enumerate(asked):
+            shape = self._shape(core, one.request)
+            if shape != _NONE and not one.stored.household:
+                places.append(place)
+                items.append(self._item(shape, one, catalog))
+        for place, made in zip(places, core.lane.decide(items), strict=True):
+            if made is not None:
+                packed, shown, removed = made
+                found[place] = Taken(packed, _FIRST[shown] if shown < len(_FIRST) else tuple(range(shown)), removed)
+        return found
+
+    def ready(self, catalog: Catalog, scorer: Scorer) -> None:
+        """Makes the tables, and returns when they are there. Seconds for thousands of actions."""
+        with self._making:
+            if self._core(catalog, scorer) is None:
+                core = _Core(catalog, scorer, self._made(catalog, scorer))
+                self._cores = [*self._cores[1 - KEPT :], core]
+
+    def _core(self, catalog: Catalog, scorer: Scorer) -> _Core | None:
+        for core in reversed(self._cores):
+            if core.catalog is catalog and core.scorer is scorer:
+                return core
+        return None
+
+    def _made(self, catalog: Catalog, scorer: Scorer) -> Any:
+        if not isinstance(scorer, DomainScorer):
+            return None
+        try:
+            spec = tables_of(
+                catalog,
+                scorer.kernel,
+                self._answers,
+                remember_ms=self._remember_ms,
+                server_version=self._server_version,
+            )
+            return self._library.Lane(spec)
+        except Unsupported as reason:
+            _LOG.info("the express lane does not know %s: Python decides", reason)
+            return None
+
+    def _make_beside(self, catalog: Catalog, scorer: Scorer) -> None:
+        """Begins to make the tables, unless it has begun."""
+        if self._wanted is None or self._wanted[0] is not catalog or self._wanted[1] is not scorer:
+            self._wanted = (catalog, scorer)
+            threading.Thread(target=self.ready, args=(catalog, scorer), name="express-tables", daemon=True).start()
+
+    def _shape(self, core: _Core, request: DecisionRequest) -> int:
+        if request.context or request.excluded_actions or request.deferred or len(request.placements) != 1:
+            return _NONE
+        key = (request.channel, request.placements[0])
+        shape = core.shapes.get(key)
+        if shape is None:
+            shape = _NONE
+            if len(core.shapes) < MOST_SHAPES:
+                try:
+                    shape = core.lane.shape(shape_of(core.catalog, *key, self._answers))
+                except Unsupported as reason:
+                    _LOG.info("the express lane does not know %s: Python decides", reason)
+                core.shapes[key] = shape
+        return shape
+
+    def _item(self, shape: int, one: Asked, catalog: Catalog) -> tuple[Any, ...]:
+        """As source/module.cpp reads it."""
+        request, claim, seed, stored, now_ms, decision_id, attempt, latest_ms, arm, _ = one
+        if self._local[0] != now_ms:
+            moment = datetime.fromtimestamp(now_ms / 1000, catalog.plan.zone)
+            self._local = (now_ms, (moment.hour, moment.isoweekday(), moment.month))
+        return (
+            *(shape, stored.values, decision_id, claim.asked.ref, claim.customer.ref, claim.fingerprint, attempt),
+            *(claim.caller, request.request_id, seed, now_ms, latest_ms, claim.anonymous),
+            *(_encoded_arm(arm) if arm is not None else b"", self._local[1]),
+        )
+
+
+_FIRST = [tuple(range(shown)) for shown in range(32)]
+"""The policy's choices come first among the picks."""
+
+
+@lru_cache(maxsize=16)
+def _encoded_arm(arm: Arm) -> bytes:
+    return journal_pb2.DecisionEntry(arm=journal_arm(arm)).SerializeToString(deterministic=True)

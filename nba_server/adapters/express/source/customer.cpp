@@ -1,0 +1,263 @@
+#include "customer.h"
+
+#include <algorithm>
+
+namespace express {
+
+namespace {
+
+// A value of an attribute. Lists are of texts.
+Fact value(Reader &reader) {
+  Fact found;
+  switch (reader.kind()) {
+    case Reader::Kind::Int:
+      found.kind = Fact::Int;
+      found.integer = reader.integer();
+      found.number = static_cast<double>(found.integer);
+      return found;
+    case Reader::Kind::Float:
+      found.kind = Fact::Float;
+      found.number = reader.number();
+      return found;
+    case Reader::Kind::Bool:
+      found.kind = Fact::Bool;
+      found.integer = reader.truth();
+      found.number = static_cast<double>(found.integer);
+      return found;
+    case Reader::Kind::Text:
+      found.kind = Fact::Words;
+      found.text = reader.text();
+      return found;
+    case Reader::Kind::Array: {
+      found.kind = Fact::List;
+      found.size = reader.array();
+      const char *begin = reader.place();
+      for (size_t left = found.size; left > 0; --left) {
+        if (reader.kind() != Reader::Kind::Text) throw Unfit{};
+        reader.skip();
+      }
+      found.text = Text(begin, static_cast<size_t>(reader.place() - begin));
+      return found;
+    }
+    default: throw Unfit{};
+  }
+}
+
+// How strict a status is; unknown ones are Python's.
+int strictness(Text status) {
+  if (status == "granted") return 0;
+  if (status == "denied") return 1;
+  if (status == "revoked") return 2;
+  throw Unfit{};
+}
+
+bool outranks(const Consent &one, const Consent &other) {
+  if (one.from_ms != other.from_ms) return one.from_ms > other.from_ms;
+  return strictness(one.status) > strictness(other.status);
+}
+
+bool strong(Text type) {
+  return type == "clicked" || type == "accepted" || type == "rejected" || type == "maybe_later" || type == "converted" ||
+         type == "opted_out" || type == "complaint";
+}
+
+}  // namespace
+
+Verdict verdict(const std::vector<Consent> &records, Text channel, Text purpose, int64_t now_ms) {
+  const Consent *own = nullptr, *general = nullptr;
+  for (const Consent &record : records) {
+    if (record.purpose != purpose || record.from_ms > now_ms) continue;
+    if (record.channel == channel && (!own || !outranks(*own, record))) own = &record;
+    if (record.channel == "*" && (!general || !outranks(*general, record))) general = &record;
+  }
+  auto refuses = [](const Consent &record) { return record.status != "granted"; };
+  const Consent *holding = own && refuses(*own) && (!general || !refuses(*general)) ? own : nullptr;
+  if (!holding) holding = !own ? general : general && outranks(*general, *own) ? general : own;
+  if (!holding) return Verdict::Unknown;
+  int rank = strictness(holding->status);
+  if (holding->to_ms && holding->to_ms <= now_ms) return rank == 0 ? Verdict::Expired : Verdict::Unknown;
+  return rank == 0 ? Verdict::Granted : rank == 1 ? Verdict::Denied : Verdict::Revoked;
+}
+
+bool holds(const Fact &list, Text item) {
+  Reader reader(list.text);
+  for (size_t left = list.size; left > 0; --left)
+    if (reader.text() == item) return true;
+  return false;
+}
+
+void Customer::read(const Records &records, const Tables &tables, int64_t now_ms) {
+  facts.assign(tables.sources.size(), Fact{});
+  read_profile(records.profile, tables);
+  read_consents(records.consents);
+  read_ledger(records.ledger, tables, now_ms);
+  read_suppressions(records.suppressions, tables);
+  read_activity(records.activity);
+}
+
+void Customer::read_profile(Text record, const Tables &tables) {
+  known = !record.empty();
+  segments = products = Fact{};
+  segments.kind = products.kind = Fact::List;
+  if (!known) return;
+  Reader reader(record);
+  size_t parts = reader.array();
+  if (parts < 3) throw Unfit{};
+  for (size_t left = reader.map(); left > 0; --left) {
+    int32_t place = tables.attributes.of(reader.text());
+    if (place >= 0)
+      facts[static_cast<size_t>(place)] = value(reader);
+    else
+      reader.skip();
+  }
+  segments = value(reader);
+  products = value(reader);
+  if (segments.kind != Fact::List || products.kind != Fact::List) throw Unfit{};
+}
+
+void Customer::read_consents(Text record) {
+  consents.clear();
+  if (record.empty()) return;
+  Reader reader(record);
+  for (size_t left = reader.array(); left > 0; --left) {
+    size_t fields = reader.array();
+    if (fields < 5) throw Unfit{};
+    Consent found;
+    found.channel = reader.text();
+    found.purpose = reader.text();
+    found.status = reader.text();
+    found.from_ms = reader.integer();
+    found.to_ms = reader.integer();
+    strictness(found.status);
+    for (fields -= 5; fields > 0; --fields) reader.skip();
+    consents.push_back(found);
+  }
+}
+
+void Customer::read_suppressions(Text record, const Tables &tables) {
+  suppressions.clear();
+  Text rules;
+  if (!record.empty()) {
+    Reader reader(record);
+    size_t parts = reader.array();
+    if (parts != 2 || reader.kind() != Reader::Kind::Text) throw Unfit{};  // records of earlier versions are Python's
+    rules = reader.text();
+    for (size_t left = reader.array(); left > 0; --left) {
+      size_t fields = reader.array();
+      if (fields < 5) throw Unfit{};
+      Suppression found;
+      found.level = reader.text();
+      found.key = reader.text();
+      found.channel = reader.text();
+      reader.integer();
+      found.until_ms = reader.integer();
+      for (fields -= 5; fields > 0; --fields) reader.skip();
+      suppressions.push_back(found);
+    }
+  }
+  // Of other rules, or of none: nothing to work out anew only as long as nothing was muted and nothing was heard.
+  rules_known = rules == tables.suppression_hash;
+  if (!rules_known && (!record.empty() || (tables.has_suppressions && reacted))) throw Unfit{};
+}
+
+void Customer::read_activity(Text record) {
+  activity = Activity{};
+  if (record.empty()) return;
+  Reader reader(record);
+  if (reader.array() != 7) throw Unfit{};
+  activity.purchases = reader.integer();
+  activity.last_ms = reader.integer();
+  activity.as_of_ms = reader.integer();
+  activity.spend = reader.number();
+  activity.baskets = reader.number();
+  const char *begin = reader.place();
+  if (reader.kind() == Reader::Kind::Map) {
+    for (size_t left = reader.map(); left > 0; --left) {
+      reader.text();
+      reader.number();
+    }
+    activity.categories = Text(begin, static_cast<size_t>(reader.place() - begin));
+  } else if (reader.array() != 0) {
+    throw Unfit{};
+  }
+}
+
+void Customer::read_reactions(Reader &reader, Contact &contact, const Tables &tables, bool &heard) {
+  struct Reaction {
+    Text type;
+    int64_t at;
+  };
+  Reaction kept[16];
+  size_t size = reader.array(), count = 0;
+  auto meaning = tables.positive.find(std::string(contact.channel));
+  if (meaning == tables.positive.end()) meaning = tables.positive.find("");
+  heard = false;
+  bool answered = false;
+  if (size > 16) throw Unfit{};
+  if (size) reacted = true;
+  for (; size > 0; --size) {
+    size_t fields = reader.array();
+    if (fields < 5) throw Unfit{};
+    Reaction found{reader.text(), reader.integer()};
+    reader.skip();
+    reader.skip();
+    bool withdrawn = reader.truth();
+    for (fields -= 5; fields > 0; --fields) reader.skip();
+    if (!tables.outcomes.count(std::string(found.type))) throw Unfit{};
+    if (withdrawn) continue;
+    heard = true;
+    answered |= strong(found.type);
+    kept[count++] = found;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (count > 1 && answered && kept[i].type == "no_response") continue;  // as domain/outcome.py's `standing`
+    if (meaning->second.count(std::string(kept[i].type))) contact.positive = std::max(contact.positive, kept[i].at);
+    if (kept[i].type == "rejected") contact.rejected = std::max(contact.rejected, kept[i].at);
+  }
+}
+
+void Customer::read_ledger(Text record, const Tables &tables, int64_t now_ms) {
+  contacts.clear();
+  reacted = false;
+  if (record.empty()) return;
+  Reader reader(record);
+  for (size_t left = reader.array(); left > 0; --left) {
+    size_t fields = reader.array();
+    if (fields < 15) throw Unfit{};
+    Contact found;
+    found.short_row = fields < 17;
+    reader.skip();  // its id
+    found.at = reader.integer();
+    found.expires = reader.integer();
+    Text state = reader.text();
+    found.channel = reader.text();
+    found.direction = reader.text();
+    found.cls = reader.text();
+    found.group = reader.text();
+    found.action = reader.text();
+    reader.number();
+    found.decision = reader.text();
+    reader.skip();
+    reader.skip();
+    found.respond = reader.integer();
+    bool heard;
+    read_reactions(reader, found, tables, heard);
+    bool deferred = fields > 15 && reader.truth();
+    for (fields = fields > 16 ? fields - 16 : 0; fields > 0; --fields) reader.skip();
+    bool lapses = found.direction == "i" || (deferred && !heard);
+    found.counts = state == "R" && found.expires <= now_ms ? !lapses : state != "X";
+    found.happened = found.counts && found.at <= now_ms;
+    found.action_place = tables.action_index.of(found.action);
+    found.group_place = tables.group_index.of(found.group);
+    found.name = static_cast<int32_t>(contacts.size());
+    if (!found.decision.empty())
+      for (size_t i = contacts.size(); i-- > 0;)  // contacts of a decision stand close together
+        if (contacts[i].decision == found.decision) {
+          found.name = contacts[i].name;
+          break;
+        }
+    contacts.push_back(found);
+  }
+}
+
+}  // namespace express

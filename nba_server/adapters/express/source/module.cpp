@@ -1,0 +1,245 @@
+// The extension module `_lane`: a `Lane` holds the tables of one catalogue and one model, and decides batches of requests.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <memory>
+#include <new>
+
+#include "entry.h"
+
+namespace {
+
+using namespace express;
+
+struct State {
+  explicit State(Tables &&given) : tables(std::move(given)), decision(tables) {}
+  Tables tables;
+  std::vector<std::unique_ptr<Shape>> shapes;
+  Decision decision;
+  Commit commit;
+};
+
+struct Lane {
+  PyObject_HEAD
+  State *state;
+};
+
+// The bytes of an object that may be None. The object keeps them alive.
+Text bytes_or_none(PyObject *object) {
+  if (object == Py_None) return {};
+  if (!PyBytes_Check(object)) throw Unfit{};
+  return Text(PyBytes_AS_STRING(object), static_cast<size_t>(PyBytes_GET_SIZE(object)));
+}
+
+Text words(PyObject *object) {
+  Py_ssize_t size;
+  const char *raw = PyUnicode_Check(object) ? PyUnicode_AsUTF8AndSize(object, &size) : nullptr;
+  if (!raw) {
+    PyErr_Clear();
+    throw Unfit{};
+  }
+  return Text(raw, static_cast<size_t>(size));
+}
+
+int64_t integer(PyObject *object) {
+  int64_t found = PyLong_AsLongLong(object);
+  if (found == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    throw Unfit{};
+  }
+  return found;
+}
+
+// A version as the store keeps it: decimal digits.
+uint64_t version(Text digits) {
+  uint64_t found = 0;
+  if (digits.size() > 15) throw Unfit{};
+  for (char digit : digits) {
+    if (digit < '0' || digit > '9') throw Unfit{};
+    found = 10 * found + static_cast<uint64_t>(digit - '0');
+  }
+  return found;
+}
+
+// The fields of a record in the reader's order: p k l s a d pv gv ev o (unread) h at.
+Records records_of(PyObject *values) {
+  constexpr Py_ssize_t kFields = 13;
+  if (!PyList_Check(values) || PyList_GET_SIZE(values) != kFields) throw Unfit{};
+  Text fields[kFields];
+  for (Py_ssize_t i = 0; i < kFields; ++i) fields[i] = bytes_or_none(PyList_GET_ITEM(values, i));
+  // On the do-not-contact list, with open matters, in a household: Python's.
+  if (!fields[5].empty() || !fields[9].empty() || !fields[11].empty()) throw Unfit{};
+  Records found;
+  found.profile = fields[0];
+  found.consents = fields[1];
+  found.ledger = fields[2];
+  found.suppressions = fields[3];
+  found.activity = fields[4];
+  found.profile_version = version(fields[6]);
+  found.guard_version = version(fields[7]);
+  found.engagement_version = version(fields[8]);
+  return found;
+}
+
+PyObject *bytes(const std::string &text) { return PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())); }
+
+// (meta, ledger, suppressions, entry, answer), how many picks are the policy's, and how many actions each stage removed.
+PyObject *result(const State &state) {
+  int shown = 0;
+  while (shown < static_cast<int>(state.decision.picks.size()) && state.decision.picks[static_cast<size_t>(shown)].position) ++shown;
+  PyObject *removed = PyTuple_New(kStages);
+  if (!removed) return nullptr;
+  for (int stage = 0; stage < kStages; ++stage) PyTuple_SET_ITEM(removed, stage, PyLong_FromLong(state.decision.removed[stage]));
+  const Commit &commit = state.commit;
+  return Py_BuildValue("((NNNNN)iN)", bytes(commit.meta), bytes(commit.ledger), bytes(std::string()), bytes(commit.entry),
+                       bytes(commit.answer), shown, removed);
+}
+
+// One item: (shape, values, decision id, asked, home, fingerprint, attempt, caller, request id, seed, now, latest, anonymous, arm,
+// (hour, weekday, month)).
+PyObject *decide_one(State &state, PyObject *item) {
+  constexpr Py_ssize_t kParts = 15;
+  if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != kParts) throw Unfit{};
+  auto part = [&](Py_ssize_t place) { return PyTuple_GET_ITEM(item, place); };
+  int64_t shape = integer(part(0));
+  if (shape < 0 || shape >= static_cast<int64_t>(state.shapes.size())) throw Unfit{};
+  Records records = records_of(part(1));
+  Given given;
+  given.decision_id = words(part(2));
+  given.asked = words(part(3));
+  given.home = words(part(4));
+  given.fingerprint = words(part(5));
+  given.attempt = words(part(6));
+  given.caller = words(part(7));
+  given.request_id = words(part(8));
+  given.seed = PyLong_AsUnsignedLongLong(part(9));
+  if (PyErr_Occurred()) {
+    PyErr_Clear();
+    throw Unfit{};
+  }
+  Moment moment;
+  moment.now_ms = integer(part(10));
+  given.latest_ms = integer(part(11));
+  given.anonymous = integer(part(12)) != 0;
+  given.arm = bytes_or_none(part(13));
+  PyObject *local = part(14);
+  if (!PyTuple_Check(local) || PyTuple_GET_SIZE(local) != 3 || moment.now_ms <= 0) throw Unfit{};
+  moment.hour = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 0)));
+  moment.weekday = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 1)));
+  moment.month = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 2)));
+  const Shape &chosen = *state.shapes[static_cast<size_t>(shape)];
+  state.decision.make(chosen, records, moment, given.seed);
+  encode(state.commit, state.decision, state.tables, chosen, records, given);
+  return result(state);
+}
+
+PyObject *lane_decide(PyObject *self, PyObject *items) {
+  State &state = *reinterpret_cast<Lane *>(self)->state;
+  if (!PyList_Check(items)) {
+    PyErr_SetString(PyExc_TypeError, "decide() takes a list");
+    return nullptr;
+  }
+  Py_ssize_t size = PyList_GET_SIZE(items);
+  PyObject *results = PyList_New(size);
+  for (Py_ssize_t i = 0; results && i < size; ++i) {
+    PyObject *made = nullptr;
+    try {
+      made = decide_one(state, PyList_GET_ITEM(items, i));
+    } catch (const Unfit &) {
+      made = Py_NewRef(Py_None);
+    } catch (const std::exception &fault) {
+      PyErr_SetString(PyExc_RuntimeError, fault.what());
+    }
+    if (!made) {
+      Py_DECREF(results);
+      return nullptr;
+    }
+    PyList_SET_ITEM(results, i, made);
+  }
+  return results;
+}
+
+PyObject *lane_shape(PyObject *self, PyObject *spec) {
+  State &state = *reinterpret_cast<Lane *>(self)->state;
+  try {
+    state.shapes.push_back(std::make_unique<Shape>(read_shape(spec, state.tables)));
+  } catch (const Broken &) {
+    return nullptr;
+  } catch (const std::exception &fault) {
+    PyErr_SetString(PyExc_RuntimeError, fault.what());
+    return nullptr;
+  }
+  return PyLong_FromSize_t(state.shapes.size() - 1);
+}
+
+PyObject *lane_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
+  PyObject *spec;
+  if (!PyArg_ParseTuple(arguments, "O", &spec)) return nullptr;
+  State *state = nullptr;
+  try {
+    state = new State(read_tables(spec));
+  } catch (const Broken &) {
+    return nullptr;
+  } catch (const std::exception &fault) {
+    PyErr_SetString(PyExc_RuntimeError, fault.what());
+    return nullptr;
+  }
+  Lane *self = reinterpret_cast<Lane *>(type->tp_alloc(type, 0));
+  if (!self) {
+    delete state;
+    return nullptr;
+  }
+  self->state = state;
+  return reinterpret_cast<PyObject *>(self);
+}
+
+void lane_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  delete reinterpret_cast<Lane *>(self)->state;
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyMethodDef kMethods[] = {
+    {"shape", lane_shape, METH_O, "Takes in a shape of requests; gives its number."},
+    {"decide", lane_decide, METH_O, "Decides a list of items; None for those that Python must decide."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyType_Slot kSlots[] = {
+    {Py_tp_new, reinterpret_cast<void *>(lane_new)},
+    {Py_tp_dealloc, reinterpret_cast<void *>(lane_dealloc)},
+    {Py_tp_methods, kMethods},
+    {Py_tp_doc, const_cast<char *>("The tables of one catalogue and one model, and the decisions that are made with them.")},
+    {0, nullptr},
+};
+
+PyType_Spec kLane = {"nba_server.adapters.express._lane.Lane", sizeof(Lane), 0, Py_TPFLAGS_DEFAULT, kSlots};
+
+PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_lane", "The express lane's compiled part.", -1, nullptr,
+                       nullptr, nullptr, nullptr, nullptr};
+
+bool little_endian() {
+  uint16_t number = 1;
+  char first;
+  std::memcpy(&first, &number, 1);
+  return first == 1;
+}
+
+}  // namespace
+
+PyMODINIT_FUNC PyInit__lane() {
+  if (!little_endian()) {
+    PyErr_SetString(PyExc_ImportError, "the express lane needs a little-endian machine");
+    return nullptr;
+  }
+  PyObject *module = PyModule_Create(&kModule);
+  if (!module) return nullptr;
+  PyObject *type = PyType_FromSpec(&kLane);
+  if (!type || PyModule_AddObject(module, "Lane", type) < 0) {
+    Py_XDECREF(type);
+    Py_DECREF(module);
+    return nullptr;
+  }
+  return module;
+}
