@@ -1,0 +1,162 @@
+"""The wires to one server: a batch takes an idle one, else a new one, else it waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hiredis
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import TimeoutError as NoAnswer
+
+from nba_server.adapters.redis.settings import StoreSettings
+from nba_server.adapters.redis.wire import Settled, Wire, connected
+
+Argument = str | bytes | int | float
+Command = tuple[Argument, ...]
+"""One command with its arguments."""
+
+IN_PLACE = 4
+"""A batch of at most so many commands is short enough to be waited for in place, if nothing else is under way:"""
+IN_PLACE_S = 0.0005
+"""for so long. Going on with other work and coming back takes the event loop longer than a store nearby takes to answer."""
+_IN_VAIN = 64
+"""After a wait in vain so many batches are not waited for in place: the store is far away, or busy."""
+
+_pack: Callable[[Command], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one argument
+
+
+class _Batch:
+    """Packed commands on their way. `settled` is told how they end, once."""
+
+    __slots__ = ("due", "owed", "payload", "retries", "settled")
+
+    def __init__(self, payload: bytes, owed: int, retries: int, settled: Settled) -> None:
+        self.payload = payload
+        self.owed = owed
+        self.retries = retries
+        self.settled = settled
+        self.due = 0.0
+
+
+class Wires:
+    """`connect` makes a connection of redis-py's, not connected yet. One object an event loop."""
+
+    def __init__(self, connect: Callable[[], Any], settings: StoreSettings) -> None:
+        self._connect = connect
+        self._retries = settings.retries
+        self._timeout_s = settings.read_timeout_s + settings.replica_wait_s
+        self._most = settings.connections
+        self._idle: list[Wire] = []
+        self._busy: dict[Wire, _Batch] = {}
+        self._queue: deque[_Batch] = deque()
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self._skip = 0
+        self._closed = False
+
+    def send(self, commands: Sequence[Command], settled: Settled) -> None:
+        """`settled` is told the replies in order, refusals as exceptions in their places, perhaps before this returns.
+
+        A batch whose connection is lost is sent once more. `settled` is told `LostConnection`, `NoAnswer` or what redis-py
+        says of a connection that cannot be had where there are no replies.
+        """
+        self._begin(_Batch(b"".join(map(_pack, commands)), len(commands), self._retries, settled))
+
+    def close(self) -> None:
+        """Closes all of them; what is owed fails."""
+        self._closed = True
+        for task in self._connecting:
+            task.cancel()
+        for wire in (*self._idle, *self._busy):
+            wire.close()
+        self._idle.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _begin(self, batch: _Batch) -> None:
+        if self._closed:
+            batch.settled(LostConnection("the connection was closed"))
+            return
+        while self._idle:
+            wire = self._idle.pop()
+            if not wire.closed:
+                self._ask(wire, batch)
+                return
+        if len(self._busy) + len(self._connecting) < self._most:
+            task = asyncio.get_running_loop().create_task(self._on_new(batch))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+        else:
+            self._queue.append(batch)
+
+    async def _on_new(self, batch: _Batch) -> None:
+        """Asks on a new connection."""
+        try:
+            wire = await connected(self._connect())
+        except Exception as error:
+            self._connecting.discard(asyncio.current_task())
+            self._ended(batch, error)
+        except asyncio.CancelledError:
+            batch.settled(LostConnection("the connection was closed"))
+            raise
+        else:
+            self._ask(wire, batch)
+
+    def _ask(self, wire: Wire, batch: _Batch) -> None:
+        loop = asyncio.get_running_loop()
+        batch.due = loop.time() + self._timeout_s
+        alone = not self._busy and batch.owed <= IN_PLACE
+        self._busy[wire] = batch
+        wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
+        if alone and self._waits_in_place(wire):
+            return
+        if self._watch is None and self._busy:
+            self._watch = loop.call_at(batch.due, self._look_at_clock)
+
+    def _waits_in_place(self, wire: Wire) -> bool:
+        if self._skip:
+            self._skip -= 1
+            return False
+        if wire.look(IN_PLACE_S):
+            return True
+        self._skip = _IN_VAIN
+        return False
+
+    def _answered(self, wire: Wire, batch: _Batch, outcome: list[Any] | Exception) -> None:
+        """A wire is free, or lost."""
+        del self._busy[wire]
+        if not wire.closed:
+            self._idle.append(wire)
+        if isinstance(outcome, list):
+            outcome = _loading(outcome) or outcome
+        self._ended(batch, outcome)
+
+    def _ended(self, batch: _Batch, outcome: list[Any] | Exception) -> None:
+        if isinstance(outcome, LostConnection) and batch.retries:
+            batch.retries -= 1
+            self._begin(batch)
+        else:
+            batch.settled(outcome)
+        if self._queue and (self._idle or len(self._busy) + len(self._connecting) < self._most):
+            self._begin(self._queue.popleft())
+
+    def _look_at_clock(self) -> None:
+        """One timer watches all that are waited for: an answer that does not come frees its connection at last."""
+        loop = asyncio.get_running_loop()
+        now, self._watch = loop.time(), None
+        for wire in [wire for wire, batch in self._busy.items() if batch.due <= now]:
+            wire.close(NoAnswer(f"no answer within {self._timeout_s:.1f} s"))
+        if self._busy:
+            self._watch = loop.call_at(min(batch.due for batch in self._busy.values()), self._look_at_clock)
+
+
+def _loading(replies: list[Any]) -> LostConnection | None:
+    """The server loads its data: it has no answers yet."""
+    for reply in replies:
+        if isinstance(reply, LostConnection):
+            return reply
+    return None
