@@ -18,7 +18,7 @@ from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import open_tracing
 from nba_server.processes.leave import Leave
 from nba_server.settings_values import join_address, split_address
-from nba_server.transport.grpc.interceptors.errors import errors
+from nba_server.transport.grpc.interceptors.errors import Errors
 from nba_server.transport.grpc.interceptors.observe import observe
 from nba_server.transport.grpc.scopes import SCOPES
 from nba_server.transport.http.app import Policy, http_app
@@ -74,7 +74,7 @@ async def gateway(settings: GatewaySettings, hurry: asyncio.Event | None = None)
         upstream = Upstream(settings.upstream, credentials, settings.connections)
         closing.push_async_callback(upstream.close)
         methods = method_descriptors(SCOPES)
-        stack = (errors, observe(Metrics(registry), tracing, access_log=settings.access_log))
+        stack = (Errors, observe(Metrics(registry), tracing, access_log=settings.access_log))
         handlers = upstream.handlers(methods, stack)
         services = sorted({name.split("/")[1] for name in handlers})
         policy = Policy(settings.origins, settings.max_message)

@@ -1,6 +1,7 @@
 """Gathers the requests in flight, so that one read, one pass and one write serve them all.
 
-No timer waits: a lone request starts at once; while a batch is at work new requests gather for the next one.
+No timer waits: a lone request starts at once. While a batch waits for the store the next one is worked on; new requests gather
+behind both.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ TakeIn = Callable[[], None]
 """Brings in what the transport has received by now: new calls begin, calls whose callers have gone are cancelled."""
 
 Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
-"""Serves a batch: one result or error an item, in order."""
+"""Serves a batch: one result or error an item, in order. Two batches may be under way at the same time."""
+
+Ended = Callable[[R | BaseException], None]
+"""Is told the result of an item, its error, or that it was cancelled; once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,27 @@ class Crowd:
     take_in: TakeIn | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting(Generic[T, R]):
-    item: T
-    answer: asyncio.Future[R]
+class Waiting(Generic[T, R]):
+    """An item whose result `ended` is told. `gone`: nobody waits for it any more."""
+
+    __slots__ = ("_ended", "gone", "item")
+
+    def __init__(self, item: T, ended: Ended[R]) -> None:
+        self.item = item
+        self.gone = False
+        self._ended = ended
+
+    def cancel(self) -> bool:
+        """Its caller has gone: `ended` is told so now, and the item is dropped unless it is committed already."""
+        if self.gone:
+            return False
+        self.end(asyncio.CancelledError())
+        return True
+
+    def end(self, outcome: R | BaseException) -> None:
+        """Tells how it ended."""
+        self.gone = True
+        self._ended(outcome)
 
 
 NOTICE_ROUNDS = 2
@@ -56,15 +77,19 @@ that a flood, however large, leaves half of the time to those who were admitted.
 TAKEN_IN_ROUNDS = 2
 """Enough where the transport can be asked for all that has arrived: one until a call's handler runs, one until it is here."""
 
+AT_ONCE = 2
+"""So many batches are under way: one waits for the store while another one has the processor."""
+
 
 class Batcher(Generic[T, R]):
-    """Runs `process` on at most `max_size` items at a time, one batch after the other."""
+    """Runs `process` on at most `max_size` items at a time, on at most `at_once` batches."""
 
     def __init__(
         self,
         process: Process[T, R],
         *,
         max_size: int = 64,
+        at_once: int = AT_ONCE,
         crowd: Crowd = Crowd(),
         dropped: Callable[[R], None] = lambda result: None,
     ) -> None:
@@ -76,48 +101,68 @@ class Batcher(Generic[T, R]):
         self._idle_rounds = IDLE_ROUNDS if crowd.take_in is None else TAKEN_IN_ROUNDS
         self._dropped = dropped
         self._max_size = max_size
-        self._queue: deque[_Waiting[T, R]] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._at_once = at_once
+        self._queue: deque[Waiting[T, R]] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._serving = 0
 
     @property
     def waiting(self) -> int:
         """How many items wait for the next batch."""
         return len(self._queue)
 
+    def put(self, item: T, ended: Ended[R]) -> Waiting[T, R]:
+        """`ended` is told the item's result, later; whoever waits for it must see to it that it is cancelled in time."""
+        waiting: Waiting[T, R] = Waiting(item, ended)
+        self._enter(waiting)
+        return waiting
+
     async def submit(self, item: T) -> R:
         """The item's result; raises its error. A cancelled caller's item is dropped unless it is committed already."""
-        entry: _Waiting[T, R] = _Waiting(item, asyncio.get_running_loop().create_future())
-        self._queue.append(entry)
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
+        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._enter(_Awaited(item, answer))
         try:
-            result = await entry.answer
+            result = await answer
             for _ in range(self._notice_rounds):
                 await asyncio.sleep(0)
             return result
         except asyncio.CancelledError:
-            answer = entry.answer
             if answer.done() and not answer.cancelled() and answer.exception() is None:
                 self._dropped(answer.result())  # it was there, but its caller went before it was handed over
             raise
 
     async def drain(self) -> None:
         """Returns when nothing waits or runs any more."""
-        while self._worker is not None:
-            await asyncio.wait([self._worker])
+        while self._workers:
+            await asyncio.wait(self._workers)
+
+    def _enter(self, waiting: Waiting[T, R]) -> None:
+        self._queue.append(waiting)
+        if len(self._workers) == self._serving < self._at_once:  # whoever is not at work on a batch takes the next one
+            worker = asyncio.get_running_loop().create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
         try:
-            clock = asyncio.get_running_loop().time
-            while batch := self._next():
-                began, seen = clock(), self._taken_in
-                await self._serve(batch)
-                if len(batch) > 1 or self._queue or self._taken_in != seen:  # nothing gathers behind a lone request
-                    await self._gather(clock, max(SHORTEST_GATHER_S, clock() - began))
+            await self._batches(asyncio.get_running_loop().time)
         finally:
-            self._worker = None
-            while self._queue:
-                self._queue.popleft().answer.cancel()
+            self._workers.discard(asyncio.current_task())  # now, not in a later round
+            while self._queue and not self._workers:  # only when it was cancelled
+                self._queue.popleft().cancel()
+
+    async def _batches(self, clock: Callable[[], float]) -> None:
+        while batch := self._next():
+            began, seen = clock(), self._taken_in
+            self._serving += 1
+            try:
+                await self._serve(batch)
+            finally:
+                self._serving -= 1
+            if len(self._workers) > self._serving + 1:  # another one gathers already
+                return
+            if len(batch) > 1 or self._queue or self._taken_in != seen:  # nothing gathers behind a lone request
+                await self._gather(clock, max(SHORTEST_GATHER_S, clock() - began))
 
     async def _gather(self, clock: Callable[[], float], longest_s: float) -> None:
         """Lets answers out and calls in before the next batch takes the processor; ends when no more calls come."""
@@ -133,33 +178,54 @@ class Batcher(Generic[T, R]):
     def _taken_in(self) -> int:
         return self._arrived() + len(self._queue)
 
-    def _next(self) -> list[_Waiting[T, R]]:
-        batch: list[_Waiting[T, R]] = []
+    def _next(self) -> list[Waiting[T, R]]:
+        batch: list[Waiting[T, R]] = []
         while self._queue and len(batch) < self._max_size:
-            entry = self._queue.popleft()
-            if not entry.answer.done():
-                batch.append(entry)
+            waiting = self._queue.popleft()
+            if not waiting.gone:
+                batch.append(waiting)
         return batch
 
-    async def _serve(self, batch: list[_Waiting[T, R]]) -> None:
+    async def _serve(self, batch: list[Waiting[T, R]]) -> None:
         try:
-            results = await self._process([e.item for e in batch], lambda place: not batch[place].answer.done())
+            results = await self._process([waiting.item for waiting in batch], lambda place: not batch[place].gone)
         except asyncio.CancelledError:
-            for entry in batch:
-                entry.answer.cancel()
+            for waiting in batch:
+                waiting.cancel()
             raise
         except Exception as fault:
             results = [as_error(fault)] * len(batch)
         if self._take_in is not None:
             self._take_in()  # who has gone meanwhile is known before anything is handed over
-        for entry, result in zip(batch, results, strict=True):
-            if entry.answer.done():
-                if not isinstance(result, NbaError):
-                    self._dropped(result)
-            elif isinstance(result, NbaError):
-                entry.answer.set_exception(result)
-            else:
-                entry.answer.set_result(result)
+        for waiting, result in zip(batch, results, strict=True):
+            if not waiting.gone:
+                waiting.end(result)
+            elif not isinstance(result, NbaError):
+                self._dropped(result)
+
+
+class _Awaited(Waiting[T, R]):
+    """An item whose caller awaits it: who cancels that has gone."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, item: T, answer: asyncio.Future[R]) -> None:
+        self.item = item
+        self._answer = answer
+
+    @property
+    def gone(self) -> bool:  # type: ignore[override]
+        """From the moment of the cancellation on."""
+        return self._answer.done()
+
+    def end(self, outcome: R | BaseException) -> None:
+        """Wakes the caller."""
+        if isinstance(outcome, asyncio.CancelledError):
+            self._answer.cancel()
+        elif isinstance(outcome, BaseException):
+            self._answer.set_exception(outcome)
+        else:
+            self._answer.set_result(outcome)
 
 
 def as_error(fault: Exception) -> NbaError:

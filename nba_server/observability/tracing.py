@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from nba_server.errors import FailedPrecondition
-
-_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class Tracing(Protocol):
     """Spans around calls."""
 
-    def call(self, method: str, metadata: Mapping[str, str | bytes]) -> AbstractContextManager[Any]:
+    def begin(self, method: str, metadata: Mapping[str, str | bytes]) -> Any:
         """A span for one call, a child of the caller's where its metadata name one (`traceparent`)."""
+
+    def end(self, span: Any, fault: BaseException | None) -> None:
+        """The call has ended."""
 
     def close(self) -> None:
         """Sends what is left."""
@@ -24,9 +24,11 @@ class Tracing(Protocol):
 class NoTracing:
     """Does nothing, at no cost."""
 
-    def call(self, method: str, metadata: Mapping[str, str | bytes]) -> AbstractContextManager[None]:
-        """An empty context."""
-        return _NOTHING
+    def begin(self, method: str, metadata: Mapping[str, str | bytes]) -> None:
+        """No span."""
+
+    def end(self, span: None, fault: BaseException | None) -> None:
+        """Nothing has begun."""
 
     def close(self) -> None:
         """Nothing is left."""
@@ -45,25 +47,23 @@ class OtelTracing:
         self._failed = Status(StatusCode.ERROR)
         self._propagator = TraceContextTextMapPropagator()
 
-    @contextmanager
-    def call(self, method: str, metadata: Mapping[str, str | bytes]) -> Iterator[None]:
-        """A server span named after the method. Exceptions mark it failed by their kind, without their text."""
+    def begin(self, method: str, metadata: Mapping[str, str | bytes]) -> Any:
+        """A server span named after the method."""
         parent = self._propagator.extract({k: v for k, v in metadata.items() if isinstance(v, str)})
         service, _, name = method.removeprefix("/").partition("/")
-        with self._tracer.start_as_current_span(
+        return self._tracer.start_span(
             method.removeprefix("/"),
             context=parent,
             kind=self._kind,
             attributes={"rpc.system": "grpc", "rpc.service": service, "rpc.method": name},
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield
-            except BaseException as error:
-                span.set_attribute("error.type", type(error).__name__)
-                span.set_status(self._failed)
-                raise
+        )
+
+    def end(self, span: Any, fault: BaseException | None) -> None:
+        """Exceptions mark it failed by their kind, without their text."""
+        if fault is not None:
+            span.set_attribute("error.type", type(fault).__name__)
+            span.set_status(self._failed)
+        span.end()
 
     def close(self) -> None:
         """Flushes and ends the exporter."""

@@ -63,7 +63,7 @@ class Wire(ABC):
         """Part of the replies, or the last of them."""
         replies, reader = self._replies, self._reader
         try:
-            reader.feed(data)
+            reader.feed(data)  # type: ignore[arg-type]  # its stub knows no views
             while (reply := reader.gets()) is not False:
                 replies.append(reply)
         except InvalidResponse as error:

@@ -1,12 +1,13 @@
 """One call on its way through the stack, independent of the server under it.
 
-A handler takes the request's bytes and the call and gives the answer's bytes; an interceptor wraps a handler.
+A handler takes the request's bytes and the call and gives the answer's bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from google.rpc.status_pb2 import Status
 
@@ -35,6 +36,8 @@ class Call:
 
     `seconds_left` is the caller's deadline, None without one; `read` parses the request's bytes, which are not protobuf's
     binary form on every transport. `peer` is the address that called, where the transport tells it.
+
+    What steps of the stack note for their own way out: `began` (seconds, of no known origin), `crowd`, `span`.
     """
 
     method: str
@@ -44,11 +47,12 @@ class Call:
     decision_id: str = ""
     read: Read = read_binary
     peer: str = ""
+    began: float = 0.0
+    crowd: int = 0
+    span: Any = None
 
 
 Handler = Callable[[bytes, Call], Awaitable[bytes]]
-Interceptor = Callable[[str, Handler], Handler]
-"""Takes the method's name and the handler behind it."""
 
 
 class Aborted(Exception):

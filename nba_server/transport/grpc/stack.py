@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
 from nba_server.transport.api_keys import ApiKeys
-from nba_server.transport.grpc.call import Interceptor
 from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.interceptors.auth import auth
-from nba_server.transport.grpc.interceptors.errors import errors
+from nba_server.transport.grpc.interceptors.errors import Errors
 from nba_server.transport.grpc.interceptors.limits import limits
 from nba_server.transport.grpc.interceptors.observe import observe
 from nba_server.transport.grpc.interceptors.rates import Rates
+from nba_server.transport.grpc.passage import Interceptor
 
 
 def call_stack(
@@ -27,7 +27,7 @@ def call_stack(
 ) -> tuple[Interceptor, ...]:
     """The visible list."""
     return (
-        errors,
+        Errors,
         observe(metrics, tracing, access_log=access_log),
         limits(capacity, metrics),
         auth(keys, origins),

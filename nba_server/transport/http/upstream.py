@@ -18,7 +18,8 @@ from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
 from nba_server.errors import StoreUnavailable
-from nba_server.transport.grpc.call import Aborted, Call, Handler, Interceptor
+from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.passage import Interceptor, Passage
 from nba_server.transport.grpc.reading import read_binary
 from nba_server.transport.http.failures import PUSHBACK
 from nba_server.transport.http.methods import Methods
@@ -56,13 +57,7 @@ class Upstream:
 
     def handlers(self, methods: Methods, stack: Sequence[Interceptor]) -> dict[str, Handler]:
         """A forwarding handler for every method, behind the stack; the first interceptor is the outermost."""
-        handlers: dict[str, Handler] = {}
-        for name in methods:
-            handler = self._forwarding(name, methods)
-            for interceptor in reversed(stack):
-                handler = interceptor(name, handler)
-            handlers[name] = handler
-        return handlers
+        return {name: Passage(name, stack).around(self._forwarding(name, methods)) for name in methods}
 
     async def serving(self, services: Iterable[str]) -> Mapping[str, bool]:
         """What the server says of each service, and of itself under the empty name; asked twice a second at most."""

@@ -16,12 +16,15 @@ import grpc
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.connections import leave_port
+from nba_server.transport.grpc.endpoints import Endpoint, UnderWay
 from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.native.front import Front, Metadata
 
 _DETAILS = "grpc-status-details-bin"
 _CANCELLED = grpc.StatusCode.CANCELLED.value[0]
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+_LAST_S = 1.0
+"""What calls in flight get at least."""
 _POLL_S = 0.05
 _QUIET_POLLS = 4
 """So often in a row nothing may be under way before a leaving server takes its callers for gone."""
@@ -39,8 +42,8 @@ class NativeServer:
         self._folder = tempfile.TemporaryDirectory(prefix="nba-native-")
         self._socket = str(Path(self._folder.name) / "others.sock")
         self._others = GrpcServer(dataclasses.replace(listen, address=f"unix:{self._socket}", max_connection_age=0))
-        self._methods: list[tuple[str, Handler]] = []
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._methods: list[tuple[str, Handler, Endpoint | None]] = []
+        self._under_way: dict[int, UnderWay] = {}
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -54,14 +57,17 @@ class NativeServer:
 
     def carry(self, handlers: Mapping[str, Handler]) -> None:
         """Before `start`: what is answered, by full method name."""
-        self._methods = list(handlers.items())
+        self._methods = [
+            (name, handler, handler if isinstance(handler, Endpoint) and handler.begins else None)
+            for name, handler in handlers.items()
+        ]
         self._others.carry(handlers)
 
     async def start(self) -> None:
         """Accepts calls; health says NOT_SERVING until `report` says otherwise."""
         self._loop = asyncio.get_running_loop()
         await self._others.start()
-        self._front.start([name for name, _ in self._methods], self._socket, self._begin, self._gone)
+        self._front.start([name for name, *_ in self._methods], self._socket, self._begin, self._gone)
 
     async def report(self, service: str, *, serving: bool) -> None:
         """Sets what the health service says of a service (empty: the whole server)."""
@@ -71,12 +77,11 @@ class NativeServer:
         """Takes no new connections, waits for the calls under way, at most `grace_s`, and closes; `hurry` cuts that short."""
         await self._others.say_leaving()
         leave_port(self.port)
-        end, quiet = time.monotonic() + grace_s, 0
-        while quiet < _QUIET_POLLS and time.monotonic() < end and not hurry.is_set():
+        now = time.monotonic()
+        end, last, quiet = now + grace_s, now + max(_LAST_S, grace_s), 0
+        while quiet < _QUIET_POLLS and now < (last if self._under_way else end) and not (quiet and hurry.is_set()):
             await asyncio.sleep(_POLL_S)
-            quiet = 0 if self._tasks else quiet + 1
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=max(1.0, end - time.monotonic()))
+            quiet, now = 0 if self._under_way else quiet + 1, time.monotonic()
         await self._front.close()
         await self._others.end(0.0)
         self._folder.cleanup()
@@ -86,22 +91,31 @@ class NativeServer:
             text = f"Received message larger than max ({len(request)} vs. {self._largest})"
             self._front.fail(number, _TOO_LARGE, text)
             return
-        name, handler = self._methods[method]
+        name, handler, endpoint = self._methods[method]
         call = Call(name, dict(metadata), seconds_left)
-        self._tasks[number] = self._loop.create_task(self._answer(number, handler, request, call))
+        if endpoint is None:
+            self._under_way[number] = self._loop.create_task(self._answer(number, handler, request, call))
+        elif under_way := endpoint.begin(request, call, lambda outcome: self._end(number, outcome)):
+            self._under_way[number] = under_way
 
     def _gone(self, number: int) -> bool:
-        task = self._tasks.get(number)
-        return task is not None and task.cancel()
+        under_way = self._under_way.get(number)
+        return under_way is not None and under_way.cancel()
 
     async def _answer(self, number: int, handler: Handler, request: bytes, call: Call) -> None:
         try:
-            self._front.answer(number, await handler(request, call))
-        except Aborted as refusal:
-            status = refusal.status
+            self._end(number, await handler(request, call))
+        except (Aborted, asyncio.CancelledError) as fault:
+            self._end(number, fault)
+            if not isinstance(fault, Aborted):
+                raise
+
+    def _end(self, number: int, outcome: bytes | BaseException) -> None:
+        self._under_way.pop(number, None)
+        if isinstance(outcome, bytes):
+            self._front.answer(number, outcome)
+        elif isinstance(outcome, Aborted):
+            status = outcome.status
             self._front.fail(number, status.code, status.message, [(_DETAILS, status.SerializeToString())])
-        except asyncio.CancelledError:
+        else:
             self._front.fail(number, _CANCELLED, "")  # nobody hears it, unless it was not the caller who has gone
-            raise
-        finally:
-            del self._tasks[number]

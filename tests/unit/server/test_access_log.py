@@ -15,6 +15,7 @@ from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import NoTracing
 from nba_server.transport.grpc.call import Call, Handler
 from nba_server.transport.grpc.interceptors.observe import observe
+from nba_server.transport.grpc.passage import Passage
 
 METHOD = "/nba.v1.DecisionService/GetDecision"
 DECISION = "032-1m808ydsn-dyza71ygwct26sb96xpgktvzs5t4m44c2x0tbmjy2e"
@@ -22,7 +23,8 @@ DECISION = "032-1m808ydsn-dyza71ygwct26sb96xpgktvzs5t4m44c2x0tbmjy2e"
 
 async def logged(handler: Handler, caplog: pytest.LogCaptureFixture, decision_id: str = "") -> Mapping[str, Any]:
     """The fields of the line that the call leaves in the log."""
-    wrapped = observe(Metrics(CollectorRegistry()), NoTracing(), access_log=True)(METHOD, handler)
+    stack = [observe(Metrics(CollectorRegistry()), NoTracing(), access_log=True)]
+    wrapped = Passage(METHOD, stack).around(handler)
     caplog.set_level(logging.INFO, "nba.access")
     with contextlib.suppress(StoreUnavailable):
         await wrapped(b"", Call(METHOD, {}, decision_id=decision_id))

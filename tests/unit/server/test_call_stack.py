@@ -26,6 +26,7 @@ from nba_server.transport.api_keys import ApiKeys, new_key
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.endpoints import snake_case
+from nba_server.transport.grpc.passage import Passage
 from nba_server.transport.grpc.scopes import SCOPES, Scope
 from nba_server.transport.grpc.stack import call_stack
 
@@ -38,9 +39,8 @@ def stacked(
 ) -> Handler:
     """The handler behind the whole stack, as the method Decide."""
     metrics = Metrics(registry or CollectorRegistry())
-    for interceptor in reversed(call_stack(metrics, NoTracing(), keys, Capacity(most, 1.0), access_log=False)):
-        handler = interceptor(DECIDE, handler)
-    return handler
+    stack = call_stack(metrics, NoTracing(), keys, Capacity(most, 1.0), access_log=False)
+    return Passage(DECIDE, stack).around(handler)
 
 
 async def fine(request: bytes, call: Call) -> bytes:

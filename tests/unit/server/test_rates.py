@@ -7,6 +7,7 @@ import pytest
 from nba_server.errors import Overloaded
 from nba_server.transport.grpc.call import Call, Caller
 from nba_server.transport.grpc.interceptors import rates
+from nba_server.transport.grpc.passage import Passage
 from nba_server.transport.subject_tokens import Subject
 
 
@@ -23,7 +24,7 @@ def called(customer: str) -> Call:
 async def test_a_subject_has_a_burst_and_then_a_rate() -> None:
     """Beyond the burst it is told when to come back, and then one call passes."""
     now = [0.0]
-    limited = rates.Rates(lambda: now[0])("/m", handler)
+    limited = Passage("/m", [rates.Rates(lambda: now[0])]).around(handler)
     for _ in range(int(rates.BURST)):
         assert await limited(b"", called("anna")) == b"answer"
     with pytest.raises(Overloaded) as refused:
@@ -41,7 +42,7 @@ async def test_a_subject_has_a_burst_and_then_a_rate() -> None:
 async def test_others_are_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another subject, and callers with a key, are served; what was long ago is forgotten."""
     monkeypatch.setattr(rates, "SUBJECTS", 2)
-    limited = rates.Rates(lambda: 0.0)("/m", handler)
+    limited = Passage("/m", [rates.Rates(lambda: 0.0)]).around(handler)
     for _ in range(int(rates.BURST)):
         await limited(b"", called("anna"))
     assert await limited(b"", called("bert")) == b"answer"

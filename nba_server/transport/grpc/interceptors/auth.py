@@ -10,42 +10,50 @@ from collections.abc import Sequence
 
 from nba_server.errors import PermissionDenied, Unauthenticated
 from nba_server.transport.api_keys import LOCAL, ApiKeys
-from nba_server.transport.grpc.call import Call, Caller, Handler, Interceptor
+from nba_server.transport.grpc.call import Call, Caller
+from nba_server.transport.grpc.passage import Interceptor, Step
 from nba_server.transport.grpc.scopes import ALL_SCOPES, SCOPES, SUBJECTS
 from nba_server.transport.strangers import refuse_strangers
 from nba_server.transport.subject_tokens import looks_like_token, verify
 
 _BEARER = "bearer "
+_LOCAL = Caller(LOCAL, ALL_SCOPES)
 
 
 def auth(keys: ApiKeys | None, origins: Sequence[str] = ()) -> Interceptor:
-    """An interceptor that names the caller and refuses what its scopes do not allow.
+    """Steps that name the caller and refuse what its scopes do not allow.
 
     `origins` are those whose pages may call although there are no keys.
     """
-    local = Caller(LOCAL, ALL_SCOPES)
+    return lambda method: Auth(method, keys, origins)
 
-    def wrap(method: str, handler: Handler) -> Handler:
-        allowed = frozenset(scope.value for scope in SCOPES[method])
 
-        async def checked(request: bytes, call: Call) -> bytes:
-            if keys is None:
-                refuse_strangers(call.metadata, origins)
-            call.caller = local if keys is None else _caller(keys, call)
-            if call.caller.subject is not None:
-                if method not in SUBJECTS:
-                    raise _beyond_subjects(method)
-            elif not allowed & call.caller.scopes:
-                raise PermissionDenied(
-                    f"the key {call.caller.name!r} may not call {method}; it needs one of the scopes {_words(allowed)}",
-                    reason="SCOPE_MISSING",
-                    metadata={"key": call.caller.name, "method": method, "scopes": _words(allowed)},
-                )
-            return await handler(request, call)
+class Auth(Step):
+    """The door of a method."""
 
-        return checked
+    def __init__(self, method: str, keys: ApiKeys | None, origins: Sequence[str]) -> None:
+        self._method = method
+        self._keys = keys
+        self._origins = origins
+        self._allowed = frozenset(scope.value for scope in SCOPES[method])
 
-    return wrap
+    def enter(self, call: Call) -> None:
+        """Raises `Unauthenticated`, `PermissionDenied`."""
+        if self._keys is None:
+            refuse_strangers(call.metadata, self._origins)
+            call.caller = _LOCAL
+            return
+        call.caller = caller = _caller(self._keys, call)
+        if caller.subject is not None:
+            if self._method not in SUBJECTS:
+                raise _beyond_subjects(self._method)
+        elif not self._allowed & caller.scopes:
+            words = _words(self._allowed)
+            raise PermissionDenied(
+                f"the key {caller.name!r} may not call {self._method}; it needs one of the scopes {words}",
+                reason="SCOPE_MISSING",
+                metadata={"key": caller.name, "method": self._method, "scopes": words},
+            )
 
 
 def _caller(keys: ApiKeys, call: Call) -> Caller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 
@@ -9,30 +10,30 @@ from google.rpc.status_pb2 import Status
 
 from nba_server.errors import NbaError
 from nba_server.transport.grpc import status
-from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.call import Aborted, Call
+from nba_server.transport.grpc.passage import Step
 
 _log = logging.getLogger("nba.errors")
+_AS_THEY_ARE = (Aborted, asyncio.CancelledError)
+"""A status already (that of a server behind this one), and the end of a call that nobody waits for."""
 
 
-def errors(method: str, handler: Handler) -> Handler:
-    """Wraps a handler. Raises only `Aborted` and `CancelledError`."""
+class Errors(Step):
+    """Behind it there are only `Aborted` and `CancelledError`, and what ends a process."""
 
-    async def guarded(request: bytes, call: Call) -> bytes:
-        try:
-            return await handler(request, call)
-        except Aborted:
-            raise  # a status already: that of a server behind this one
-        except NbaError as error:
-            if status.is_internal(error):
-                raise Aborted(_internal(method, call, error)) from error
-            retry_s = status.retry_after_s(error)
-            raise Aborted(status.rich_status(error), None if retry_s is None else round(retry_s * 1000)) from error
-        except TimeoutError as error:
-            raise Aborted(status.deadline_status()) from error
-        except Exception as error:
-            raise Aborted(_internal(method, call, error)) from error
+    def __init__(self, method: str) -> None:
+        self._method = method
 
-    return guarded
+    def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
+        """The fault as a status."""
+        if fault is None or isinstance(fault, _AS_THEY_ARE) or not isinstance(fault, Exception):
+            return fault
+        if isinstance(fault, NbaError) and not status.is_internal(fault):
+            retry_s = status.retry_after_s(fault)
+            return Aborted(status.rich_status(fault), None if retry_s is None else round(retry_s * 1000))
+        if isinstance(fault, TimeoutError):
+            return Aborted(status.deadline_status())
+        return Aborted(_internal(self._method, call, fault))
 
 
 def _internal(method: str, call: Call, error: Exception) -> Status:

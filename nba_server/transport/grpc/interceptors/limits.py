@@ -6,8 +6,9 @@ import time
 
 from nba_server.errors import NbaError, Overloaded
 from nba_server.observability.metrics import Metrics
-from nba_server.transport.grpc.call import Call, Handler, Interceptor
+from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.capacity import Capacity
+from nba_server.transport.grpc.passage import Interceptor, Step
 
 LIGHT = frozenset(
     {
@@ -18,43 +19,57 @@ LIGHT = frozenset(
 )
 """Calls for one customer: how long they take tells how fast the server is, and they are what waits in a crowd. Batches and
 what operators call are only bounded in number."""
+_NOT_SERVED = ("STORE_UNAVAILABLE", "NOT_REPLICATED")
 
 
 def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
-    """An interceptor with one capacity for all methods that it wraps."""
-    told = -1
+    """Steps with one capacity for all their methods."""
+    gate = _Gate(capacity, metrics)
+    return lambda method: Limits(gate, light=method in LIGHT)
 
-    def tell(limit: int) -> None:
-        nonlocal told
-        if limit != told:  # counters live in files, and this one seldom changes
-            told = limit
-            metrics.concurrency_limit.set(limit)
 
-    def wrap(method: str, handler: Handler) -> Handler:
-        light = method in LIGHT
+class _Gate:
+    """The capacity, and what the metrics were told of it."""
 
-        async def admitted(request: bytes, call: Call) -> bytes:
-            started = time.perf_counter()
-            capacity.arrived += 1
-            if not (capacity.admits(call.seconds_left) if light else capacity.has_room):
-                refusal = Overloaded(
-                    "the server is busy and would answer too late; try again a little later",
-                    retry_after_s=capacity.refused(started),
-                )
-                metrics.refusal_seconds.observe(time.perf_counter() - started)
-                raise refusal
-            crowd, served = capacity.began(), False
-            try:
-                answer = await handler(request, call)
-                served = light
-                return answer
-            except NbaError as error:
-                served = light and error.reason not in ("STORE_UNAVAILABLE", "NOT_REPLICATED")
-                raise
-            finally:
-                capacity.ended(time.perf_counter() - started, crowd, served=served)
-                tell(capacity.limit)
+    def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
+        self.capacity = capacity
+        self.refusal_seconds = metrics.refusal_seconds
+        self._limit = metrics.concurrency_limit
+        self._told = -1
 
-        return admitted
+    def tell(self) -> None:
+        """Counters live in files, and this one seldom changes."""
+        limit = self.capacity.limit
+        if limit != self._told:
+            self._told = limit
+            self._limit.set(limit)
 
-    return wrap
+
+class Limits(Step):
+    """Counts the calls of a method in and out, and lets in what there is room for."""
+
+    def __init__(self, gate: _Gate, *, light: bool) -> None:
+        self._gate = gate
+        self._capacity = gate.capacity
+        self._light = light
+
+    def enter(self, call: Call) -> None:
+        """Raises `Overloaded`."""
+        capacity = self._capacity
+        capacity.arrived += 1
+        if capacity.admits(call.seconds_left) if self._light else capacity.has_room:
+            call.crowd = capacity.began()
+            return
+        refusal = Overloaded(
+            "the server is busy and would answer too late; try again a little later",
+            retry_after_s=capacity.refused(call.began),
+        )
+        self._gate.refusal_seconds.observe(time.perf_counter() - call.began)
+        raise refusal
+
+    def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
+        """Only calls that were served say how fast the server is."""
+        served = self._light and (fault is None or (isinstance(fault, NbaError) and fault.reason not in _NOT_SERVED))
+        self._capacity.ended(time.perf_counter() - call.began, call.crowd, served=served)
+        self._gate.tell()
+        return fault

@@ -13,7 +13,8 @@ from nba_server.errors import NbaError
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import Tracing
 from nba_server.transport.grpc import status
-from nba_server.transport.grpc.call import Call, Handler, Interceptor
+from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.passage import Interceptor, Step
 
 _log = logging.getLogger("nba.access")
 _OK = grpc.StatusCode.OK
@@ -25,37 +26,41 @@ _DECISION_ID = re.compile(r"[0-9a-f]{3}-[0-9a-z]{9}-[0-9a-z]{16,64}")
 
 
 def observe(metrics: Metrics, tracing: Tracing, *, access_log: bool) -> Interceptor:
-    """An interceptor that sees the outcome of the handler behind it, however it ends."""
+    """Steps that see how calls end."""
+    return lambda method: Observe(method, metrics, tracing, access_log=access_log)
 
-    def wrap(method: str, handler: Handler) -> Handler:
-        name = method.rpartition("/")[2]
-        seconds = metrics.call_seconds.labels(name)
-        counters: dict[grpc.StatusCode, Counter] = {}
 
-        async def observed(request: bytes, call: Call) -> bytes:
-            started = time.perf_counter()
-            code, failed = _OK, None
-            metrics.in_flight.inc()
-            try:
-                with tracing.call(method, call.metadata):
-                    return await handler(request, call)
-            except BaseException as error:
-                code, failed = status.code(error), error
-                raise
-            finally:
-                taken = time.perf_counter() - started
-                metrics.in_flight.dec()
-                counter = counters.get(code)
-                if counter is None:
-                    counter = counters[code] = metrics.calls.labels(name, code.name)
-                counter.inc()
-                seconds.observe(taken)
-                if code is not _OK or access_log:
-                    _write(method, call, code, taken, failed)
+class Observe(Step):
+    """Sees the calls of a method begin and end."""
 
-        return observed
+    def __init__(self, method: str, metrics: Metrics, tracing: Tracing, *, access_log: bool) -> None:
+        self._method = method
+        self._name = method.rpartition("/")[2]
+        self._metrics = metrics
+        self._tracing = tracing
+        self._access_log = access_log
+        self._seconds = metrics.call_seconds.labels(self._name)
+        self._counters: dict[grpc.StatusCode, Counter] = {}
 
-    return wrap
+    def enter(self, call: Call) -> None:
+        """A call begins."""
+        self._metrics.in_flight.inc()
+        call.span = self._tracing.begin(self._method, call.metadata)
+
+    def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
+        """It has ended."""
+        taken = time.perf_counter() - call.began
+        code = _OK if fault is None else status.code(fault)
+        self._tracing.end(call.span, fault)
+        self._metrics.in_flight.dec()
+        counter = self._counters.get(code)
+        if counter is None:
+            counter = self._counters[code] = self._metrics.calls.labels(self._name, code.name)
+        counter.inc()
+        self._seconds.observe(taken)
+        if fault is not None or self._access_log:
+            _write(self._method, call, code, taken, fault)
+        return fault
 
 
 def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, failed: BaseException | None) -> None:

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from nba_server.errors import Overloaded
-from nba_server.transport.grpc.call import Call, Handler
+from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.passage import Step
 
 PER_SECOND = 20.0
 BURST = 60.0
@@ -22,17 +23,11 @@ class Rates:
         self._clock = clock
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
-    def __call__(self, method: str, handler: Handler) -> Handler:
-        """The interceptor; one bucket serves all methods that it wraps."""
+    def __call__(self, method: str) -> Rate:
+        """The step; one bucket serves all methods."""
+        return Rate(self)
 
-        async def limited(request: bytes, call: Call) -> bytes:
-            if call.caller.subject is not None:
-                self._take((call.caller.name, call.caller.subject.claim))
-            return await handler(request, call)
-
-        return limited
-
-    def _take(self, subject: tuple[str, str]) -> None:
+    def take(self, subject: tuple[str, str]) -> None:
         """One call of the subject's. Raises `Overloaded` when its bucket is empty."""
         now = self._clock()
         left, at = self._left.pop(subject, (BURST, now))
@@ -47,3 +42,15 @@ class Rates:
                 retry_after_s=(1.0 - left) / PER_SECOND,
                 reason="RATE_LIMITED",
             )
+
+
+class Rate(Step):
+    """Takes one call of the subject's for every call."""
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+
+    def enter(self, call: Call) -> None:
+        """Raises `Overloaded`."""
+        if call.caller.subject is not None:
+            self._rates.take((call.caller.name, call.caller.subject.claim))

@@ -12,6 +12,7 @@ from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.answer import decision_id_of
 from nba_server.transport.grpc.codec.explanation import to_explanation
 from nba_server.transport.grpc.codec.request import decision_request
+from nba_server.transport.grpc.endpoints import Ended, UnderWay
 from nba_server.transport.grpc.ownership import Ownership
 
 
@@ -34,10 +35,19 @@ class DecisionServicer:
 
     async def decide(self, request: decision_pb2.DecideRequest, call: Call) -> bytes:
         """The answer's bytes as the store keeps them, untouched."""
+        return _answer(await self._decide.submit(self._command(request, call)), call)
+
+    def start_decide(self, request: decision_pb2.DecideRequest, call: Call, ended: Ended) -> UnderWay:
+        """As `decide`, told to `ended`."""
+
+        def told(result: DecideResult | BaseException) -> None:
+            ended(result if isinstance(result, BaseException) else _answer(result, call))
+
+        return self._decide.put(self._command(request, call), told)
+
+    def _command(self, request: decision_pb2.DecideRequest, call: Call) -> DecideCommand:
         self._own.subject(request, call.caller)
-        result = await self._decide.submit(DecideCommand(decision_request(request), call.caller.name, request.call_id))
-        call.decision_id = decision_id_of(result.answer) if result.repeated else result.decision_id
-        return result.answer
+        return DecideCommand(decision_request(request), call.caller.name, request.call_id)
 
     async def get_decision(
         self, request: decision_pb2.GetDecisionRequest, call: Call
@@ -68,3 +78,8 @@ class DecisionServicer:
             caller=call.caller.name,
         )
         return decision_pb2.ReleaseDecisionResponse(released=released)
+
+
+def _answer(result: DecideResult, call: Call) -> bytes:
+    call.decision_id = decision_id_of(result.answer) if result.repeated else result.decision_id
+    return result.answer
