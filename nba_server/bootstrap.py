@@ -151,8 +151,8 @@ async def serving(
         server = _carrier(settings)
         crowd = Crowd(lambda: capacity.arrived, server.take_in)
         express = _express(settings, metrics)
-        deciding = _decide(store, catalogs, models, metrics, abandoned, store.caps, express)
-        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, deciding, crowd)
+        decide = _decide(store, catalogs, models, metrics, abandoned, store.caps, express)
+        servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, decide, crowd)
         handlers: dict[str, Handler] = {}
         for service, servicer in servicers.items():
             handlers |= endpoints(service, servicer, stack)
@@ -166,7 +166,7 @@ async def serving(
         closing.push_async_callback(_leave, server, door, settings.drain / 1000, hurry or asyncio.Event())
         closing.push_async_callback(health.stop)
         trial = _decide(store, catalogs, models, metrics, abandoned, None, None)
-        await warm_up(trial.decide, catalogs.live, models.assignment, express)
+        await warm_up(trial, catalogs.live, models.assignment, express)
         await server.start()
         await health.start()
         await states.start()
@@ -191,15 +191,6 @@ async def _leave(server: Carrier, door: HttpDoor | None, grace_s: float, hurry: 
     await asyncio.gather(server.stop(grace_s, hurry), *([door.stop(grace_s, hurry)] if door else []))
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
-    """The use case, with the ports that time it."""
-
-    decide: Decide
-    reader: ObservedReader
-    writer: ObservedWriter
-
-
 def _decide(
     store: Store,
     catalogs: CatalogWatcher,
@@ -208,12 +199,12 @@ def _decide(
     abandoned: Abandoned,
     caps: CapLender | None,
     express: ExpressUse | None,
-) -> Deciding:
-    reader, writer = ObservedReader(store.reader, metrics), ObservedWriter(store.decisions, metrics)
-    decide = Decide(
+) -> Decide:
+    """The use case, with the ports that it waits for timed."""
+    return Decide(
         identity=store.identity,
-        reader=reader,
-        decisions=writer,
+        reader=ObservedReader(store.reader, metrics),
+        decisions=ObservedWriter(store.decisions, metrics),
         catalogs=catalogs,
         models=models,
         answers=AnswerCodec(),
@@ -223,7 +214,6 @@ def _decide(
         caps=caps,
         express=express,
     )
-    return Deciding(decide, reader, writer)
 
 
 def _express(settings: Settings, metrics: Metrics) -> ExpressUse | None:
@@ -238,7 +228,7 @@ def _servicers(
     models: ModelWatcher,
     metrics: Metrics,
     abandoned: Abandoned,
-    deciding: Deciding,
+    decide: Decide,
     crowd: Crowd,
 ) -> dict[ServiceDescriptor, object]:
     """Every service with its servicer and the use cases behind it."""
@@ -247,7 +237,7 @@ def _servicers(
     changes = CustomerChanges(reader=store.reader, writer=store.customers, confirm=settings.strict > 0)
     sampler = ReasonSampler(catalogs, models, metrics, every=settings.sample_reasons)
     shadow = ShadowScoring(catalogs, models, models.shadow, metrics, every=settings.shadow_every)
-    observed = ObservedDecide(deciding.decide, deciding.reader, deciding.writer, metrics, (sampler, shadow))
+    observed = ObservedDecide(decide, metrics, (sampler, shadow))
     batcher = Batcher(observed, max_size=settings.batch_size, crowd=crowd, dropped=_give_back(abandoned))
     explain = Explain(
         identity=identity,

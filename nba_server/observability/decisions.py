@@ -9,7 +9,10 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Protocol
+
+from prometheus_client import Histogram
 
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
@@ -36,6 +39,9 @@ from nba_server.observability.metrics import Metrics
 _log = logging.getLogger("nba.decisions")
 _MUTED = re.compile(r"muted .*\(rule (.+)\)")
 
+_spent: ContextVar[list[float]] = ContextVar("spent")
+"""Seconds that the batch at hand has spent in the ports."""
+
 
 class ObservedReader:
     """Times reads."""
@@ -43,7 +49,6 @@ class ObservedReader:
     def __init__(self, reader: CustomerReader, metrics: Metrics) -> None:
         self._reader = reader
         self._seconds = metrics.stage_seconds.labels("read")
-        self.spent = 0.0
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
         """As the reader does, without the time."""
@@ -55,9 +60,7 @@ class ObservedReader:
         try:
             return await self._reader.read_stored(refs)
         finally:
-            taken = time.perf_counter() - started
-            self.spent += taken
-            self._seconds.observe(taken)
+            _spend(self._seconds, started)
 
     def decode(self, stored: Stored) -> CustomerState:
         """As the reader does."""
@@ -70,7 +73,6 @@ class ObservedWriter:
     def __init__(self, writer: DecisionWriter, metrics: Metrics) -> None:
         self._writer = writer
         self._seconds = metrics.stage_seconds.labels("commit")
-        self.spent = 0.0
 
     async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
         """As the writer does."""
@@ -78,9 +80,7 @@ class ObservedWriter:
         try:
             return await self._writer.commit(commits)
         finally:
-            taken = time.perf_counter() - started
-            self.spent += taken
-            self._seconds.observe(taken)
+            _spend(self._seconds, started)
 
     def packed(self, commit: OptimisticCommit) -> PackedCommit:
         """As the writer does."""
@@ -107,25 +107,21 @@ class ObservedDecide:
     def __init__(
         self,
         decide: Decide,
-        reader: ObservedReader,
-        writer: ObservedWriter,
         metrics: Metrics,
         samples: Sequence[Sample],
     ) -> None:
         self._decide = decide
         self._samples = samples
-        self._reader = reader
-        self._writer = writer
         self._counts = DecisionCounts(metrics)
         self._batch_size = metrics.batch_size
         self._core = metrics.stage_seconds.labels("core")
 
     async def __call__(self, commands: Sequence[DecideCommand], wanted: Wanted) -> list[DecideResult | NbaError]:
-        """As the use case does; batches run one after the other, so the time spent in the ports is this batch's."""
-        started, waited = time.perf_counter(), self._reader.spent + self._writer.spent
+        """As the use case does. Batches may run at the same time, each as a task, or one after the other."""
+        started, spent = time.perf_counter(), list[float]()
+        _spent.set(spent)
         results = await self._decide(commands, wanted)
-        waited = self._reader.spent + self._writer.spent - waited
-        self._core.observe(max(0.0, time.perf_counter() - started - waited))
+        self._core.observe(max(0.0, time.perf_counter() - started - sum(spent)))
         self._batch_size.observe(len(commands))
         for result in results:
             if isinstance(result, DecideResult):
@@ -168,3 +164,9 @@ class ObservedOutcomes:
                 if muted := _MUTED.match(effect):
                     self._metrics.suppressions.labels(muted[1]).inc()
         return results
+
+
+def _spend(seconds: Histogram, started: float) -> None:
+    taken = time.perf_counter() - started
+    seconds.observe(taken)
+    _spent.get([]).append(taken)

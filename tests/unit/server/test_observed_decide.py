@@ -14,7 +14,7 @@ from nba_server.application.ports import Stored
 from nba_server.domain.decision import PlacementRequest
 from nba_server.domain.engagement import CustomerState
 from nba_server.errors import NbaError
-from nba_server.observability.decisions import ObservedDecide, ObservedReader, ObservedWriter, Sample
+from nba_server.observability.decisions import ObservedDecide, Sample
 from nba_server.observability.express import ExpressWatching
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
@@ -39,8 +39,7 @@ class Observed:
         self.lane = PlainLane(store, store, PlainAnswers(), PlainJournal())
         decide = self.desk.deciding(ExpressUse(self.lane, self.watch, 2) if express else None)
         self.metrics = metrics
-        ports = ObservedReader(store, metrics), ObservedWriter(store, metrics)
-        self.decide = ObservedDecide(decide, *ports, metrics, samples)
+        self.decide = ObservedDecide(decide, metrics, samples)
 
     async def __call__(self, *names: str, **other: Any) -> None:
         """A batch of decisions."""
