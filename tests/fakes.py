@@ -131,7 +131,7 @@ class FakeStore:
         known, result = self.requests[request_key]
         if known != fingerprint:
             return CommitResult(CommitStatus.CONFLICT)
-        return replace(result, status=CommitStatus.REPEATED)
+        return result._replace(status=CommitStatus.REPEATED)
 
     def _commit(self, commit: DecisionCommit) -> CommitResult:
         earlier = self._earlier(commit.request_key, commit.fingerprint)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import NamedTuple
 
 from nba_server.application.faults import Faults
 from nba_server.application.ports import Claim, CustomerRef, Identity
 from nba_server.application.release_decision import check_call_id
 from nba_server.application.shapes import Shape, Shapes
-from nba_server.application.validation import check_ids, checked_request
+from nba_server.application.validation import check_ids, checked_request, ids_fit
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest
 from nba_server.errors import InvalidArgument
@@ -28,8 +29,7 @@ class DecideCommand:
     call_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """An admitted command at its place in the batch; `request` is checked and has a request id."""
 
     place: int
@@ -62,10 +62,14 @@ class Admission:
 
     def _alike(self, command: DecideCommand, shape: Shape) -> DecisionRequest:
         """The request of a known shape: only its ids are its own."""
-        faults, asked = Faults(), command.request
-        check_call_id(command.call_id, faults)
-        check_ids(asked, faults)
-        faults.raise_any()
+        asked = command.request
+        if command.call_id or not ids_fit(asked):
+            faults = Faults()
+            check_call_id(command.call_id, faults)
+            check_ids(asked, faults)
+            faults.raise_any()
+        if asked.request_id and asked.placements == shape.placements:
+            return asked
         return DecisionRequest(
             asked.customer_id,
             asked.visitor_id,

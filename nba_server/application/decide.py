@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.arms import Side, sides
@@ -59,8 +59,7 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DecideResult:
+class DecideResult(NamedTuple):
     """The encoded answer. `decision` and `taken` (indices of its picks) are None and empty when the answer is a repeat.
 
     `express` stands in the place of `decision` where the express lane made it. `decision_id` is empty for a preview and a
@@ -218,7 +217,7 @@ class Decide:
         """What is to be decided, for the customer where the record lives."""
         request, claim = case.request, case.claim
         if stored.home >= 0:
-            claim = replace(claim, customer=located(claim.customer, stored))
+            claim = claim._replace(customer=located(claim.customer, stored))
         bucket = claim.customer.bucket
         decision_id = "" if request.preview else self._identity.decision_id(bucket, now_ms, claim.request_key)
         name, left = self._name(case.call_id), caps.get(bucket)

@@ -52,10 +52,7 @@ class ExpressUse:
 
 
 class ExpressDecision(NamedTuple):
-    """A decision of the lane's; the ordinary path makes the same again where somebody must look at it.
-
-    (A tuple, because nearly every decision needs one.)
-    """
+    """A decision of the lane's; the ordinary path makes the same again where somebody must look at it."""
 
     asked: Asked
     taken: Taken

@@ -52,6 +52,13 @@ def test_seeds_follow_from_the_store_and_the_request() -> None:
     assert IDENTITY.seed("k") != StoreIdentity(bytes(32), 256, 8).seed("k")
 
 
+@pytest.mark.parametrize("digits", [1, 3, 9, 16, 26, 32])
+def test_base_32_names_each_five_bits(digits: int) -> None:
+    """Digit by digit, the highest first; ids of older versions are spelled like this."""
+    number = int.from_bytes(bytes(range(7, 27)), "big") >> 160 - 5 * digits
+    assert encode32(number, digits) == "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(digits)))
+
+
 @pytest.mark.parametrize("number", [0, 1, 31, 32, 2**45 - 1])
 def test_base_32_is_its_own_inverse(number: int) -> None:
     """Numbers come back from Crockford's letters, which leave out i, l, o and u."""

@@ -236,7 +236,7 @@ async def test_an_answer_is_not_repeated_after_a_withdrawal(store: Store) -> Non
     assert (again.status, again.answer) == (CommitStatus.REPEATED, b"head<withdrawn>")
     (fresh,) = await store.decisions.commit([optimistic(await seen(store, ref), commit(store, ref, "r2"))])
     assert fresh.answer == b"head<a1>"
-    assert (await store.decisions.repeated(repeat(store, ref, "r2"))) == replace(fresh, status=CommitStatus.REPEATED)
+    assert (await store.decisions.repeated(repeat(store, ref, "r2"))) == fresh._replace(status=CommitStatus.REPEATED)
 
 
 async def test_racing_servers_never_exceed_a_limit(store: Store, engine: EmbeddedEngine) -> None:

@@ -87,7 +87,7 @@ async def test_a_visitor_becomes_the_customer(store: Store) -> None:
     assert isinstance(first, CommitResult)
     asked = repeat(store, visitor, "r1")
     again = await store.decisions.repeated(
-        replace(asked, attempt=replace(asked.attempt, customer=located(visitor, states[1]), request_key=key))
+        replace(asked, attempt=asked.attempt._replace(customer=located(visitor, states[1]), request_key=key))
     )
     assert again is not None
     assert again.status is CommitStatus.REPEATED
@@ -293,6 +293,6 @@ async def test_withdrawals_of_both_take_answers_back(store: Store) -> None:
     home = located(visitor, await seen(store, visitor))
     assert await store._client.one(("HGET", keys.customer(home), "w:web")) == b"1"
     asked = repeat(store, visitor, "r1")
-    again = await store.decisions.repeated(replace(asked, attempt=replace(asked.attempt, customer=home)))
+    again = await store.decisions.repeated(replace(asked, attempt=asked.attempt._replace(customer=home)))
     assert again is not None
     assert again.answer == b"head<withdrawn>"

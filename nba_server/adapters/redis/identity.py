@@ -6,8 +6,9 @@ Everything follows from the store's secret and seed, so equal stores give equal 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from nba_server.application.ports import CustomerRef
 from nba_server.errors import InvalidArgument, Violation
@@ -15,18 +16,36 @@ from nba_server.errors import InvalidArgument, Violation
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, lower case: no i, l, o, u."""
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
-_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-"""Two digits at a time: every decision needs fifty of them."""
+_LETTERS = bytes.maketrans(bytes(range(32)), ALPHABET.encode())
 
 BUCKET_DIGITS, TIME_DIGITS, HASH_DIGITS, REF_DIGITS = 3, 9, 16, 26
 KEY_DIGITS = HASH_DIGITS + REF_DIGITS
 REF_BYTES = 16
 
 
+def _halvings(digits: int) -> list[tuple[int, int, int]]:
+    """Steps that spread digits of five bits over bytes: each parts every group in the middle and moves its upper half up.
+
+    What stays, what moves, and how far; `digits` is a power of two.
+    """
+    steps, group = [], digits
+    while group > 1:
+        half = group // 2
+        stays = sum((1 << 5 * half) - 1 << 8 * group * place for place in range(digits // group))
+        steps.append((stays, stays << 5 * half, 3 * half))
+        group = half
+    return steps
+
+
+_SPREAD = {digits: _halvings(digits) for digits in (16, 32)}
+
+
 def encode32(number: int, digits: int) -> str:
-    """A number in base 32 with leading zeros."""
-    pairs = [_PAIRS[number >> shift & 1023] for shift in range(digits // 2 * 10 - 10, -1, -10)]
-    return (ALPHABET[number >> 5 * digits - 5 & 31] if digits % 2 else "") + "".join(pairs)
+    """A number in base 32 with leading zeros, all digits at a time; at most 32 of them."""
+    width = 16 if digits <= 16 else 32
+    for stays, moves, by in _SPREAD[width]:
+        number = number & stays | (number & moves) << by
+    return number.to_bytes(width).translate(_LETTERS)[width - digits :].decode()
 
 
 @lru_cache(maxsize=64)
@@ -50,6 +69,13 @@ class StoreIdentity:
     secret: bytes
     buckets: int
     store_seed: int
+    _keyed: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Hashes that have taken in the key: copying one is much cheaper than keying it."""
+
+    def __post_init__(self) -> None:
+        for use, size in (("customer", REF_BYTES), ("request", 10), ("mask", REF_BYTES)):
+            self._keyed[use] = hashlib.blake2b(key=self.secret, digest_size=size, person=use.encode())
+        self._keyed["seed"] = hashlib.blake2b(key=self.store_seed.to_bytes(8, "big"), digest_size=8)
 
     def customer(self, customer_id: str) -> CustomerRef:
         """The reference of a customer id."""
@@ -73,9 +99,8 @@ class StoreIdentity:
 
     def request_key(self, caller: str, ref: str, request_id: str) -> str:
         """A hash of the three (80 bits), then the reference masked with a hash of that hash (128 bits)."""
-        name = b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, (caller, ref, request_id)))
-        number = int.from_bytes(self._hash("request", name, 10), "big")
-        hashed = encode32(number, HASH_DIGITS)
+        name = b"".join([len(part).to_bytes(4) + part for part in (caller.encode(), ref.encode(), request_id.encode())])
+        hashed = encode32(int.from_bytes(self._hash("request", name)), HASH_DIGITS)
         return hashed + encode32(int(ref, 16) ^ self._mask(hashed), REF_DIGITS)
 
     def customer_of(self, decision_id: str) -> CustomerRef:
@@ -86,8 +111,7 @@ class StoreIdentity:
 
     def seed(self, request_key: str) -> int:
         """The 64-bit seed of a decision: by the store's seed and the request key."""
-        key = self.store_seed.to_bytes(8, "big")
-        return int.from_bytes(hashlib.blake2b(request_key.encode(), key=key, digest_size=8).digest(), "big")
+        return int.from_bytes(self._hash("seed", request_key.encode()))
 
     def decision_id(self, bucket: int, now_ms: int, request_key: str) -> str:
         """`<bucket>-<time>-<request key>`."""
@@ -110,13 +134,16 @@ class StoreIdentity:
         return bucket, now_ms, key
 
     def _reference(self, kind: str, id_: str) -> CustomerRef:
-        return self._located(self._hash("customer", f"{kind}:{id_}".encode(), REF_BYTES).hex())
+        return self._located(self._hash("customer", f"{kind}:{id_}".encode()).hex())
 
     def _located(self, ref: str) -> CustomerRef:
         return CustomerRef(ref, int(ref[:4], 16) % self.buckets)
 
     def _mask(self, hashed: str) -> int:
-        return int.from_bytes(self._hash("mask", hashed.encode(), REF_BYTES), "big")
+        return int.from_bytes(self._hash("mask", hashed.encode()))
 
-    def _hash(self, use: str, data: bytes, size: int) -> bytes:
-        return hashlib.blake2b(data, key=self.secret, digest_size=size, person=use.encode()).digest()
+    def _hash(self, use: str, data: bytes) -> bytes:
+        begun = self._keyed[use].copy()
+        begun.update(data)
+        digest: bytes = begun.digest()
+        return digest

@@ -137,7 +137,7 @@ class RedisReader:
         commands = [
             HOUSEHOLD.call(
                 [keys.household(CustomerRef(household, homes[i].bucket))],
-                keys.customer(replace(homes[i], ref="")),
+                keys.customer(CustomerRef("", homes[i].bucket)),
                 homes[i].ref,
             )
             for i, household in members.items()

@@ -22,8 +22,7 @@ ContactPolicy = ContactLimit | ContactPressure
 """What the store checks again when it reserves; a pressure has the customer's own budget."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Who asks for a decision and under which key: what a commit needs besides the decision itself.
 
     `asked` is who was asked for; `customer` is where the record lives, under a customer for a visitor who became known.
@@ -201,7 +200,7 @@ journal entry, answer. Empty: stays as it is."""
 
 
 class ExpressCommit(NamedTuple):
-    """As `OptimisticCommit`, packed for the store already. (A tuple, because nearly every decision needs one.)
+    """As `OptimisticCommit`, packed for the store already.
 
     `checked` makes the decision again, for a customer who has changed; it raises `NbaError` only.
     """
@@ -219,8 +218,7 @@ class ExpressCommit(NamedTuple):
 Commit = DecisionCommit | OptimisticCommit | ExpressCommit
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One call for a decision. It relies on the answer, and on what is reserved for it, until it is released.
 
     `name` is unlike that of any other call, or that of all calls `name/...`, or empty for every call of the request.
@@ -253,8 +251,7 @@ class CommitStatus(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class CommitResult:
+class CommitResult(NamedTuple):
     """COMMITTED and REPEATED carry the answer; STALE means: decide again on fresh data; CONFLICT: same key, other request.
 
     REFUSED: what the commit supersedes cannot be, for the reason `refusal`.

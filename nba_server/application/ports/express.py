@@ -17,7 +17,7 @@ from nba_server.domain.rollout import Arm
 
 
 class Asked(NamedTuple):
-    """One decision to be made, on what was read at `now_ms`. (A tuple, because every decision needs one.)
+    """One decision to be made, on what was read at `now_ms`.
 
     `request` is checked and has a request id; `claim.customer` is where the record was found. `attempt` names the try to commit
     it (see `Attempt`), which holds until `latest_ms` at most. `arm` and `caps` are those of `DecisionInput`.
