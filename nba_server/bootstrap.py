@@ -22,6 +22,8 @@ from nba_server.adapters.archive.finder import JournalFinder
 from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.catalog.segment import Segments
 from nba_server.adapters.catalog.watcher import CatalogWatcher
+from nba_server.adapters.express import compiled
+from nba_server.adapters.express.lane import CompiledLane
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.model_definition import load_definition
 from nba_server.adapters.model_watcher import ModelWatcher
@@ -49,6 +51,7 @@ from nba_server.application.record_outcomes import RecordOutcomes
 from nba_server.application.release_decision import ReleaseDecision
 from nba_server.application.warming import warm_up
 from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
+from nba_server.observability.express import ExpressWatching
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
 from nba_server.observability.shadow import ShadowScoring
@@ -64,7 +67,7 @@ from nba_server.pb import (
     model_pb2,
     outcome_pb2,
 )
-from nba_server.settings import NATIVE, Settings
+from nba_server.settings import NATIVE, OFF, Settings
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.carrier import Carrier
 from nba_server.transport.grpc.call import Handler
@@ -218,7 +221,10 @@ def _decide(
 
 def _express(settings: Settings, metrics: Metrics) -> ExpressUse | None:
     """The compiled lane on its terms; None where it is switched off or not compiled."""
-    return None
+    if settings.express == OFF or compiled():
+        return None
+    lane = CompiledLane(AnswerCodec(), remember_ms=settings.request_ttl, server_version=VERSION)
+    return ExpressUse(lane, ExpressWatching(metrics), settings.express_audit)
 
 
 def _servicers(
