@@ -48,6 +48,7 @@ def settings(engine: EmbeddedEngine, catalogue: Path, tmp_path: Path, transport:
         metrics="",
         drain=5_000,
         sample_reasons=1,
+        express_audit=1,
         transport=transport,
     )
 
