@@ -290,17 +290,17 @@ def _relies(commit: Commit) -> Attempt | None:
 def _settled(
     result: CommitResult, made: Made, decision_id: str, attempt: int, relies: Attempt | None
 ) -> DecideResult | NbaError:
+    if result.status is CommitStatus.COMMITTED:
+        if isinstance(made, ExpressDecision):
+            return DecideResult(result.answer, decision_id, False, None, result.taken, attempt, relies, made)
+        return DecideResult(result.answer, decision_id, False, made, result.taken, attempt, relies)
     if result.status is CommitStatus.REPEATED:
         return _repeat(result, relies)
     if result.status is CommitStatus.CONFLICT:
         return Conflict(
             "request_id was used for another request of this customer; take a new id", reason="REQUEST_ID_REUSED"
         )
-    if result.status is CommitStatus.REFUSED:
-        return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
-    if isinstance(made, ExpressDecision):
-        return DecideResult(result.answer, decision_id, False, None, result.taken, attempt, relies, made)
-    return DecideResult(result.answer, decision_id, False, made, result.taken, attempt, relies)
+    return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
 
 
 def _repeat(result: CommitResult, relies: Attempt | None) -> DecideResult:

@@ -106,7 +106,8 @@ class Express:
         self._decisions = decisions
         self._journal = journal
         self._in_service = True
-        self._unaudited = 0
+        self._left = 0
+        """So many are let through until the next one that is checked."""
         self._catalog: Catalog | None = None
         self._versions: set[str] = set()
 
@@ -130,19 +131,18 @@ class Express:
 
     def _hold(self, made: Sequence[ExpressDecision | None], catalog: Catalog, scorer: Scorer) -> bool:
         """Whether none of those whose turn it is differs from what the ordinary path makes."""
-        if not self._every:
+        taken = [one for one in made if one is not None]
+        if not self._every or not taken:
             return True
-        for one in made:
-            if one is None:
-                continue
-            self._unaudited += 1
-            if self._unaudited >= self._every or self._is_first(catalog, scorer):
-                self._unaudited = 0
-                differences = self._differences(one)
-                self._watch.audited(one.asked.decision_id, differences)
-                if differences:
-                    self._in_service = False
-                    return False
+        if self._is_first(catalog, scorer):
+            self._left = 0
+        for one in taken[self._left :: self._every]:
+            differences = self._differences(one)
+            self._watch.audited(one.asked.decision_id, differences)
+            if differences:
+                self._in_service = False
+                return False
+        self._left = (self._left - len(taken)) % self._every
         return True
 
     def _is_first(self, catalog: Catalog, scorer: Scorer) -> bool:
