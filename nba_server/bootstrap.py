@@ -131,6 +131,7 @@ async def serving(
     """
     async with AsyncExitStack() as closing:
         metrics = Metrics(registry)
+        closing.callback(metrics.tally.settle)
         tracing = open_tracing(settings.otel_endpoint, "nba-server")
         closing.callback(tracing.close)
         keys = ApiKeys.load(settings.api_keys, ALL_SCOPES) if settings.api_keys else None

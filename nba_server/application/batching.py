@@ -74,8 +74,8 @@ IDLE_ROUNDS, SHORTEST_GATHER_S = 8, 0.005
 sees them, are admitted or refused too late, and die of their deadlines. They may take as long as the batch before them took, so
 that a flood, however large, leaves half of the time to those who were admitted."""
 
-TAKEN_IN_ROUNDS = 2
-"""Enough where the transport can be asked for all that has arrived: one until a call's handler runs, one until it is here."""
+TAKEN_IN_ROUNDS = 1
+"""Enough where the transport can be asked for all that has arrived: its calls are here at once."""
 
 AT_ONCE = 2
 """So many batches are under way: one waits for the store while another one has the processor."""

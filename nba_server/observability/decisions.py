@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
-from prometheus_client import Histogram
-
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.ports import (
@@ -35,6 +33,7 @@ from nba_server.domain.engagement import CustomerState
 from nba_server.errors import NbaError
 from nba_server.observability.decision_counts import DecisionCounts
 from nba_server.observability.metrics import Metrics
+from nba_server.observability.tally import BulkHistogram, Tally
 
 _log = logging.getLogger("nba.decisions")
 _MUTED = re.compile(r"muted .*\(rule (.+)\)")
@@ -48,6 +47,7 @@ class ObservedReader:
 
     def __init__(self, reader: CustomerReader, metrics: Metrics) -> None:
         self._reader = reader
+        self._tally = metrics.tally
         self._seconds = metrics.stage_seconds.labels("read")
 
     async def read(self, refs: Sequence[CustomerRef]) -> ReadResult:
@@ -60,7 +60,7 @@ class ObservedReader:
         try:
             return await self._reader.read_stored(refs)
         finally:
-            _spend(self._seconds, started)
+            _spend(self._tally, self._seconds, started)
 
     def decode(self, stored: Stored) -> CustomerState:
         """As the reader does."""
@@ -72,6 +72,7 @@ class ObservedWriter:
 
     def __init__(self, writer: DecisionWriter, metrics: Metrics) -> None:
         self._writer = writer
+        self._tally = metrics.tally
         self._seconds = metrics.stage_seconds.labels("commit")
 
     async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
@@ -80,7 +81,7 @@ class ObservedWriter:
         try:
             return await self._writer.commit(commits)
         finally:
-            _spend(self._seconds, started)
+            _spend(self._tally, self._seconds, started)
 
     def packed(self, commit: OptimisticCommit) -> PackedCommit:
         """As the writer does."""
@@ -112,6 +113,7 @@ class ObservedDecide:
     ) -> None:
         self._decide = decide
         self._samples = samples
+        self._tally = metrics.tally
         self._counts = DecisionCounts(metrics)
         self._batch_size = metrics.batch_size
         self._core = metrics.stage_seconds.labels("core")
@@ -121,12 +123,12 @@ class ObservedDecide:
         started, spent = time.perf_counter(), list[float]()
         _spent.set(spent)
         results = await self._decide(commands, wanted)
-        self._core.observe(max(0.0, time.perf_counter() - started - sum(spent)))
-        self._batch_size.observe(len(commands))
+        self._tally.observe(self._core, max(0.0, time.perf_counter() - started - sum(spent)))
+        self._tally.observe(self._batch_size, len(commands))
         for result in results:
             if isinstance(result, DecideResult):
                 self._count(result)
-        self._counts.settle()
+        self._tally.later(self._counts.settle)
         return results
 
     def _count(self, result: DecideResult) -> None:
@@ -166,7 +168,7 @@ class ObservedOutcomes:
         return results
 
 
-def _spend(seconds: Histogram, started: float) -> None:
+def _spend(tally: Tally, seconds: BulkHistogram, started: float) -> None:
     taken = time.perf_counter() - started
-    seconds.observe(taken)
+    tally.observe(seconds, taken)
     _spent.get([]).append(taken)

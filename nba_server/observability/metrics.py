@@ -5,18 +5,24 @@ Labels are names of the catalogue and codes, never an id of a customer, decision
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from nba_server.observability.tally import BulkHistogram, Tally
 
 _FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _STAGE = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
 
 
 class Metrics:
-    """The instruments of a process that answers calls; the metrics page adds up those of several workers."""
+    """The instruments of a process that answers calls; the metrics page adds up those of several workers.
+
+    What happens with every call goes through `tally`.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.tally = Tally(registry)
         self.calls = Counter("nba_calls", "Calls by method and status code.", ["method", "code"], registry=registry)
-        self.call_seconds = Histogram(
+        self.call_seconds = BulkHistogram(
             "nba_call_seconds",
             "Time from the request's bytes to the answer's.",
             ["method"],
@@ -71,10 +77,10 @@ class Metrics:
             ["choice"],
             registry=registry,
         )
-        self.stage_seconds = Histogram(
+        self.stage_seconds = BulkHistogram(
             "nba_stage_seconds", "Time of a step of the decision path.", ["stage"], buckets=_STAGE, registry=registry
         )
-        self.batch_size = Histogram(
+        self.batch_size = BulkHistogram(
             "nba_batch_size", "Decisions made in one pass.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
         )
         self.releases = Counter(
@@ -82,7 +88,7 @@ class Metrics:
             "Calls whose caller had gone and that were taken off their request.",
             registry=registry,
         )
-        self.refusal_seconds = Histogram(
+        self.refusal_seconds = BulkHistogram(
             "nba_refusal_seconds",
             "Time from a call's arrival to its refusal for want of capacity.",
             buckets=_STAGE,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import os
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,9 +20,14 @@ Begin = Callable[[int, int, bytes, Metadata, float | None], None]
 """Takes a call's number, its method's place, the request's bytes, metadata, and the seconds that its caller has."""
 Gone = Callable[[int], bool]
 """Is told that nobody waits for a call any more; whether it was under way."""
+UnderWay = Callable[[], int]
+"""How many calls are."""
 
 AT_ONCE = 256
 """So many events are taken over in one go."""
+CROWD = 8
+"""With so many calls under way the thread rests between what it finds: batches take in what has arrived, and wakes cost both."""
+_REST_S = 0.001
 _EARLY = 1_024
 """So many goings are remembered that came before their call did."""
 
@@ -56,31 +63,48 @@ class Front:
         self.port = int(self._front.bound_port)
         self._fetched: deque[tuple[Any, ...]] = deque()
         self._early: OrderedDict[int, None] = OrderedDict()
+        self._thread: threading.Thread | None = None
 
-    def start(self, methods: Sequence[str], others: str, begin: Begin, gone: Gone) -> None:
+    def start(self, methods: Sequence[str], others: str, begin: Begin, gone: Gone, under_way: UnderWay) -> None:
         """Takes calls from now on; a method's place is that in `methods`, the rest goes to the server at the socket `others`."""
-        self._begin, self._gone = begin, gone
+        self._begin, self._gone, self._under_way = begin, gone, under_way
         self._loop = asyncio.get_running_loop()
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        self._loop.add_reader(self._woken, self._awake)
         self._front.add_methods([(method, False) for method in methods])
         self._front.set_fallback(others)
         self._front.start()
-        threading.Thread(target=self._fetch, name="native-front", daemon=True).start()
+        self._thread = threading.Thread(target=self._fetch, name="native-front", daemon=True)
+        self._thread.start()
 
     def _fetch(self) -> None:
-        """The thread that waits; what it finds begins on the loop."""
+        """The thread that waits; what it finds begins on the loop.
+
+        It writes to a pipe, which lets go of Python's lock: the loop, woken by `call_soon_threadsafe`, would wait for that first.
+        """
         while (events := self._front.recv_batch_details(AT_ONCE)) is not None:
             self._fetched.extend(events)
-            try:
-                self._loop.call_soon_threadsafe(self._hand_over)
-            except RuntimeError:  # the loop has ended without us
-                self._front.close()
-                return
+            with contextlib.suppress(BlockingIOError):  # full: it is awake
+                os.write(self._wake, b"\0")
+            if self._under_way() >= CROWD:
+                time.sleep(_REST_S)
 
     def take_in(self) -> None:
-        """Begins and ends by now what has arrived, without waiting for the thread."""
+        """Begins and ends by now what has arrived, without waiting for the thread.
+
+        With a single call under way only what the thread has found: it is not busy with others, and asking costs more.
+        """
         self._hand_over()
-        for event in self._front.recv_batch_details(AT_ONCE, 0) or ():
-            self._happen(*event)
+        if self._under_way() > 1:
+            for event in self._front.recv_batch_details(AT_ONCE, 0) or ():
+                self._happen(*event)
+
+    def _awake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._woken, 4_096)
+        self._hand_over()
 
     def _hand_over(self) -> None:
         fetched = self._fetched
@@ -111,3 +135,8 @@ class Front:
         """Ends all connections; calls that are still under way fail as UNAVAILABLE."""
         with contextlib.suppress(RuntimeError):
             await asyncio.to_thread(self._front.close)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+            self._loop.remove_reader(self._woken)
+            os.close(self._woken)
+            os.close(self._wake)

@@ -67,7 +67,9 @@ class NativeServer:
         """Accepts calls; health says NOT_SERVING until `report` says otherwise."""
         self._loop = asyncio.get_running_loop()
         await self._others.start()
-        self._front.start([name for name, *_ in self._methods], self._socket, self._begin, self._gone)
+        self._front.start(
+            [name for name, *_ in self._methods], self._socket, self._begin, self._gone, self._under_way.__len__
+        )
 
     async def report(self, service: str, *, serving: bool) -> None:
         """Sets what the health service says of a service (empty: the whole server)."""

@@ -33,9 +33,14 @@ class _Gate:
 
     def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
         self.capacity = capacity
-        self.refusal_seconds = metrics.refusal_seconds
+        self._tally = metrics.tally
+        self._refusal_seconds = metrics.refusal_seconds
         self._limit = metrics.concurrency_limit
         self._told = -1
+
+    def refused(self, seconds: float) -> None:
+        """It must cost next to nothing."""
+        self._tally.observe(self._refusal_seconds, seconds)
 
     def tell(self) -> None:
         """Counters live in files, and this one seldom changes."""
@@ -64,7 +69,7 @@ class Limits(Step):
             "the server is busy and would answer too late; try again a little later",
             retry_after_s=capacity.refused(call.began),
         )
-        self._gate.refusal_seconds.observe(time.perf_counter() - call.began)
+        self._gate.refused(time.perf_counter() - call.began)
         raise refusal
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:

@@ -37,6 +37,7 @@ class Observe(Step):
         self._method = method
         self._name = method.rpartition("/")[2]
         self._metrics = metrics
+        self._tally = metrics.tally
         self._tracing = tracing
         self._access_log = access_log
         self._seconds = metrics.call_seconds.labels(self._name)
@@ -44,7 +45,7 @@ class Observe(Step):
 
     def enter(self, call: Call) -> None:
         """A call begins."""
-        self._metrics.in_flight.inc()
+        self._tally.add(self._metrics.in_flight)
         call.span = self._tracing.begin(self._method, call.metadata)
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
@@ -52,12 +53,12 @@ class Observe(Step):
         taken = time.perf_counter() - call.began
         code = _OK if fault is None else status.code(fault)
         self._tracing.end(call.span, fault)
-        self._metrics.in_flight.dec()
+        self._tally.add(self._metrics.in_flight, -1)
         counter = self._counters.get(code)
         if counter is None:
             counter = self._counters[code] = self._metrics.calls.labels(self._name, code.name)
-        counter.inc()
-        self._seconds.observe(taken)
+        self._tally.add(counter)
+        self._tally.observe(self._seconds, taken)
         if fault is not None or self._access_log:
             _write(self._method, call, code, taken, fault)
         return fault
