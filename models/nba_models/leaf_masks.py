@@ -180,7 +180,11 @@ class LeafMasks:
             )  # places are right as they are made: no copy to check them
             for more, places in rest:
                 masks &= more.take(places[some], axis=0, mode="clip")
-            np.add.reduce(self._flat.take(self._leaves(masks), mode="clip"), axis=0, out=found[some])
+            leaves = self._flat.take(self._leaves(masks), mode="clip")
+            if leaves.shape[1] == 1:  # a single row would be added up in another order
+                found[some] = np.add.accumulate(leaves[:, 0])[-1]
+            else:
+                np.add.reduce(leaves, axis=0, out=found[some])
         return found
 
     def _leaves(self, masks: Masks) -> Indices:

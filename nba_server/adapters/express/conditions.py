@@ -47,8 +47,9 @@ SOURCES = {
     "activity.days_since_purchase": 16,
     "activity.spend": 17,
     "activity.baskets": 18,
+    "contact.no_response_streak": 19,
 }
-ATTRIBUTE, MISSING = 0, 19
+ATTRIBUTE, CONTEXT = 0, 20
 """Facts that customer and request have in common with all actions, by where they come from."""
 PAIR_FACTS = {
     "history.presented_30d": 0,
@@ -138,13 +139,13 @@ class Names:
 
 
 def source_of(name: str) -> tuple[int, str]:
-    """Where a shared fact comes from, and the attribute's name. Requests of the lane have no live context."""
+    """Where a shared fact comes from, and the name of the attribute or the field of the live context. Raises `Unsupported`."""
     if name in SOURCES:
         return SOURCES[name], ""
     if name.startswith(_CUSTOMER):
         return ATTRIBUTE, name.removeprefix(_CUSTOMER)
     if name.startswith(_CONTEXT):
-        return MISSING, ""
+        return CONTEXT, name.removeprefix(_CONTEXT)
     raise Unsupported(f"the fact {name}")
 
 

@@ -9,7 +9,7 @@ import importlib
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,11 +17,13 @@ from typing import Any
 from nba_server.adapters.express.conditions import Unsupported
 from nba_server.adapters.express.shapes import AnswerParts, shape_of
 from nba_server.adapters.express.tables import tables_of
-from nba_server.adapters.journal_codec import journal_arm
+from nba_server.adapters.journal_codec import journal_arm, journal_request
 from nba_server.adapters.model_scorer import DomainScorer
+from nba_server.adapters.redis.blob import pack
 from nba_server.application.ports import Asked, Taken
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
+from nba_server.domain.funnel.arbitration import met
 from nba_server.domain.propensity import Scorer
 from nba_server.domain.rollout import Arm
 from nba_server.pb import journal_pb2
@@ -115,7 +117,7 @@ class CompiledLane:
             threading.Thread(target=self.ready, args=(catalog, scorer), name="express-tables", daemon=True).start()
 
     def _shape(self, core: _Core, request: DecisionRequest) -> int:
-        if request.context or request.excluded_actions or request.deferred or len(request.placements) != 1:
+        if request.excluded_actions or request.deferred or len(request.placements) != 1:
             return _NONE
         key = (request.channel, request.placements[0])
         shape = core.shapes.get(key)
@@ -139,11 +141,22 @@ class CompiledLane:
             *(shape, stored.values, decision_id, claim.asked.ref, claim.customer.ref, claim.fingerprint, attempt),
             *(claim.caller, request.request_id, seed, now_ms, latest_ms, claim.anonymous),
             *(_encoded_arm(arm) if arm is not None else b"", self._local[1]),
+            *(_live(request, catalog) if request.context else _NOTHING_LIVE),
         )
 
 
 _FIRST = [tuple(range(shown)) for shown in range(32)]
 """The policy's choices come first among the picks."""
+
+
+Live = tuple[bytes, bytes, tuple[int, ...]]
+_NOTHING_LIVE: Live = (b"", b"", ())
+
+
+def _live(request: DecisionRequest, catalog: Catalog) -> Live:
+    """The live context, the request as the journal keeps it before its id, and the weights that the context meets."""
+    kept = journal_request(replace(request, request_id="")).SerializeToString(deterministic=True)
+    return pack(dict(request.context)), kept, tuple(met(catalog.plan.context_weights, request.context))
 
 
 @lru_cache(maxsize=16)

@@ -66,8 +66,7 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
         "response_ms": np.array([kind.response_ms if kind else 0 for kind in kinds], dtype=np.int64).tobytes(),
         "candidate_numbers": numbers,
         "holes": np.array(holes, dtype=np.int32).tobytes(),
-        "request_before": journal_request(request).SerializeToString(deterministic=True),
-        "request_behind": b"",
+        "request": journal_request(request).SerializeToString(deterministic=True),
         "withdrawn": answers.withdrawn(place.id),
     }
 

@@ -5,6 +5,7 @@ The forms are those that source/tables.cpp reads. What the lane does not know ra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from nba_server.adapters.express.conditions import PAIR_FACTS, Names, Unsupporte
 from nba_server.domain.action import Polarity
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ALLOWED_UNKNOWN
-from nba_server.domain.funnel.wording import BEST, EXPLORED, NOTICEABLE
+from nba_server.domain.funnel.wording import BEST, EXPLORED, NOTICEABLE, context_reason
 from nba_server.domain.outcome import OutcomeType, polarity
 from nba_server.domain.plan import RULE_STAGES, Mask
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
@@ -51,7 +52,7 @@ def tables_of(
     sources = [source_of(name) for name in names.facts]
     return {
         **_actions(catalog),
-        **_consequences(catalog),
+        **_consequences(catalog, reasons),
         "sources": _ints(source for source, _ in sources),
         "fact_keys": [key.encode() for _, key in sources],
         "leaves": [{"kind": kind, "fact": fact, "item": item.encode()} for kind, fact, item in names.leaves],
@@ -108,7 +109,7 @@ def _rules(catalog: Catalog, names: Names) -> list[Spec]:
     return stages
 
 
-def _consequences(catalog: Catalog) -> Spec:
+def _consequences(catalog: Catalog, reasons: ReasonEncoder) -> Spec:
     plan = catalog.plan
     positive = {
         name: [kind.encode() for kind in OutcomeType if polarity(channel, kind) is Polarity.POSITIVE]
@@ -118,6 +119,15 @@ def _consequences(catalog: Catalog) -> Spec:
         "purposes": [
             {"name": purpose.encode(), "unknown_allowed": purpose in ALLOWED_UNKNOWN, "actions": flags(mask)}
             for purpose, mask in plan.purposes.items()
+        ],
+        "context_weights": [
+            {
+                "percent": weight.percent,
+                "strength": math.log1p(weight.percent / 100) if weight.percent > 0 else 0.0,
+                "actions": flags(mask),
+                "reason": reasons.reason(context_reason(weight)),
+            }
+            for weight, mask in plan.context_weights
         ],
         "profiling_needs_consent": catalog.profiling_requires_consent,
         "suppression_hash": catalog.suppression_hash.encode(),

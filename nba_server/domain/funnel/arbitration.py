@@ -8,6 +8,7 @@ actions have a fixed priority above all others.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -61,12 +62,15 @@ def explain(work: Work, site: Site, action: int) -> tuple[Reason, ...]:
 
 def matching(work: Work) -> list[tuple[ContextWeight, Mask]]:
     """The context weights that the live context meets, with the actions they weigh."""
-    context = work.input.request.context
-    return [
-        (weight, mask)
-        for weight, mask in work.plan.context_weights
-        if context and _met(weight, context.get(weight.key))
-    ]
+    weights = work.plan.context_weights
+    return [weights[place] for place in met(weights, work.input.request.context)]
+
+
+def met(weights: Sequence[tuple[ContextWeight, Mask]], context: Mapping[str, Scalar]) -> list[int]:
+    """The places of the weights that a live context meets."""
+    if not context:
+        return []
+    return [place for place, (weight, _) in enumerate(weights) if _met(weight, context.get(weight.key))]
 
 
 def _met(weight: ContextWeight, actual: Scalar | None) -> bool:

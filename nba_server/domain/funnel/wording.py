@@ -139,13 +139,17 @@ def _percent(share: float) -> str:
 
 
 def _context(work: Work, row: int, weights: Sequence[tuple[ContextWeight, Mask]]) -> list[Weighted]:
-    found = []
-    for weight, mask in weights:
-        if mask[work.scored[row]] and weight.percent > 0:
-            name = weight.key.replace("_", " ")
-            text = f"It fits this moment: {name} is {_shown(weight.value)}."
-            found.append((math.log1p(weight.percent / 100), _offered(ReasonCode.CONTEXT_MATCH, text, weight.key)))
-    return found
+    return [
+        (math.log1p(weight.percent / 100), context_reason(weight))
+        for weight, mask in weights
+        if mask[work.scored[row]] and weight.percent > 0
+    ]
+
+
+def context_reason(weight: ContextWeight) -> Reason:
+    """That the live context speaks for an action."""
+    text = f"It fits this moment: {weight.key.replace('_', ' ')} is {_shown(weight.value)}."
+    return _offered(ReasonCode.CONTEXT_MATCH, text, weight.key)
 
 
 def _shown(value: object) -> str:

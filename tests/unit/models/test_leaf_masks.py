@@ -59,6 +59,8 @@ def test_masks_give_the_bits_of_lightgbm(options: dict[str, Any]) -> None:
     parts = [(masks.splits(some).masks(values[:, some]), each) for some in ([0, 6, 2], [7, 1, 3, 4, 5])]
     expected = booster.predict(values, raw_score=True, num_threads=1)
     assert np.array_equal(masks.raw(parts), expected)
+    alone = [masks.raw([(part, each[row : row + 1]) for part, _ in parts])[0] for row in range(50)]
+    assert alone == expected[:50].tolist(), "a row alone is added up as it is among others"
 
 
 def test_models_of_another_kind_are_left_to_lightgbm() -> None:

@@ -174,6 +174,13 @@ int64_t Reader::integer() {
   }
 }
 
+int64_t Reader::moment() {
+  constexpr int64_t kFarthest = int64_t{1} << 53;
+  int64_t found = integer();
+  if (found < -kFarthest || found > kFarthest) throw Unfit{};
+  return found;
+}
+
 double Reader::number() {
   unsigned char c = head();
   if (c == 0xCB) {

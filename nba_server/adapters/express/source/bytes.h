@@ -85,6 +85,7 @@ class Reader {
   size_t map();               // the number of pairs that follow
   Text text();                // a text, or bytes that a script wrote as one
   int64_t integer();          // an integer that fits 64 bits with a sign
+  int64_t moment();           // an integer that is a time: sums and differences of two of them are 64 bits as well
   double number();            // an integer or a floating-point number
   bool truth();               // a truth value, or whether a number is not zero
   void skip();                // one value of any kind

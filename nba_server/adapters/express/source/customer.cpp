@@ -89,6 +89,7 @@ bool holds(const Fact &list, Text item) {
 void Customer::read(const Records &records, const Tables &tables, int64_t now_ms) {
   facts.assign(tables.sources.size(), Fact{});
   read_profile(records.profile, tables);
+  read_context(records.context, tables);
   read_consents(records.consents);
   read_ledger(records.ledger, tables, now_ms);
   read_suppressions(records.suppressions, tables);
@@ -115,6 +116,18 @@ void Customer::read_profile(Text record, const Tables &tables) {
   if (segments.kind != Fact::List || products.kind != Fact::List) throw Unfit{};
 }
 
+void Customer::read_context(Text record, const Tables &tables) {
+  if (record.empty()) return;
+  Reader reader(record);
+  for (size_t left = reader.map(); left > 0; --left) {
+    int32_t place = tables.contexts.of(reader.text());
+    if (place >= 0)
+      facts[static_cast<size_t>(place)] = value(reader);
+    else
+      reader.skip();
+  }
+}
+
 void Customer::read_consents(Text record) {
   consents.clear();
   if (record.empty()) return;
@@ -126,8 +139,8 @@ void Customer::read_consents(Text record) {
     found.channel = reader.text();
     found.purpose = reader.text();
     found.status = reader.text();
-    found.from_ms = reader.integer();
-    found.to_ms = reader.integer();
+    found.from_ms = reader.moment();
+    found.to_ms = reader.moment();
     strictness(found.status);
     for (fields -= 5; fields > 0; --fields) reader.skip();
     consents.push_back(found);
@@ -150,7 +163,7 @@ void Customer::read_suppressions(Text record, const Tables &tables) {
       found.key = reader.text();
       found.channel = reader.text();
       reader.integer();
-      found.until_ms = reader.integer();
+      found.until_ms = reader.moment();
       for (fields -= 5; fields > 0; --fields) reader.skip();
       suppressions.push_back(found);
     }
@@ -166,8 +179,8 @@ void Customer::read_activity(Text record) {
   Reader reader(record);
   if (reader.array() != 7) throw Unfit{};
   activity.purchases = reader.integer();
-  activity.last_ms = reader.integer();
-  activity.as_of_ms = reader.integer();
+  activity.last_ms = reader.moment();
+  activity.as_of_ms = reader.moment();
   activity.spend = reader.number();
   activity.baskets = reader.number();
   const char *begin = reader.place();
@@ -192,13 +205,13 @@ void Customer::read_reactions(Reader &reader, Contact &contact, const Tables &ta
   auto meaning = tables.positive.find(std::string(contact.channel));
   if (meaning == tables.positive.end()) meaning = tables.positive.find("");
   heard = false;
-  bool answered = false;
+  bool answered = false, silent = false, other = false;
   if (size > 16) throw Unfit{};
   if (size) reacted = true;
   for (; size > 0; --size) {
     size_t fields = reader.array();
     if (fields < 5) throw Unfit{};
-    Reaction found{reader.text(), reader.integer()};
+    Reaction found{reader.text(), reader.moment()};
     reader.skip();
     reader.skip();
     bool withdrawn = reader.truth();
@@ -207,8 +220,11 @@ void Customer::read_reactions(Reader &reader, Contact &contact, const Tables &ta
     if (withdrawn) continue;
     heard = true;
     answered |= strong(found.type);
+    (found.type == "no_response" ? silent : other) = true;
     kept[count++] = found;
   }
+  contact.answered = answered || silent;
+  contact.responded = contact.answered && other;
   for (size_t i = 0; i < count; ++i) {
     if (count > 1 && answered && kept[i].type == "no_response") continue;  // as domain/outcome.py's `standing`
     if (meaning->second.count(std::string(kept[i].type))) contact.positive = std::max(contact.positive, kept[i].at);
@@ -227,8 +243,8 @@ void Customer::read_ledger(Text record, const Tables &tables, int64_t now_ms) {
     Contact found;
     found.short_row = fields < 17;
     reader.skip();  // its id
-    found.at = reader.integer();
-    found.expires = reader.integer();
+    found.at = reader.moment();
+    found.expires = reader.moment();
     Text state = reader.text();
     found.channel = reader.text();
     found.direction = reader.text();
@@ -239,7 +255,7 @@ void Customer::read_ledger(Text record, const Tables &tables, int64_t now_ms) {
     found.decision = reader.text();
     reader.skip();
     reader.skip();
-    found.respond = reader.integer();
+    found.respond = reader.moment();
     bool heard;
     read_reactions(reader, found, tables, heard);
     bool deferred = fields > 15 && reader.truth();

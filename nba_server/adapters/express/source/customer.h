@@ -36,7 +36,7 @@ struct Contact {
   int32_t action_place = -1, group_place = -1, name = 0;
   bool counts = false, happened = false;
   int64_t positive = kNever, rejected = kNever;
-  bool short_row = false;
+  bool short_row = false, answered = false, responded = false;
 };
 
 struct Activity {
@@ -48,6 +48,7 @@ struct Activity {
 // The records as read; empty ones do not exist.
 struct Records {
   Text profile, consents, ledger, suppressions, activity;
+  Text context;  // of the request: a map
   uint64_t profile_version = 0, guard_version = 0, engagement_version = 0;
 };
 
@@ -68,6 +69,7 @@ struct Customer {
 
  private:
   void read_profile(Text record, const Tables &tables);
+  void read_context(Text record, const Tables &tables);
   void read_consents(Text record);
   void read_suppressions(Text record, const Tables &tables);
   void read_activity(Text record);

@@ -14,6 +14,7 @@ constexpr double kDay = 86400000.0, kHalfLife = 30 * 86400000.0;
 constexpr double kExact = 9007199254740992.0;  // integers beyond 2^53 are not exact
 constexpr double kTie = 1e-12;                 // as domain/exploration.py has it
 constexpr double kEpsilon = 1e-9;              // propensities stay this far inside (0, 1)
+constexpr double kFactorMin = 0.1, kFactorMax = 10.0;  // as domain/worth.py has them
 constexpr int kAlternates = 5;
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -86,8 +87,10 @@ bool of_group(PairFact fact) { return fact == PairFact::GroupPresented90 || fact
 
 }  // namespace
 
-void Decision::make(const Shape &shape, const Records &records, const Moment &given, uint64_t seed) {
+void Decision::make(const Shape &shape, const Records &records, const Moment &given, uint64_t seed,
+                    const std::vector<int32_t> &met) {
   shape_ = &shape;
+  weights = met;
   moment = given;
   customer.read(records, tables_, moment.now_ms);
   personal = !tables_.profiling_needs_consent ||
@@ -129,6 +132,26 @@ int32_t Decision::distinct(double days, bool on_channel) const {
   return count;
 }
 
+// How many of the latest contacts ended without a response (domain/history.py); those still open are passed over.
+int32_t Decision::silence() const {
+  const auto &contacts = customer.contacts;
+  std::vector<int32_t> order;  // ended decisions and other contacts, as they first occur
+  std::vector<uint8_t> responded(contacts.size(), 0);
+  seen_.assign(contacts.size(), 0);
+  for (const Contact &one : contacts) {
+    if (!one.happened || !(one.answered || one.respond <= moment.now_ms)) continue;
+    size_t name = static_cast<size_t>(one.name);
+    if (!seen_[name]) order.push_back(one.name);
+    seen_[name] = 1;
+    responded[name] |= one.responded;
+  }
+  int32_t streak = 0;
+  while (streak < static_cast<int32_t>(order.size()) &&
+         !responded[static_cast<size_t>(order[order.size() - 1 - static_cast<size_t>(streak)])])
+    ++streak;
+  return streak;
+}
+
 // The facts that are no attributes of the profile.
 void Decision::tell() {
   const auto &contacts = customer.contacts;
@@ -137,7 +160,8 @@ void Decision::tell() {
     Fact &fact = customer.facts[i];
     switch (tables_.sources[i]) {
       case Source::Attribute: break;
-      case Source::Missing: break;
+      case Source::Context: break;
+      case Source::Silence: fact = whole(silence()); break;
       case Source::Channel:
         fact.kind = Fact::Words;
         fact.text = shape_->channel;
@@ -519,10 +543,21 @@ void Decision::arbitrate() {
   log_priority.resize(reached.size());
   for (size_t i = 0; i < stage_.size(); ++i)
     if (tables_.blocked[i] && !stage_[i]) stage_[i] = kArbitration;
+  context.assign(reached.size(), 1.0);
   for (size_t row = 0; row < reached.size(); ++row) {
     size_t action = static_cast<size_t>(reached[row]);
-    priority[row] = propensity[row] * 1.0 * tables_.values[action] * tables_.levers[action];
-    log_priority[row] = std::log(propensity[row]) + tables_.log_values[action] + tables_.log_levers[action];
+    double log = std::log(propensity[row]);
+    if (!weights.empty()) {
+      double total = 0.0;
+      for (int32_t weight : weights) {
+        const ContextWeight &one = tables_.context_weights[static_cast<size_t>(weight)];
+        if (one.actions[action]) total += one.percent;
+      }
+      context[row] = std::min(std::max(1.0 + total / 100.0, kFactorMin), kFactorMax);
+      log += std::log(context[row]);
+    }
+    priority[row] = propensity[row] * context[row] * tables_.values[action] * tables_.levers[action];
+    log_priority[row] = log + tables_.log_values[action] + tables_.log_levers[action];
     if (tables_.regular[action] && !stage_[action]) rows.push_back(static_cast<int32_t>(row));
   }
   if (rows.empty()) throw Unfit{};

@@ -29,7 +29,8 @@ class Decision {
   Decision(const Tables &tables) : tables_(tables) {}
 
   // Decides; throws `Unfit` where Python must, also when there is nothing to offer.
-  void make(const Shape &shape, const Records &records, const Moment &moment, uint64_t seed);
+  // `weights` are the places of the context weights that the request meets.
+  void make(const Shape &shape, const Records &records, const Moment &moment, uint64_t seed, const std::vector<int32_t> &weights);
 
   // Until when it may be made good: `latest_ms`, or the moment before a proposed action ends.
   int64_t good_until(int64_t latest_ms) const;
@@ -39,7 +40,8 @@ class Decision {
   bool personal = true;
   std::vector<int32_t> reached;            // actions that reach scoring, in catalogue order
   std::vector<int32_t> rows;               // those that are eligible, as places in `reached`
-  std::vector<double> propensity, priority, log_priority;  // by place in `reached`
+  std::vector<double> propensity, context, priority, log_priority;  // by place in `reached`
+  std::vector<int32_t> weights;            // context weights that are met
   std::vector<double> first;               // chance of the first position, by eligible row
   std::vector<Pick> picks;
   int32_t removed[kStages] = {};
@@ -70,6 +72,7 @@ class Decision {
   size_t ties() const;
   void take(int32_t place);
   int32_t distinct(double days, bool on_channel) const;
+  int32_t silence() const;
   double days_since(int64_t ms) const;
   double decay() const;
 

@@ -70,23 +70,30 @@ Means means_of(const Decision &decision, const Tables &tables) {
 void put_reasons(std::string &out, const Decision &decision, const Tables &tables, const Pick &pick, const Means &means) {
   size_t row = row_of(decision, pick), action = action_of(decision, pick);
   double propensity = decision.propensity[row], value = tables.values[action], lever = tables.levers[action];
-  Word words[3];
-  int count = 0;
+  std::vector<Word> words;
+  for (int32_t place : decision.weights) {
+    const ContextWeight &weight = tables.context_weights[static_cast<size_t>(place)];
+    if (weight.actions[action] && weight.percent > 0) words.push_back({weight.strength, weight.reason, ""});
+  }
   double lift = std::log(propensity / means.propensity);
   if (lift > tables.noticeable)
-    words[count++] = {lift, tables.likely,
-                      "Likely to be welcome: " + percent(propensity) + ", others here " + percent(means.propensity) + " on average."};
+    words.push_back({lift, tables.likely,
+                     "Likely to be welcome: " + percent(propensity) + ", others here " + percent(means.propensity) + " on average."});
   lift = std::log(value / means.value);
   if (lift > tables.noticeable)
-    words[count++] = {lift, tables.valuable, "Worth more than the others: " + money(value) + " " + tables.currency + "."};
+    words.push_back({lift, tables.valuable, "Worth more than the others: " + money(value) + " " + tables.currency + "."});
   if (lever > 1.0 && (lift = std::log(lever)) > tables.noticeable) {
     char raw[64];
     std::snprintf(raw, sizeof raw, "The business gives it %+.0f %%.", (lever - 1.0) * 100.0);
-    words[count++] = {lift, tables.levered, raw};
+    words.push_back({lift, tables.levered, raw});
   }
-  std::stable_sort(words, words + count, [](const Word &one, const Word &other) { return one.strength > other.strength; });
+  std::stable_sort(words.begin(), words.end(), [](const Word &one, const Word &other) { return one.strength > other.strength; });
   if (pick.explored) out.append(tables.explored);
-  for (int i = 0; i < count; ++i) put_reason(out, words[i].reason, words[i].text);
+  for (const Word &word : words)
+    if (word.text.empty())
+      out.append(word.reason);  // it is whole
+    else
+      put_reason(out, word.reason, word.text);
   if (pick.position == 1 && !pick.explored) out.append(tables.best);
 }
 
@@ -119,7 +126,7 @@ size_t put_answer(std::string &out, const Decision &decision, const Tables &tabl
     part.push_back(0x5A);
     part.push_back(36);
     put_tagged(part, 0x09, propensity);
-    put_tagged(part, 0x11, 1.0);
+    put_tagged(part, 0x11, decision.context[row]);
     put_tagged(part, 0x19, tables.values[action]);
     put_tagged(part, 0x21, tables.levers[action]);
     put_tagged(part, 0x61, pick.chance);
@@ -146,7 +153,7 @@ void put_candidates(std::string &out, const Decision &decision, const Tables &ta
     size_t begin = out.size();
     out.append(shape.candidate_numbers);
     double propensity = decision.propensity[row];
-    double filled[7] = {propensity, decision.priority[row], decision.first[i], propensity, 1.0, tables.values[action],
+    double filled[7] = {propensity, decision.priority[row], decision.first[i], propensity, decision.context[row], tables.values[action],
                         tables.levers[action]};
     for (size_t hole = 0; hole < 7; ++hole)
       std::memcpy(&out[begin + static_cast<size_t>(shape.holes[hole])], &filled[hole], sizeof(double));
@@ -217,10 +224,10 @@ void put_entry(std::string &out, const Decision &decision, const Tables &tables,
   put_text(body, 0x22, given.caller);
   size_t id = given.request_id.empty() ? 0 : 1 + varint_size(given.request_id.size()) + given.request_id.size();
   body.push_back(0x2A);
-  put_varint(body, shape.request_before.size() + id + shape.request_behind.size());
-  body.append(shape.request_before);
+  Text request = given.request.empty() ? Text(shape.request) : given.request;
+  put_varint(body, request.size() + id);
+  body.append(request);
   put_text(body, 0x32, given.request_id);
-  body.append(shape.request_behind);
   if (given.seed) {
     body.push_back(0x31);
     put_fixed(body, given.seed);

@@ -11,6 +11,7 @@ namespace express {
 // One decision to be made, besides the customer's records.
 struct Given {
   Text decision_id, asked, home, fingerprint, attempt, caller, request_id, arm;
+  Text request;  // of the journal, before its id; empty: that of the shape
   uint64_t seed = 0;
   int64_t latest_ms = 0;
   bool anonymous = false;

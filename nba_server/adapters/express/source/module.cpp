@@ -96,9 +96,9 @@ PyObject *result(const State &state) {
 }
 
 // One item: (shape, values, decision id, asked, home, fingerprint, attempt, caller, request id, seed, now, latest, anonymous, arm,
-// (hour, weekday, month)).
+// (hour, weekday, month), context, request, weights). `context` and `request` are empty for a request without live context.
 PyObject *decide_one(State &state, PyObject *item) {
-  constexpr Py_ssize_t kParts = 15;
+  constexpr Py_ssize_t kParts = 18;
   if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != kParts) throw Unfit{};
   auto part = [&](Py_ssize_t place) { return PyTuple_GET_ITEM(item, place); };
   int64_t shape = integer(part(0));
@@ -123,12 +123,22 @@ PyObject *decide_one(State &state, PyObject *item) {
   given.anonymous = integer(part(12)) != 0;
   given.arm = bytes_or_none(part(13));
   PyObject *local = part(14);
-  if (!PyTuple_Check(local) || PyTuple_GET_SIZE(local) != 3 || moment.now_ms <= 0) throw Unfit{};
+  if (!PyTuple_Check(local) || PyTuple_GET_SIZE(local) != 3 || moment.now_ms <= 0 || moment.now_ms >> 53) throw Unfit{};
   moment.hour = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 0)));
   moment.weekday = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 1)));
   moment.month = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 2)));
+  records.context = bytes_or_none(part(15));
+  given.request = bytes_or_none(part(16));
+  PyObject *met = part(17);
+  if (!PyTuple_Check(met)) throw Unfit{};
+  std::vector<int32_t> weights;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(met); ++i) {
+    int64_t weight = integer(PyTuple_GET_ITEM(met, i));
+    if (weight < 0 || weight >= static_cast<int64_t>(state.tables.context_weights.size())) throw Unfit{};
+    weights.push_back(static_cast<int32_t>(weight));
+  }
   const Shape &chosen = *state.shapes[static_cast<size_t>(shape)];
-  state.decision.make(chosen, records, moment, given.seed);
+  state.decision.make(chosen, records, moment, given.seed, weights);
   encode(state.commit, state.decision, state.tables, chosen, records, given);
   return result(state);
 }

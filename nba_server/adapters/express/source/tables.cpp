@@ -231,20 +231,24 @@ Condition read_condition(PyObject *spec, const Tables &tables) {
 }
 
 void read_facts(Tables &tables, PyObject *spec) {
-  std::vector<std::string> names;
-  std::vector<int32_t> places;
+  std::vector<std::string> names, contexts;
+  std::vector<int32_t> places, context_places;
   auto sources = array<int32_t>(spec, "sources");
   auto keys = texts(spec, "fact_keys");
   if (keys.size() != sources.size()) broken("fact_keys");
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i] < 0 || sources[i] > static_cast<int32_t>(Source::Missing)) broken("sources");
+    if (sources[i] < 0 || sources[i] > static_cast<int32_t>(Source::Context)) broken("sources");
     tables.sources.push_back(static_cast<Source>(sources[i]));
     if (tables.sources.back() == Source::Attribute) {
       names.push_back(keys[i]);
       places.push_back(static_cast<int32_t>(i));
+    } else if (tables.sources.back() == Source::Context) {
+      contexts.push_back(keys[i]);
+      context_places.push_back(static_cast<int32_t>(i));
     }
   }
   tables.attributes = index_of(std::move(names), &places);
+  tables.contexts = index_of(std::move(contexts), &context_places);
   each(item(spec, "leaves"), "leaves", [&](PyObject *one) {
     Leaf leaf{static_cast<Leaf::Kind>(integer(one, "kind")), static_cast<int32_t>(integer(one, "fact")),
               std::string(text(one, "item"))};
@@ -277,6 +281,10 @@ void read_consequences(Tables &tables, PyObject *spec) {
   each(item(spec, "purposes"), "purposes", [&](PyObject *one) {
     tables.purposes.push_back(
         {std::string(text(one, "name")), truth(one, "unknown_allowed"), array<uint8_t>(one, "actions", tables.actions)});
+  });
+  each(item(spec, "context_weights"), "context_weights", [&](PyObject *one) {
+    tables.context_weights.push_back({number(one, "percent"), number(one, "strength"),
+                                      array<uint8_t>(one, "actions", tables.actions), std::string(text(one, "reason"))});
   });
   PyObject *given = item(spec, "positive"), *key, *value;
   if (!PyDict_Check(given)) broken("positive");
@@ -389,8 +397,7 @@ Shape read_shape(PyObject *spec, const Tables &tables) {
   shape.candidate_numbers = text(spec, "candidate_numbers");
   shape.holes = array<int32_t>(spec, "holes", 7);
   in_range(shape.holes, static_cast<int64_t>(shape.candidate_numbers.size()) - 7, "holes");
-  shape.request_before = text(spec, "request_before");
-  shape.request_behind = text(spec, "request_behind");
+  shape.request = text(spec, "request");
   shape.withdrawn = text(spec, "withdrawn");
   return shape;
 }

@@ -46,7 +46,7 @@ struct Index {
 // Where a fact of the customer or the request comes from; the numbers are those of tables.py.
 enum class Source : int32_t {
   Attribute, Channel, Hour, Weekday, Month, Now, Known, Segments, Products, Count7, Count30, Count90, ChannelCount30, SinceLast,
-  Positives90, Purchases, SincePurchase, Spend, Baskets, Missing
+  Positives90, Purchases, SincePurchase, Spend, Baskets, Silence, Context
 };
 
 // A fact of customer and action.
@@ -82,6 +82,13 @@ struct Condition {
 struct RuleStage {
   std::vector<uint8_t> offer_removed;
   std::vector<Condition> conditions;
+};
+
+// A weight of the live context, with its reason: whole, and how strong it is.
+struct ContextWeight {
+  double percent, strength;
+  std::vector<uint8_t> actions;
+  std::string reason;
 };
 
 struct Purpose {
@@ -153,7 +160,7 @@ struct Tables {
   std::vector<uint8_t> uncategorised;
 
   std::vector<Source> sources;               // by fact
-  Index attributes;                          // number: the fact
+  Index attributes, contexts;                // number: the fact
   std::vector<Leaf> leaves;
   Index texts;                               // number: the text's code
   std::vector<double> constants;
@@ -162,6 +169,7 @@ struct Tables {
   RuleStage rules[3];                        // eligibility, applicability, suitability
 
   std::vector<Purpose> purposes;
+  std::vector<ContextWeight> context_weights;
   bool profiling_needs_consent = true;
   std::string suppression_hash;
   bool has_suppressions = false;
@@ -197,7 +205,7 @@ struct Shape {
   std::vector<int64_t> response_ms;
   std::string candidate_numbers;             // encoded with zeros where numbers belong
   std::vector<int32_t> holes;
-  std::string request_before, request_behind;  // the request in the journal, around its id
+  std::string request;                       // of the journal, before its id
   std::string withdrawn;
 };
 

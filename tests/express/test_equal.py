@@ -1,0 +1,77 @@
+"""The express lane makes the decisions of the Python path: the bytes that the store gets, the picks, what each stage removed."""
+
+from __future__ import annotations
+
+import pytest
+
+from nba_server.adapters.express import compiled
+from nba_server.adapters.express.lane import CompiledLane
+from nba_server.adapters.journal_codec import JournalCodec
+from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
+from nba_server.adapters.redis.reader import RedisReader
+from nba_server.application.ports import Asked, Taken
+from nba_server.transport.grpc.codec.answer import AnswerCodec
+from tests.express.worlds import World, world
+from tests.plain_lane import PlainLane
+
+pytestmark = pytest.mark.skipif(bool(compiled()), reason=f"no express lane: {compiled()}")
+SEEDS = range(45)
+REMEMBER_MS = 86_400_000
+PARTS = ("meta", "ledger", "suppressions", "entry", "answer")
+NO_STORE = None  # decoding and packing ask no store
+
+
+def express() -> CompiledLane:
+    """The lane, as a server has it."""
+    return CompiledLane(AnswerCodec(), remember_ms=REMEMBER_MS, server_version="1.2.3")
+
+
+def plain() -> PlainLane:
+    """The Python path in the lane's clothes."""
+    reader, writer = RedisReader(NO_STORE), RedisDecisionWriter(NO_STORE, REMEMBER_MS)  # type: ignore[arg-type]
+    return PlainLane(reader, writer, AnswerCodec(), JournalCodec("1.2.3"))
+
+
+def differences(asked: Asked, taken: Taken, usual: Taken | None) -> list[str]:
+    """What differs, in words."""
+    if usual is None:
+        return [f"{asked.request.request_id} was taken, and Python offers nothing"]
+    found = [
+        f"{asked.request.request_id}: {name}"
+        for name, one, other in zip(PARTS, taken.packed, usual.packed, strict=True)
+        if one != other
+    ]
+    if taken.picks != usual.picks:
+        found.append(f"picks {taken.picks} and {usual.picks}")
+    removed = [*usual.removed, *[0] * (len(taken.removed) - len(usual.removed))]
+    if list(taken.removed) != removed:
+        found.append(f"removed {taken.removed} and {removed}")
+    return found
+
+
+def compared(given: World) -> tuple[int, int, list[str]]:
+    """How many the lane took, how many it left although Python made an offer, and all differences."""
+    lane, reference = express(), plain()
+    lane.ready(given.catalog, given.scorer)
+    taken = lane.take(given.asked, given.catalog, given.scorer)
+    usual = reference.take(given.asked, given.catalog, given.scorer)
+    found = [
+        text
+        for asked, one, other in zip(given.asked, taken, usual, strict=True)
+        if one is not None
+        for text in differences(asked, one, other)
+    ]
+    left = sum(one is None and other is not None for one, other in zip(taken, usual, strict=True))
+    return sum(one is not None for one in taken), left, found
+
+
+def test_equal_bytes_in_many_worlds() -> None:
+    """Catalogues with rules of every form, models and priors, customers with every kind of past: never another bit."""
+    sums = [0, 0]
+    for seed in SEEDS:
+        taken, left, found = compared(world(seed))
+        assert not found, (seed, found[:5])
+        sums[0] += taken
+        sums[1] += left
+    assert sums[0] > 800, "or this shows nothing"
+    assert sums[1] < sums[0] / 3, f"{sums[1]} decisions with an offer were left to Python, {sums[0]} taken"
