@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from nba_server.application.batching import as_error
 from nba_server.application.ordinary import OrdinaryPath
 from nba_server.application.ports import (
@@ -26,7 +28,7 @@ from nba_server.domain.decision import Decision, DecisionRequest
 from nba_server.domain.propensity import Scorer
 
 _META, _LEDGER, _SUPPRESSIONS, _ENTRY, _ANSWER = range(5)
-_NAMES = {_META: "what is checked", _LEDGER: "ledger", _SUPPRESSIONS: "suppressions", _ANSWER: "answer"}
+_NAMES = {_META: "what the store checks", _LEDGER: "ledger", _SUPPRESSIONS: "suppressions", _ANSWER: "answer"}
 
 
 class ExpressWatch(Protocol):
@@ -36,7 +38,7 @@ class ExpressWatch(Protocol):
         """It raised something; the ordinary path decides."""
 
     def audited(self, decision_id: str, differences: Sequence[str]) -> None:
-        """A decision was made both ways, and where they differ, in words. Any difference ends the lane's service."""
+        """A decision was made both ways; `differences` names where they differ. Any ends the lane's service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,17 @@ class ExpressDecision(NamedTuple):
         """The same decision as the ordinary path makes it. Raises `NbaError`."""
         return self.ordinary.decision(self.asked, self.catalog, self.scorer)
 
-    def usual(self) -> OptimisticCommit | DecisionCommit:
-        """Its commit as the ordinary path makes it. Raises `NbaError`."""
-        try:
-            return self.ordinary.commit(self.decision(), self.asked, self.catalog, last=self.last)
-        except Exception as fault:
-            raise as_error(fault) from fault
+    def usual(self, decision: Decision) -> OptimisticCommit | DecisionCommit:
+        """Its commit as the ordinary path makes it."""
+        return self.ordinary.commit(decision, self.asked, self.catalog, last=self.last)
 
     def checked(self) -> DecisionCommit:
         """Its commit with every limit counted again. Raises `NbaError`."""
-        usual = self.usual()
-        return usual.checked() if isinstance(usual, OptimisticCommit) else usual
+        try:
+            usual = self.usual(self.decision())
+            return usual.checked() if isinstance(usual, OptimisticCommit) else usual
+        except Exception as fault:
+            raise as_error(fault) from fault
 
 
 class Express:
@@ -156,19 +158,28 @@ class Express:
     def _differences(self, made: ExpressDecision) -> list[str]:
         """Where the lane's decision and the ordinary one differ, by the names of fields: never what is in them."""
         try:
-            usual = made.usual()
+            decision = made.decision()
+            usual = made.usual(decision)
+            if not isinstance(usual, OptimisticCommit):
+                return ["the ordinary path counts every limit again"]
+            return [*self._unlike(made.taken, usual), *_unlike_counts(made.taken, decision)]
         except Exception as fault:
-            return [f"the ordinary path fails: {fault}"]
-        if not isinstance(usual, OptimisticCommit):
-            return ["the ordinary path counts every limit again"]
-        ours, theirs = made.taken.packed, self._decisions.packed(usual)
-        found = [f"{name} differs" for part, name in _NAMES.items() if ours[part] != theirs[part]]
+            return [f"cannot be compared: {type(fault).__name__}"]
+
+    def _unlike(self, taken: Taken, usual: OptimisticCommit) -> list[str]:
+        ours, theirs = taken.packed, self._decisions.packed(usual)
+        found = [name for part, name in _NAMES.items() if ours[part] != theirs[part]]
         if ours[_ENTRY] != theirs[_ENTRY]:
-            entry = self._journal.differences(theirs[_ENTRY], ours[_ENTRY])
-            found += [f"entry: {words}" for words in entry] or ["the entry is encoded differently"]
-        if made.taken.picks != usual.picks:
-            found.append("picks differ")
-        return found
+            fields = self._journal.differences(theirs[_ENTRY], ours[_ENTRY])
+            found += [f"entry: {words}" for words in fields] or ["entry: encoded differently"]
+        return found if taken.picks == usual.picks else [*found, "picks"]
+
+
+def _unlike_counts(taken: Taken, decision: Decision) -> list[str]:
+    if len(decision.funnels) != 1:
+        return ["placements"]
+    stages = np.bincount(decision.funnels[0].stage, minlength=len(taken.removed))
+    return [] if stages.tolist() == list(taken.removed) else ["removals"]
 
 
 def _plain(request: DecisionRequest) -> bool:

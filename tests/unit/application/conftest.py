@@ -32,6 +32,7 @@ class Desk:
     catalog: Catalog = field(default_factory=shop)
     store: FakeStore = field(default_factory=FakeStore)
     models: FakeModels = field(default_factory=FakeModels)
+    journal: PlainJournal = field(default_factory=PlainJournal)
 
     def __post_init__(self) -> None:
         self.identity = StoreIdentity(b"secret of the tests", 256, 7)
@@ -57,7 +58,7 @@ class Desk:
             catalogs=self.catalogs,
             models=self.models,
             answers=PlainAnswers(),
-            journal=PlainJournal(),
+            journal=self.journal,
             new_request_id=lambda: f"made-{next(self.numbers)}",
             express=express,
         )

@@ -125,11 +125,11 @@ async def test_the_first_and_then_every_nth_are_checked(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("part", "named"),
     [
-        ("meta", "what is checked differs"),
-        ("ledger", "ledger differs"),
-        ("suppressions", "suppressions differs"),
+        ("meta", "what the store checks"),
+        ("ledger", "ledger"),
+        ("suppressions", "suppressions"),
         ("entry", "entry: the entries differ"),
-        ("answer", "answer differs"),
+        ("answer", "answer"),
     ],
 )
 async def test_a_lane_that_lies_is_taken_out_of_service(desk: Desk, part: str, named: str) -> None:
@@ -143,11 +143,25 @@ async def test_a_lane_that_lies_is_taken_out_of_service(desk: Desk, part: str, n
     assert len(express.lane.batches) == 1
 
 
-async def test_other_picks_are_a_difference(desk: Desk) -> None:
-    """What the answer to a changed customer counts by is compared too."""
-    express = Express(desk, every=1, spoiled=lambda taken: taken._replace(picks=(1,)))
+@pytest.mark.parametrize(("part", "told"), [("picks", (1,)), ("removed", [4, 1])])
+async def test_what_is_told_beside_the_bytes_is_compared_too(desk: Desk, part: str, told: Any) -> None:
+    """Which picks were taken, and how many actions each stage removed."""
+    express = Express(desk, every=1, spoiled=lambda taken: taken._replace(**{part: told}))
     assert (await express.decided()).taken == (0,)
-    assert [differences for _, differences in express.watch.audits] == [("picks differ",)]
+    assert [differences for _, differences in express.watch.audits] == [("picks" if part == "picks" else "removals",)]
+
+
+async def test_what_cannot_be_compared_is_different(desk: Desk) -> None:
+    """An entry that nobody can read is the lane's fault, and no answer's."""
+
+    class Strict(PlainJournal):
+        def differences(self, journaled: bytes, recomputed: bytes) -> tuple[str, ...]:
+            raise ValueError("secret")
+
+    desk.journal = Strict()
+    express = Express(desk, every=1, spoiled=spoilt(entry=b"a lie"))
+    assert (await express.decided()).answer.endswith(b"hero 1 loan\n")
+    assert [differences for _, differences in express.watch.audits] == [("cannot be compared: ValueError",)]
 
 
 async def test_a_lane_can_be_left_unchecked(desk: Desk) -> None:
