@@ -228,3 +228,10 @@ async def test_it_is_encrypted_where_the_address_says_so(engine: EmbeddedEngine,
     ):
         blobs = [bytes([number]) * 40_000 for number in range(32)]
         assert await link.send([("ECHO", blob) for blob in blobs], prompt=True) == blobs
+
+
+async def test_a_thousand_batches_wait_for_their_turn(engine: EmbeddedEngine) -> None:
+    """More than there are connections, all short enough to be waited for in place: each gets its own answer."""
+    async with linked(engine.url, StoreSettings(connections=2, read_timeout_s=20.0)) as link:
+        asked = [link.send([("ECHO", str(number))], prompt=True) for number in range(1_000)]
+        assert await asyncio.gather(*asked) == [[str(number).encode()] for number in range(1_000)]
