@@ -96,8 +96,8 @@ class Running:
 
 
 @asynccontextmanager
-async def running_server(settings: Settings) -> AsyncIterator[Running]:
-    """A server in this process, with a plain channel to it. What took its express lane must have been right."""
+async def running_server(settings: Settings, *, sound: bool = True) -> AsyncIterator[Running]:
+    """A server in this process, with a plain channel to it; if it is `sound` its express lane must have been right."""
     registry = CollectorRegistry()
     async with serving(settings, registry) as found:
         address = f"127.0.0.1:{found.port}"
@@ -105,8 +105,9 @@ async def running_server(settings: Settings) -> AsyncIterator[Running]:
             running = Running(address, Stubs(channel), found, registry)
             yield running
         gc.collect()  # a failed call that is kept by its traceback keeps its connection, and the server would wait for it
-    assert running.metric("nba_express_audits_total", verdict="different") == 0.0
-    assert running.metric("nba_express_failures_total") == 0.0
+    if sound:
+        assert running.metric("nba_express_audits_total", verdict="different") == 0.0
+        assert running.metric("nba_express_failures_total") == 0.0
 
 
 def request(customer_id: str = "anna", channel: str = "call", **fields: object) -> decision_pb2.DecideRequest:
