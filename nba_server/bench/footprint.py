@@ -1,18 +1,21 @@
-"""What a customer takes of the store beside profile and ledger, when decisions are archived and trimmed.
+"""What a customer takes of the store beside profile and ledger, when decisions are archived and trimmed: bytes by kind of key.
 
-By then request ids are forgotten too; what waits for a reaction waits on, each under a timer.
+By then request ids are forgotten too, and what is left is the record, and a timer while something of the ledger waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import grpc
 from redis.asyncio import Redis
 
+from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.store import Store
 from nba_server.bench.scenario import CHANNEL, Scenario
 from nba_server.bench.world import Run, best_transport
@@ -24,6 +27,40 @@ REACTIONS = (outcome_pb2.OUTCOME_TYPE_IMPRESSION, outcome_pb2.OUTCOME_TYPE_CLICK
 SETTLED_S = 300.0
 OPTIONS = ("--request-ttl", "1s", "--archive-interval", "200ms", "--journal-keep", "0s")
 
+CROWD = 500
+"""Timers in each bucket: from 129 on the engine keeps a sorted set in another form, and large stores have thousands."""
+_FAR_MS = 1 << 42
+_RECORDS, _TIMERS, _OF_BUCKETS = "c", "due", ("j", "clock", "caps", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Bytes of memory as the engine counts them (`MEMORY USAGE`), but `profile`, `ledger` and `consents`, which are the lengths
+    of what is stored. `by_kind` are all keys of customers, and `of_buckets` is what one bucket has of the others."""
+
+    customers: int
+    timers: int
+    profile: int
+    ledger: int
+    consents: int
+    by_kind: Counter[str]
+    of_buckets: Counter[str]
+
+    def parts(self) -> dict[str, float]:
+        """Bytes a customer beside profile and ledger, by what they are for. A timer counts as one of a large store does."""
+        record = self.by_kind[_RECORDS] - self.profile - self.ledger - self.consents
+        others = sum(self.by_kind.values()) - self.by_kind[_RECORDS] - self.by_kind[_TIMERS]
+        return {
+            "consents": self.consents / self.customers,
+            "record": record / self.customers,
+            "timer": self.by_kind[_TIMERS] / self.timers,
+            "others": others / self.customers,
+        }
+
+    def beside(self) -> float:
+        """All of them."""
+        return sum(self.parts().values())
+
 
 def measure(run: Run) -> None:
     """Five decisions and two outcomes for each of so many customers; then the keys of all buckets are weighed."""
@@ -32,16 +69,39 @@ def measure(run: Run) -> None:
         run.serving(stored, best_transport(), *OPTIONS) as ours,
     ):
         ours.answered += asyncio.run(_used(ours.port))
-        parts = asyncio.run(_weighed(stored.url))
-    own = parts.pop("profile"), parts.pop("ledger")
-    beside = sum(parts.values()) - sum(own)
-    run.found["bytes_per_customer"] = beside / CUSTOMERS
+        weight = asyncio.run(_settled_weight(stored.url))
+    run.found["bytes_per_customer"] = weight.beside()
     run.detail["bytes_per_customer"] = {
-        "beside": beside / CUSTOMERS,
-        "profile": own[0] / CUSTOMERS,
-        "ledger": own[1] / CUSTOMERS,
-        "by_kind_of_key": {name: size / CUSTOMERS for name, size in parts.items()},
+        "beside": weight.parts(),
+        "profile": weight.profile / weight.customers,
+        "ledger": weight.ledger / weight.customers,
+        "by_kind_of_key": {name: size / weight.customers for name, size in weight.by_kind.items() if name != _TIMERS},
+        "bucket": dict(weight.of_buckets),
     }
+
+
+async def crowded(store: Store, link: Redis) -> None:
+    """Gives each bucket the timers of many customers, who have nothing else and are not due for a century."""
+    for bucket in range(store.info.buckets):
+        await link.zadd(keys.due(bucket), {secrets.token_hex(16): _FAR_MS + number for number in range(CROWD)})
+
+
+async def weigh(link: Redis) -> Weight:
+    """The weight of all customers of a store that nobody uses meanwhile. What buckets have is the mean of one."""
+    found: Counter[str] = Counter()
+    names = [name async for name in link.scan_iter(match="nba:{b*", count=1_000)]
+    for start in range(0, len(names), 1_000):
+        await _weigh(link, names[start : start + 1_000], found)
+    number = Counter(_kind(name) for name in names)
+    return Weight(
+        customers=number[_RECORDS],
+        timers=found.pop("timers"),
+        profile=found.pop("profile"),
+        ledger=found.pop("ledger"),
+        consents=found.pop("consents"),
+        of_buckets=Counter({kind: found.pop(kind) // number[kind] for kind in _OF_BUCKETS if number[kind]}),
+        by_kind=found,
+    )
 
 
 async def _used(port: int) -> int:
@@ -66,17 +126,14 @@ async def _used(port: int) -> int:
     return CUSTOMERS * (DECISIONS + len(REACTIONS))
 
 
-async def _weighed(url: str) -> Counter[str]:
-    """Bytes of memory by kind of key, and the plain bytes of profiles and ledgers. Raises `FailedPrecondition`."""
+async def _settled_weight(url: str) -> Weight:
+    """Raises `FailedPrecondition`."""
     store = await Store.open(url)
     link = Redis.from_url(url)
     try:
         await _settled(store, link)
-        found: Counter[str] = Counter()
-        names = [name async for name in link.scan_iter(match="nba:{b*", count=1_000)]
-        for start in range(0, len(names), 1_000):
-            await _weigh(link, names[start : start + 1_000], found)
-        return found
+        await crowded(store, link)
+        return await weigh(link)
     finally:
         await link.aclose()
         await store.close()
@@ -86,15 +143,19 @@ async def _weigh(link: Redis, names: Sequence[bytes], found: Counter[str]) -> No
     pipeline = link.pipeline(transaction=False)
     for name in names:
         pipeline.execute_command("MEMORY", "USAGE", name, "SAMPLES", "0")
-        if _kind(name) == "c":
-            pipeline.hstrlen(name, "p")
-            pipeline.hstrlen(name, "l")
+        if _kind(name) == _RECORDS:
+            for field in "plk":
+                pipeline.hstrlen(name, field)
+        if _kind(name) == _TIMERS:
+            pipeline.zcard(name)
     replies = iter(await pipeline.execute())
     for name in names:
         found[_kind(name)] += next(replies) or 0
-        if _kind(name) == "c":
-            found["profile"] += next(replies)
-            found["ledger"] += next(replies)
+        if _kind(name) == _RECORDS:
+            for part in ("profile", "ledger", "consents"):
+                found[part] += next(replies)
+        if _kind(name) == _TIMERS:
+            found["timers"] += next(replies)
 
 
 async def _settled(store: Store, link: Redis) -> None:

@@ -26,7 +26,7 @@ def profile(number: int) -> Profile:
 
 
 def ledger(number: int, now_ms: int, actions: int) -> tuple[Contact, ...]:
-    """20 contacts of the last 80 days, oldest first, a third of them answered."""
+    """20 contacts of the last 80 days, oldest first, a third of them answered; for a third no reaction was waited for."""
     draw = random.Random(-number - 1)  # noqa: S311  reproducible test data
     times = sorted(now_ms - int(draw.random() * 80 * DAY_MS) - DAY_MS for _ in range(LEDGER))
     return tuple(_contact(draw, f"x:{number}-{place}", at_ms, actions) for place, at_ms in enumerate(times))
@@ -46,7 +46,7 @@ def _contact(draw: random.Random, name: str, at_ms: int, actions: int) -> Contac
         group=f"group-{action % GROUPS:02d}",
         action=f"action-{action:05d}",
         placement=PLACEMENT,
-        respond_until_ms=at_ms + DAY_MS,
+        respond_until_ms=at_ms + DAY_MS if kind else 0,
         reactions=(Reaction(kind, at_ms + 60_000, f"{name}/{kind}"),) if kind else (),
     )
 

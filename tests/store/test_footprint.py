@@ -7,10 +7,9 @@ import asyncio
 from redis.asyncio import Redis
 
 from nba_server.adapters.embedded import EmbeddedEngine
-from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import CustomerWrite
-from nba_server.bench import population
+from nba_server.bench import footprint, population
 from nba_server.domain.engagement import Suppression, SuppressionLevel
 from tests.store.builders import commit, optimistic, seen
 
@@ -18,18 +17,20 @@ CUSTOMERS, DECISIONS = 200, 5
 
 
 async def test_little_stays_of_a_decision_but_its_contacts(store: Store, engine: EmbeddedEngine) -> None:
-    """After five decisions and two outcomes, their waits over and their requests forgotten: at most 400 bytes beyond."""
+    """After five decisions and two outcomes, archived, trimmed and their requests forgotten, the contacts still waited for: at
+    most 400 bytes beyond profile and ledger, weighed as the benchmark does it."""
     await asyncio.gather(*(lived(store, number) for number in range(CUSTOMERS)))
     link = Redis.from_url(engine.url)
-    beyond = []
-    for number in range(CUSTOMERS):
-        key = keys.customer(store.identity.customer(f"c{number}"))
-        kept = await link.hmget(key, ["p", "l"])
-        size = await link.execute_command("MEMORY", "USAGE", key, "SAMPLES", 0)
-        beyond.append(size - sum(len(blob) for blob in kept))
-        assert len(kept[1]) > 4_500, "twenty contacts before and fifteen of ours"
-    assert sum(beyond) / CUSTOMERS <= 400
+    await link.delete(*[name async for name in link.scan_iter("nba:{b*:[rj]*")])
+    await footprint.crowded(store, link)
+    weight = await footprint.weigh(link)
     await link.aclose()
+    parts = weight.parts()
+    assert (weight.customers, weight.timers) == (CUSTOMERS, CUSTOMERS + store.info.buckets * footprint.CROWD)
+    assert weight.ledger > 4_500 * CUSTOMERS, "twenty contacts before and fifteen of ours"
+    assert 80 <= parts["timer"] <= 110
+    assert parts["others"] == 0
+    assert weight.beside() <= 400
 
 
 async def lived(store: Store, number: int) -> None:
