@@ -30,28 +30,30 @@ OPTIONS = ("--request-ttl", "1s", "--archive-interval", "200ms", "--journal-keep
 CROWD = 500
 """Timers in each bucket: from 129 on the engine keeps a sorted set in another form, and large stores have thousands."""
 _FAR_MS = 1 << 42
+CONTENT = {"p": "profile", "l": "ledger", "k": "consents", "s": "suppressions"}
+"""Fields of a record that are what somebody said or did; the rest of it is `record`."""
 _RECORDS, _TIMERS, _OF_BUCKETS = "c", "due", ("j", "clock", "caps", "dead")
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Bytes of memory as the engine counts them (`MEMORY USAGE`), but `profile`, `ledger` and `consents`, which are the lengths
-    of what is stored. `by_kind` are all keys of customers, and `of_buckets` is what one bucket has of the others."""
+    """Bytes of memory as the engine counts them (`MEMORY USAGE`), but `stored`, the lengths of the fields in `CONTENT`.
+
+    `by_kind` are all keys of customers, and `of_buckets` is what one bucket has of the others.
+    """
 
     customers: int
     timers: int
-    profile: int
-    ledger: int
-    consents: int
+    stored: Counter[str]
     by_kind: Counter[str]
     of_buckets: Counter[str]
 
     def parts(self) -> dict[str, float]:
         """Bytes a customer beside profile and ledger, by what they are for. A timer counts as one of a large store does."""
-        record = self.by_kind[_RECORDS] - self.profile - self.ledger - self.consents
+        record = self.by_kind[_RECORDS] - self.stored.total()
         others = sum(self.by_kind.values()) - self.by_kind[_RECORDS] - self.by_kind[_TIMERS]
         return {
-            "consents": self.consents / self.customers,
+            **{name: self.stored[name] / self.customers for name in ("consents", "suppressions")},
             "record": record / self.customers,
             "timer": self.by_kind[_TIMERS] / self.timers,
             "others": others / self.customers,
@@ -73,8 +75,7 @@ def measure(run: Run) -> None:
     run.found["bytes_per_customer"] = weight.beside()
     run.detail["bytes_per_customer"] = {
         "beside": weight.parts(),
-        "profile": weight.profile / weight.customers,
-        "ledger": weight.ledger / weight.customers,
+        **{name: weight.stored[name] / weight.customers for name in ("profile", "ledger")},
         "by_kind_of_key": {name: size / weight.customers for name, size in weight.by_kind.items() if name != _TIMERS},
         "bucket": dict(weight.of_buckets),
     }
@@ -96,9 +97,7 @@ async def weigh(link: Redis) -> Weight:
     return Weight(
         customers=number[_RECORDS],
         timers=found.pop("timers"),
-        profile=found.pop("profile"),
-        ledger=found.pop("ledger"),
-        consents=found.pop("consents"),
+        stored=Counter({name: found.pop(name, 0) for name in CONTENT.values()}),
         of_buckets=Counter({kind: found.pop(kind) // number[kind] for kind in _OF_BUCKETS if number[kind]}),
         by_kind=found,
     )
@@ -144,7 +143,7 @@ async def _weigh(link: Redis, names: Sequence[bytes], found: Counter[str]) -> No
     for name in names:
         pipeline.execute_command("MEMORY", "USAGE", name, "SAMPLES", "0")
         if _kind(name) == _RECORDS:
-            for field in "plk":
+            for field in CONTENT:
                 pipeline.hstrlen(name, field)
         if _kind(name) == _TIMERS:
             pipeline.zcard(name)
@@ -152,7 +151,7 @@ async def _weigh(link: Redis, names: Sequence[bytes], found: Counter[str]) -> No
     for name in names:
         found[_kind(name)] += next(replies) or 0
         if _kind(name) == _RECORDS:
-            for part in ("profile", "ledger", "consents"):
+            for part in CONTENT.values():
                 found[part] += next(replies)
         if _kind(name) == _TIMERS:
             found["timers"] += next(replies)

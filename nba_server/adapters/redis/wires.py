@@ -109,9 +109,7 @@ class Wires:
     def _ask(self, wire: Wire, batch: _Batch) -> None:
         loop = asyncio.get_running_loop()
         batch.due = loop.time() + self._timeout_s
-        alone = (
-            not self._busy and not self._queue and batch.owed <= IN_PLACE
-        )  # else they would nest
+        alone = not self._busy and not self._queue and batch.owed <= IN_PLACE
         self._busy[wire] = batch
         wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
         if alone and self._waits_in_place(wire):
