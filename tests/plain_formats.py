@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nba_server.application.ports import (
     AttributionRecord,
@@ -51,7 +51,7 @@ class PlainJournal:
     def decision(self, decision: Decision, catalog: Catalog, customer: CustomerRef, caller: str) -> bytes:
         """What was chosen, on what."""
         given = decision.input
-        request = replace(given.request, customer_id="", visitor_id="")
+        request = given.request._replace(customer_id="", visitor_id="")
         return repr((given.decision_id, customer.ref, caller, request, given.now_ms, decision.picks)).encode()
 
     def outcome(self, record: OutcomeRecord) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -17,8 +16,7 @@ from nba_server.domain.decision import DecisionRequest
 from nba_server.errors import InvalidArgument
 
 
-@dataclass(frozen=True, slots=True)
-class DecideCommand:
+class DecideCommand(NamedTuple):
     """A request as it arrived (unchecked: names may be unknown, values of the wrong type) and who sent it.
 
     `call_id` is the caller's own name of the call, or empty.
@@ -56,7 +54,7 @@ class Admission:
             request = self._checked(command, catalog)
             self._shapes.learn(command.request, request, catalog, fingerprint)
             if not request.request_id:
-                request = replace(request, request_id=self._new_request_id())
+                request = request._replace(request_id=self._new_request_id())
         claim = self.claim(request, command, shape)
         return Case(place, request, claim, self._identity.seed(claim.request_key), command.call_id)
 

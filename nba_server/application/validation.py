@@ -6,7 +6,6 @@ Field paths are those of `nba.v1.DecideRequest`. All violations are reported at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from nba_server.application.faults import MAX_ID, Faults, shown
 from nba_server.application.field_value import fault_of, fit
@@ -39,7 +38,7 @@ def checked_request(request: DecisionRequest, catalog: Catalog) -> DecisionReque
         faults.known(f"excluded_actions[{index}]", action, "action", catalog.index)
     faults.raise_any()
     excluded = frozenset(request.excluded_actions)
-    return replace(request, placements=placements, context=context, excluded_actions=excluded)
+    return request._replace(placements=placements, context=context, excluded_actions=excluded)
 
 
 def fitted(
@@ -101,7 +100,7 @@ def _placements(request: DecisionRequest, catalog: Catalog, faults: Faults) -> t
             if place.placement in seen:
                 faults.add(f"{field}.placement", f"placement {shown(place.placement)} is asked for twice")
             seen.add(place.placement)
-            kept.append(replace(place, slots=place.slots or own[place.placement].slots))
+            kept.append(place._replace(slots=place.slots or own[place.placement].slots))
         if place.slots > MAX_SLOTS:
             faults.add(f"{field}.slots", f"must be at most {MAX_SLOTS}, is {place.slots}")
     return tuple(kept)

@@ -6,15 +6,16 @@ Records only; they know nothing of how a decision is made.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nba_server.domain.engagement import CustomerState
 from nba_server.domain.profile import Scalar
 from nba_server.domain.rollout import Arm
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementRequest:
+class PlacementRequest(NamedTuple):
     """One place to fill: `slots` 0 means the placement's own number; sizes in pixels, 0 unknown."""
 
     placement: str
@@ -23,8 +24,7 @@ class PlacementRequest:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
+class DecisionRequest(NamedTuple):
     """A checked request: ids exist in the catalogue, context values have their declared types.
 
     `customer_id` and `visitor_id` are both empty for a fully anonymous visitor. `supersedes` is the id of the decision
@@ -36,7 +36,7 @@ class DecisionRequest:
     visitor_id: str
     channel: str
     placements: tuple[PlacementRequest, ...]
-    context: Mapping[str, Scalar] = field(default_factory=dict)
+    context: Mapping[str, Scalar] = MappingProxyType({})
     request_id: str = ""
     excluded_actions: Collection[str] = frozenset()
     preview: bool = False

@@ -24,7 +24,8 @@ def refuse_strangers(metadata: Mapping[str, str | bytes], origins: Sequence[str]
         host = str(metadata.get(name) or "")
         if host and _hostname(f"//{host}") not in _HERE:
             raise _stranger(name, host)
-    for address in str(metadata.get(FORWARDED_FOR) or "").split(","):
+    forwarded = str(metadata.get(FORWARDED_FOR) or "")
+    for address in forwarded.split(",") if forwarded else ():
         if address.strip() and address.strip() not in _HERE:
             raise _stranger(FORWARDED_FOR, address.strip())
 

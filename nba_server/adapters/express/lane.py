@@ -9,7 +9,7 @@ import importlib
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -155,7 +155,7 @@ _NOTHING_LIVE: Live = (b"", b"", ())
 
 def _live(request: DecisionRequest, catalog: Catalog) -> Live:
     """The live context, the request as the journal keeps it before its id, and the weights that the context meets."""
-    kept = journal_request(replace(request, request_id="")).SerializeToString(deterministic=True)
+    kept = journal_request(request._replace(request_id="")).SerializeToString(deterministic=True)
     return pack(dict(request.context)), kept, tuple(met(catalog.plan.context_weights, request.context))
 
 

@@ -102,8 +102,10 @@ class Front:
                 self._happen(*event)
 
     def _awake(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             os.read(self._woken, 4_096)
+        except BlockingIOError:
+            return  # taken in already
         self._hand_over()
 
     def _hand_over(self) -> None:

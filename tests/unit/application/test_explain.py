@@ -40,7 +40,7 @@ def journaled(desk: Desk, result: DecideResult, **other: object) -> FakeJournalR
         decision_id=result.decision_id,
         customer_ref=desk.identity.customer("ada").ref,
         caller="tests",
-        request=replace(given.request, customer_id="", visitor_id=""),
+        request=given.request._replace(customer_id="", visitor_id=""),
         blobs=given.state.blobs,
         state=given.state,
         now_ms=given.now_ms,

@@ -35,7 +35,7 @@ def admission() -> Admission:
 
 def test_a_repeat_of_a_shape_is_admitted_as_the_first(admission: Admission, catalog: Catalog) -> None:
     """Request, key, seed and fingerprint are those of an admission that knows no shapes."""
-    asked = [replace(PLAIN, customer_id=f"c{number}", preview=number % 2 == 1) for number in range(4)]
+    asked = [PLAIN._replace(customer_id=f"c{number}", preview=number % 2 == 1) for number in range(4)]
     for place, request in enumerate(asked):
         fresh = Admission(StoreIdentity(b"s" * 32, 256, 7), lambda: "unused").admit(
             place, DecideCommand(request, "shop"), catalog
@@ -47,18 +47,18 @@ def test_a_repeat_of_a_shape_is_admitted_as_the_first(admission: Admission, cata
 def test_ids_are_checked_for_each(admission: Admission, catalog: Catalog) -> None:
     """Both ids, and a call id that is none, are refused behind a request that was right; a missing request id is made."""
     admission.admit(0, DecideCommand(PLAIN, "shop"), catalog)
-    wrong = replace(PLAIN, visitor_id="v1")
+    wrong = PLAIN._replace(visitor_id="v1")
     with pytest.raises(InvalidArgument) as raised:
         admission.admit(0, DecideCommand(wrong, "shop", call_id="a/b"), catalog)
     assert {violation.field for violation in raised.value.violations} == {"visitor_id", "call_id"}
-    made = [admission.admit(0, DecideCommand(replace(PLAIN, request_id=""), "shop"), catalog) for _ in range(2)]
+    made = [admission.admit(0, DecideCommand(PLAIN._replace(request_id=""), "shop"), catalog) for _ in range(2)]
     assert made[0].request.request_id != made[1].request.request_id
 
 
 def test_another_catalogue_is_asked_anew(admission: Admission, catalog: Catalog) -> None:
     """A placement that the new catalogue does not have is refused, although the old one had it."""
     there = next(iter(p.id for p in catalog.placements.values() if p.channel == "web"))
-    asked = replace(PLAIN, placements=(PlacementRequest(there),))
+    asked = PLAIN._replace(placements=(PlacementRequest(there),))
     admission.admit(0, DecideCommand(asked, "shop"), catalog)
     without = replace(catalog, placements={id_: p for id_, p in catalog.placements.items() if id_ != there})
     with pytest.raises(InvalidArgument):
@@ -69,9 +69,9 @@ def test_what_asks_for_more_is_checked_each_time(admission: Admission, catalog: 
     """Exclusions of unknown actions are refused, also behind a plain request; more shapes than are kept do no harm."""
     admission.admit(0, DecideCommand(PLAIN, "shop"), catalog)
     with pytest.raises(InvalidArgument):
-        admission.admit(0, DecideCommand(replace(PLAIN, excluded_actions=("nothing",)), "shop"), catalog)
+        admission.admit(0, DecideCommand(PLAIN._replace(excluded_actions=("nothing",)), "shop"), catalog)
     there = next(iter(p.id for p in catalog.placements.values() if p.channel == "web"))
     for width in range(MOST + 10):
         place = PlacementRequest(there, 1, width)
-        case = admission.admit(0, DecideCommand(replace(PLAIN, placements=(place,)), "shop"), catalog)
+        case = admission.admit(0, DecideCommand(PLAIN._replace(placements=(place,)), "shop"), catalog)
         assert case.request.placements == (place,)

@@ -21,7 +21,7 @@ from tests.unit.archive import samples
 def test_decision_comes_back_with_all_inputs() -> None:
     """A decision read back has the request, the state, the seed and what was taken, as they were."""
     found = decode_decision(samples.decision_record(), b"answer")
-    assert found.request == dataclasses.replace(samples.request(), customer_id=samples.REF.ref)
+    assert found.request == samples.request()._replace(customer_id=samples.REF.ref)
     wanted = samples.state()
     assert found.state == dataclasses.replace(wanted, engagement_version=0)
     assert found.blobs == wanted.blobs
@@ -41,7 +41,7 @@ def test_decision_recomputed_from_its_entry_gives_the_same_bytes() -> None:
 
 def test_customer_and_visitor_ids_are_not_in_the_entry() -> None:
     """No entry of a decision holds the ids that the caller gave."""
-    visitor = dataclasses.replace(samples.request(), customer_id="", visitor_id="cookie-4711")
+    visitor = samples.request()._replace(customer_id="", visitor_id="cookie-4711")
     for request, secret in ((samples.request(), b"anna@example.org"), (visitor, b"cookie-4711")):
         payload = samples.CODEC.decision(samples.decision(customer=request), samples.catalog(), samples.REF, "c")
         assert secret not in payload
@@ -49,7 +49,7 @@ def test_customer_and_visitor_ids_are_not_in_the_entry() -> None:
 
 def test_anonymous_visitor_stays_anonymous() -> None:
     """A request without any id comes back without one."""
-    nobody = dataclasses.replace(samples.request(), customer_id="")
+    nobody = samples.request()._replace(customer_id="")
     payload = samples.CODEC.decision(samples.decision(customer=nobody), samples.catalog(), samples.REF, "c")
     found = decode_decision(dataclasses.replace(samples.decision_record(), payload=payload))
     assert (found.request.customer_id, found.request.visitor_id) == ("", "")
@@ -58,7 +58,7 @@ def test_anonymous_visitor_stays_anonymous() -> None:
 def test_order_of_context_does_not_change_the_bytes() -> None:
     """Equal contexts in another order give equal bytes."""
     request = samples.request()
-    turned = dataclasses.replace(request, context=dict(reversed(list(request.context.items()))))
+    turned = request._replace(context=dict(reversed(list(request.context.items()))))
     first, second = (
         samples.CODEC.decision(samples.decision(customer=r), samples.catalog(), samples.REF, "c")
         for r in (request, turned)

@@ -239,7 +239,7 @@ def test_tracing_changes_no_decision() -> None:
 def test_slots_of_the_request_win() -> None:
     """The request's own number of slots holds over the placement's."""
     given = asking()
-    request = replace(given.request, placements=(PlacementRequest("hero", slots=3),))
+    request = given.request._replace(placements=(PlacementRequest("hero", slots=3),))
     assert shown(decide([replace(given, request=request)], ABC, Scorer())[0], ABC) == ["a", "b", "c"]
 
 

@@ -24,38 +24,33 @@ _NOT_SERVED = ("STORE_UNAVAILABLE", "NOT_REPLICATED")
 
 def limits(capacity: Capacity, metrics: Metrics) -> Interceptor:
     """Steps with one capacity for all their methods."""
-    gate = _Gate(capacity, metrics)
-    return lambda method: Limits(gate, light=method in LIGHT)
+    told = _Told(capacity, metrics)
+    return lambda method: Limits(capacity, metrics, told, light=method in LIGHT)
 
 
-class _Gate:
-    """The capacity, and what the metrics were told of it."""
+class _Told:
+    """What the metrics were told of the capacity: counters live in files, and this one seldom changes."""
 
     def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
-        self.capacity = capacity
-        self._tally = metrics.tally
-        self._refusal_seconds = metrics.refusal_seconds
-        self._limit = metrics.concurrency_limit
-        self._told = -1
+        self._capacity = capacity
+        self._gauge = metrics.concurrency_limit
+        self._limit = -1
 
-    def refused(self, seconds: float) -> None:
-        """It must cost next to nothing."""
-        self._tally.observe(self._refusal_seconds, seconds)
-
-    def tell(self) -> None:
-        """Counters live in files, and this one seldom changes."""
-        limit = self.capacity.limit
-        if limit != self._told:
-            self._told = limit
-            self._limit.set(limit)
+    def __call__(self) -> None:
+        limit = self._capacity.limit
+        if limit != self._limit:
+            self._limit = limit
+            self._gauge.set(limit)
 
 
 class Limits(Step):
     """Counts the calls of a method in and out, and lets in what there is room for."""
 
-    def __init__(self, gate: _Gate, *, light: bool) -> None:
-        self._gate = gate
-        self._capacity = gate.capacity
+    def __init__(self, capacity: Capacity, metrics: Metrics, tell: _Told, *, light: bool) -> None:
+        self._capacity = capacity
+        self._refusal_seconds = metrics.refusal_seconds
+        self._tally = metrics.tally
+        self._tell = tell
         self._light = light
 
     def enter(self, call: Call) -> None:
@@ -69,12 +64,12 @@ class Limits(Step):
             "the server is busy and would answer too late; try again a little later",
             retry_after_s=capacity.refused(call.began),
         )
-        self._gate.refused(time.perf_counter() - call.began)
+        self._tally.observe(self._refusal_seconds, time.perf_counter() - call.began)
         raise refusal
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """Only calls that were served say how fast the server is."""
         served = self._light and (fault is None or (isinstance(fault, NbaError) and fault.reason not in _NOT_SERVED))
         self._capacity.ended(time.perf_counter() - call.began, call.crowd, served=served)
-        self._gate.tell()
+        self._tally.later(self._tell)
         return fault

@@ -7,7 +7,6 @@ import re
 import time
 
 import grpc
-from prometheus_client import Counter
 
 from nba_server.errors import NbaError
 from nba_server.observability.metrics import Metrics
@@ -36,31 +35,31 @@ class Observe(Step):
     def __init__(self, method: str, metrics: Metrics, tracing: Tracing, *, access_log: bool) -> None:
         self._method = method
         self._name = method.rpartition("/")[2]
-        self._metrics = metrics
         self._tally = metrics.tally
         self._tracing = tracing
         self._access_log = access_log
         self._seconds = metrics.call_seconds.labels(self._name)
-        self._counters: dict[grpc.StatusCode, Counter] = {}
+        self._calls = metrics.calls
+        self._answered = metrics.calls.labels(self._name, _OK.name)
+        self._in_flight = metrics.in_flight
 
     def enter(self, call: Call) -> None:
         """A call begins."""
-        self._tally.add(self._metrics.in_flight)
+        self._tally.add(self._in_flight)
         call.span = self._tracing.begin(self._method, call.metadata)
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """It has ended."""
         taken = time.perf_counter() - call.began
-        code = _OK if fault is None else status.code(fault)
         self._tracing.end(call.span, fault)
-        self._tally.add(self._metrics.in_flight, -1)
-        counter = self._counters.get(code)
-        if counter is None:
-            counter = self._counters[code] = self._metrics.calls.labels(self._name, code.name)
-        self._tally.add(counter)
+        self._tally.add(self._in_flight, -1)
         self._tally.observe(self._seconds, taken)
-        if fault is not None or self._access_log:
-            _write(self._method, call, code, taken, fault)
+        if fault is None and not self._access_log:
+            self._tally.add(self._answered)
+            return None
+        code = _OK if fault is None else status.code(fault)
+        self._tally.add(self._calls.labels(self._name, code.name))
+        _write(self._method, call, code, taken, fault)
         return fault
 
 
