@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import (
@@ -14,11 +14,11 @@ from nba_server.application.ports import (
     DecisionCommit,
     Offer,
     OptimisticCommit,
-    PartialRead,
     Repeat,
 )
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Contact, ContactState, CustomerState, Direction
+from nba_server.errors import NbaError
 
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
 
@@ -110,15 +110,32 @@ def repeat(store: Store, ref: CustomerRef, request_id: str, fingerprint: str = "
     return Repeat(Attempt(ref, key, name), fingerprint, "web", b"<withdrawn>", anonymous=False)
 
 
-async def seen(store: Store, ref: CustomerRef) -> PartialRead:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A customer as a decision reads it, and the time by which it is made."""
+
+    state: CustomerState
+    now_ms: int
+
+
+async def each_seen(store: Store, refs: Sequence[CustomerRef]) -> list[Seen]:
+    """Customers as decisions read them, all at once."""
+    read = await store.reader.read_stored(refs)
+    return [
+        Seen(store.reader.decode(one), read.time_of(place))
+        for place, one in enumerate(read.found)
+        if not isinstance(one, NbaError)
+    ]
+
+
+async def seen(store: Store, ref: CustomerRef) -> Seen:
     """A customer as a decision reads it."""
-    return await store.reader.read_each([ref])
+    return (await each_seen(store, [ref]))[0]
 
 
-def optimistic(read: PartialRead, full: DecisionCommit, /, **changes: object) -> OptimisticCommit:
+def optimistic(read: Seen, full: DecisionCommit, /, **changes: object) -> OptimisticCommit:
     """The same decision as `full`, to be committed as it was made on what was read: all choices are taken."""
-    (state,) = read.states
-    assert isinstance(state, CustomerState)
+    state = read.state
     chosen = [made for made in full.offers if made.position]
     made = OptimisticCommit(
         customer=full.customer,

@@ -9,11 +9,11 @@ import pytest
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.store import Store
-from nba_server.application.ports import CommitStatus, PartialRead
+from nba_server.application.ports import CommitStatus
 from nba_server.domain.contact import ContactLimit
 from nba_server.errors import FailedPrecondition
 from tests.clusters import Server, running_cluster
-from tests.store.builders import DAY, commit, optimistic
+from tests.store.builders import DAY, commit, each_seen, optimistic
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +106,10 @@ async def test_everybody_is_decided_for_by_the_clock_of_their_server(cluster: St
     ahead = {ref.bucket for ref in refs[::2]}
     for bucket in ahead:
         await cluster._client.one(("SET", keys.clock(bucket), "=61000"))
-    read = await cluster.reader.read_each(refs)
+    read = await each_seen(cluster, refs)
     expected = [61_000 if ref.bucket in ahead else 1_000 for ref in refs]
-    assert [read.time_of(place) for place in range(12)] == expected
-    alone = [PartialRead((state,), read.time_of(place)) for place, state in enumerate(read.states)]
-    made = [optimistic(one, commit(cluster, ref, "r1")) for one, ref in zip(alone, refs, strict=True)]
+    assert [one.now_ms for one in read] == expected
+    made = [optimistic(one, commit(cluster, ref, "r1")) for one, ref in zip(read, refs, strict=True)]
     assert {result.status for result in await cluster.decisions.commit(made)} == {CommitStatus.COMMITTED}
     states = (await cluster.reader.read(refs)).states
     assert [state.ledger[0].at_ms for state in states] == expected

@@ -139,11 +139,11 @@ async def test_the_other_masters_serve_meanwhile(cluster: Cluster) -> None:
         await store.reader.read(refs)
         victim.freeze()
         try:
-            read = await store.reader.read_each(refs)
+            read = await store.reader.read_stored(refs)
             results = await store.decisions.commit([commit(store, ref, "r1") for ref in refs])
         finally:
             victim.thaw()
-        assert [isinstance(state, StoreUnavailable) for state in read.states] == here
+        assert [isinstance(state, StoreUnavailable) for state in read.found] == here
         assert [isinstance(result, StoreUnavailable) for result in results] == here
 
 

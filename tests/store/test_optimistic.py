@@ -19,14 +19,13 @@ from nba_server.application.ports import (
     CustomerWrite,
     DecisionCommit,
     Muting,
-    PartialRead,
     ReleaseStatus,
 )
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Contact, ContactState, Suppression, SuppressionLevel
 from tests.conftest import REPLAY_START_MS
-from tests.store.builders import DAY, HOUR, commit, contact, optimistic, repeat, seen
+from tests.store.builders import DAY, HOUR, Seen, commit, contact, each_seen, optimistic, repeat, seen
 
 ONE = ContactLimit("one", 1, DAY)
 PAUSE = Suppression(SuppressionLevel.ACTION, "a9", "*", 1, 0, "r", "x")
@@ -249,11 +248,8 @@ async def test_racing_servers_never_exceed_a_limit(store: Store, engine: Embedde
         taken = 0
         for turn in range(12):
             await asyncio.sleep(0)
-            reads = await server.reader.read_each(refs)
-            batch = [
-                _hoped(server, ref, state, reads.now_ms, f"{name}{turn}", three)
-                for ref, state in zip(refs, reads.states, strict=True)
-            ]
+            reads = await each_seen(server, refs)
+            batch = [_hoped(server, ref, read, f"{name}{turn}", three) for ref, read in zip(refs, reads, strict=True)]
             taken += sum(len(result.taken) for result in await server.decisions.commit([one for one in batch if one]))
         return taken
 
@@ -264,9 +260,9 @@ async def test_racing_servers_never_exceed_a_limit(store: Store, engine: Embedde
     assert sum(taken) == 18, "each reservation was told to exactly one caller"
 
 
-def _hoped(store: Store, ref: CustomerRef, state: Any, now_ms: int, name: str, limit: ContactLimit) -> Any:
+def _hoped(store: Store, ref: CustomerRef, read: Seen, name: str, limit: ContactLimit) -> Any:
     """What a server commits that saw fewer contacts than the limit allows; nothing when it saw that there is no room."""
-    if len(state.ledger) >= limit.cap:
+    if len(read.state.ledger) >= limit.cap:
         return None
     full = commit(store, ref, name, actions=("a1",), limits=(limit,))
-    return optimistic(PartialRead((state,), now_ms), full)
+    return optimistic(read, full)

@@ -16,7 +16,7 @@ from nba_server.adapters.redis.case_codec import decode_file
 from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.codec import decode_state, encode_household
 from nba_server.adapters.redis.scripts import HOUSEHOLD, NOW
-from nba_server.application.ports import CustomerRef, PartialRead, PartialStored, ReadResult, Stored
+from nba_server.application.ports import CustomerRef, PartialStored, ReadResult, Stored
 from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError, StoreUnavailable
 
@@ -55,14 +55,11 @@ class RedisReader:
             now_ms = read.now_ms
         return ReadResult(tuple(states), now_ms)
 
-    async def read_each(self, refs: Sequence[CustomerRef]) -> PartialRead:
-        """As `read` without case files, with the failure of a part of the store in the places of who lives there."""
-        read = await self.read_stored(refs)
-        states = tuple(one if isinstance(one, NbaError) else self.decode(one) for one in read.found)
-        return PartialRead(states, read.now_ms, read.times)
-
     async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
-        """As `read_each`, with the fields as they are stored, in the order of `_TO_DECIDE`."""
+        """As `read` without case files, with the failure of a part of the store in the places of who lives there.
+
+        The values are fields as they are stored, in the order of `_TO_DECIDE`.
+        """
         return await self._read(refs, _TO_DECIDE)
 
     def decode(self, stored: Stored) -> CustomerState:

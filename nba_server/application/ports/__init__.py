@@ -21,7 +21,6 @@ from nba_server.application.ports.committing import Repeat as Repeat
 from nba_server.application.ports.customers import CustomerReader as CustomerReader
 from nba_server.application.ports.customers import CustomerRef as CustomerRef
 from nba_server.application.ports.customers import Identity as Identity
-from nba_server.application.ports.customers import PartialRead as PartialRead
 from nba_server.application.ports.customers import PartialStored as PartialStored
 from nba_server.application.ports.customers import ReadResult as ReadResult
 from nba_server.application.ports.customers import Stored as Stored

@@ -84,24 +84,11 @@ class ReadResult:
 
 
 @dataclass(frozen=True, slots=True)
-class PartialRead:
-    """As `ReadResult`; where a part of the store does not answer, its customers have a `StoreUnavailable` each.
+class PartialStored:
+    """As `ReadResult`, not decoded; where a part of the store does not answer, its customers have a `StoreUnavailable` each.
 
     `times` are those of the servers that own the customers, in order; empty where all go by `now_ms`, the latest of them.
     """
-
-    states: tuple[CustomerState | NbaError, ...]
-    now_ms: int
-    times: tuple[int, ...] = ()
-
-    def time_of(self, place: int) -> int:
-        """The time by which the customer at a place is decided for."""
-        return self.times[place] if self.times else self.now_ms
-
-
-@dataclass(frozen=True, slots=True)
-class PartialStored:
-    """As `PartialRead`, before anything was decoded."""
 
     found: tuple[Stored | NbaError, ...]
     now_ms: int
