@@ -19,7 +19,7 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.households import _Move
 from nba_server.adapters.redis.store import Store
 from nba_server.application.customer_changes import CustomerChanges
-from nba_server.application.ports import CommitResult, CustomerRef, CustomerWrite, DecisionCommit, located
+from nba_server.application.ports import Attempt, CommitResult, CustomerRef, CustomerWrite, DecisionCommit, located
 from nba_server.application.record_outcomes import OutcomeCommand, RecordOutcomes
 from nba_server.domain.engagement import Contact, ContactState, Direction
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType, next_wait
@@ -244,8 +244,7 @@ class Life:
         """A caller who has gone."""
         if self.made:
             gone = self.dice.choice(self.made)
-            who = attempt(self.store, self.anna, "", gone.attempt)
-            await release(self.store, replace(who, customer=await self.home(), request_key=gone.request_key))
+            await release(self.store, Attempt(await self.home(), gone.request_key, gone.attempt))
 
     async def react(self) -> None:
         """An outcome, or one taken back."""
