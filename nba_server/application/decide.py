@@ -180,23 +180,11 @@ class Decide:
     ) -> list[Prepared]:
         """Reads and decides; answers previews, failures and those not wanted, and builds the commits of the rest."""
         read, caps = await self._read([case.claim.customer for case in cases], catalog)
-        there: list[Case] = []
-        asked: list[Asked] = []
-        for place, (case, stored) in enumerate(zip(cases, read.found, strict=True)):
-            if isinstance(stored, NbaError):
-                answers[case.place] = stored
-                continue
-            now_ms = read.time_of(place)
-            if case.request.planned_ms > now_ms + PLAN_AHEAD_MS:
-                answers[case.place] = _too_far()
-                continue
-            there.append(case)
-            asked.append(self._asked(case, stored, now_ms, caps))
+        there, asked = self._all_asked(cases, read, caps, answers)
         prepared: list[Prepared] = []
         for side in sides([one.claim.customer.ref for one in asked], models):
             mine = asked if side.arm is None else [asked[place]._replace(arm=side.arm) for place in side.places]
-            decided = self._decided(mine, catalog, side, last=last)
-            for place, one, made in zip(side.places, mine, decided, strict=True):
+            for place, one, made in zip(side.places, mine, self._decided(mine, catalog, side, last=last), strict=True):
                 case = there[place]
                 try:
                     if isinstance(made, NbaError):
@@ -212,6 +200,24 @@ class Decide:
                 except Exception as fault:
                     answers[case.place] = as_error(fault)
         return prepared
+
+    def _all_asked(
+        self, cases: Sequence[Case], read: PartialStored, caps: Mapping[int, Mapping[str, int]], answers: Answers
+    ) -> tuple[list[Case], list[Asked]]:
+        """What is to be decided for whom; answers those who could not be read and what is planned too far ahead."""
+        there: list[Case] = []
+        asked: list[Asked] = []
+        for place, (case, stored) in enumerate(zip(cases, read.found, strict=True)):
+            if isinstance(stored, NbaError):
+                answers[case.place] = stored
+                continue
+            now_ms = read.time_of(place)
+            if case.request.planned_ms > now_ms + PLAN_AHEAD_MS:
+                answers[case.place] = _too_far()
+                continue
+            there.append(case)
+            asked.append(self._asked(case, stored, now_ms, caps))
+        return there, asked
 
     def _asked(self, case: Case, stored: Stored, now_ms: int, caps: Mapping[int, Mapping[str, int]]) -> Asked:
         """What is to be decided, for the customer where the record lives."""

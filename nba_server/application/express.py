@@ -118,8 +118,10 @@ class Express:
     ) -> list[ExpressDecision | None]:
         """In order; None: for the ordinary path."""
         made: list[ExpressDecision | None] = [None] * len(asked)
+        if not self._in_service or catalog.caps:
+            return made
         plain = [place for place, one in enumerate(asked) if _plain(one.request)]
-        if not self._in_service or catalog.caps or not plain:
+        if not plain:
             return made
         given = asked if len(plain) == len(asked) else [asked[place] for place in plain]
         try:
