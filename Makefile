@@ -85,7 +85,7 @@ generate: $(SETUP) ## the code and the documents that are made from proto/ and t
 
 lock: $(SETUP) ## the locked requirements anew from pyproject.toml; UPGRADE=1 takes newer versions
 	@tools/pip "$(PYTHON)" "$(VENV)" install --quiet uv
-	@$(COMPILE) --extra demo --extra native --extra tune --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --extra dask --extra demo --extra native --extra tune --group dev --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE) --extra prove --constraints requirements/dev.txt --output-file requirements/prove.txt
 	@! grep -nE '://|index-url|find-links' requirements/*.txt || { echo "a lock names a registry; see docs/adr" >&2; exit 1; }
