@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hiredis
 import pytest
 import trustme
 from redis.exceptions import BusyLoadingError, NoScriptError, ResponseError
@@ -19,6 +20,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.engine.liveness import ask
 from nba_server.adapters.redis.link import Link
+from nba_server.adapters.redis.packing import packed
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.errors import StoreUnavailable
 from tests.store.builders import until
@@ -121,6 +123,14 @@ async def test_replies_come_in_order_with_refusals_in_their_places(engine: Embed
         assert [reply for i, reply in enumerate(replies) if i not in (2, 3)] == [
             *(b"OK", b"\x00\xff", [1, b"two", [b"three"], None], b"0.5", 2)
         ]
+
+
+def test_reads_are_packed_as_all_else_is() -> None:
+    """The short way gives the bytes of hiredis, whatever key and fields are."""
+    for key in ("nba:{b03c}:c:0f", "", "ä", "$0\r\n"):
+        for fields in (("p", "k", ""), ("",), ("$0\r\n", "p")):
+            command = ("HMGET", key, *fields)
+            assert packed([command, command]) == 2 * hiredis.pack_command(command)
 
 
 async def test_large_batches_are_whole_in_any_pieces(engine: EmbeddedEngine) -> None:

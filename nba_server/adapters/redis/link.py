@@ -19,10 +19,10 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from nba_server.adapters.redis.asked import Asked
 from nba_server.adapters.redis.breaker import Breaker
+from nba_server.adapters.redis.packing import Argument as Argument
+from nba_server.adapters.redis.packing import Command as Command
 from nba_server.adapters.redis.patience import Patience
 from nba_server.adapters.redis.settings import StoreSettings
-from nba_server.adapters.redis.wires import Argument as Argument
-from nba_server.adapters.redis.wires import Command as Command
 from nba_server.adapters.redis.wires import Wires
 from nba_server.errors import StoreUnavailable
 

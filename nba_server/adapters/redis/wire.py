@@ -22,6 +22,7 @@ Settled = Callable[[list[Any] | Exception], None]
 """Is told the replies in order, refusals as exceptions in their places; or why there are none."""
 
 _CHUNK = 1 << 18
+_ROOM = 1 << 20
 
 
 class Wire(ABC):
@@ -90,6 +91,7 @@ class SocketWire(Wire):
     def __init__(self, connected: socket.socket) -> None:
         super().__init__()
         connected.setblocking(False)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)  # a whole batch, where the system allows it
         self._socket = connected
         self._number = connected.fileno()
         self._left = memoryview(b"")

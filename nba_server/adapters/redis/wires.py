@@ -7,16 +7,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import hiredis
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import TimeoutError as NoAnswer
 
+from nba_server.adapters.redis.packing import Command, packed
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.wire import Settled, Wire, connected
-
-Argument = str | bytes | int | float
-Command = tuple[Argument, ...]
-"""One command with its arguments."""
 
 IN_PLACE = 4
 """A batch of at most so many commands is short enough to be waited for in place, if nothing else is under way:"""
@@ -24,8 +20,6 @@ IN_PLACE_S = 0.0005
 """for so long. Going on with other work and coming back takes the event loop longer than a store nearby takes to answer."""
 _IN_VAIN = 64
 """After a wait in vain so many batches are not waited for in place: the store is far away, or busy."""
-
-_pack: Callable[[Command], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one argument
 
 
 class _Batch:
@@ -63,7 +57,7 @@ class Wires:
         A batch whose connection is lost is sent once more. `settled` is told `LostConnection`, `NoAnswer` or what redis-py
         says of a connection that cannot be had where there are no replies.
         """
-        self._begin(_Batch(b"".join(map(_pack, commands)), len(commands), self._retries, settled))
+        self._begin(_Batch(packed(commands), len(commands), self._retries, settled))
 
     def close(self) -> None:
         """Closes all of them; what is owed fails."""
