@@ -23,6 +23,8 @@ def slot_of(command: Command) -> int | None:
     name = command[0]
     if name in _SCRIPTED:
         return _slot(_text(command[3])) if command[2] else None
+    if name == "XREAD":
+        return _slot(_text(command[command.index("STREAMS") + 1]))
     return None if name in _KEYLESS else _slot(_text(command[1]))
 
 

@@ -16,7 +16,6 @@ POINT = Script.load("point.lua")
 MARK = Script.load("mark.lua")
 LEASE = Script.load("lease.lua")
 EACH = Script.load("each.lua")
-AFTER = Script.load("after.lua")
 DUE = Script.load("clock.lua", "due.lua")
 FORGET = Script.load("forget.lua")
 MEMORY = Script.load("memory.lua")
@@ -53,7 +52,6 @@ ALL = (
     MARK,
     LEASE,
     EACH,
-    AFTER,
     DUE,
     MEMORY,
     REVIVE,
