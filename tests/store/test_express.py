@@ -14,7 +14,7 @@ from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.redis.store import Store
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.express import ExpressUse
-from nba_server.application.ports import CustomerRef, CustomerWrite, PartialStored, ReleaseStatus, Stored
+from nba_server.application.ports import CustomerRef, CustomerWrite, ExpressLane, PartialStored, ReleaseStatus, Stored
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
@@ -35,7 +35,16 @@ HERO = (PlacementRequest("hero"),)
 class Server:
     """The use case over a store. `after_read` runs between read and commit: there somebody else may be faster."""
 
-    def __init__(self, store: Store, catalog: Catalog | None = None, *, express: bool = True, every: int = 1) -> None:
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog | None = None,
+        models: FakeModels | None = None,
+        *,
+        express: bool = True,
+        every: int = 1,
+        lane: ExpressLane | None = None,
+    ) -> None:
         self.store = store
         self.after_read: list[Callable[[], Any]] = []
         answers, journal, numbers = AnswerCodec(), JournalCodec("1"), count()
@@ -46,11 +55,11 @@ class Server:
             reader=self,
             decisions=store.decisions,
             catalogs=FakeCatalogs(catalog or shop()),
-            models=FakeModels(),
+            models=models or FakeModels(),
             answers=answers,
             journal=journal,
             new_request_id=lambda: f"r{next(numbers)}",
-            express=ExpressUse(self.lane, self.watch, every) if express else None,
+            express=ExpressUse(lane or self.lane, self.watch, every) if express else None,
         )
 
     async def read(self, refs: Sequence[CustomerRef]) -> Any:
