@@ -86,19 +86,19 @@ class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading thi
             raise
 
     def _link(self, command: Sequence[str]) -> None:
-        units = sorted(self.sources.glob("*.cpp"))
+        began, units = time.time(), sorted(self.sources.glob("*.cpp"))
         if not units:
             raise Uncompiled(f"no sources in {self.sources}")
         kept = self.objects / sha256(shlex.join(command).encode()).hexdigest()[:12]
         kept.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             parts = list(pool.map(lambda unit: self._part(command, unit, kept), units))
-        _write(self.binary, [*command, *parts, *LINK])
+        _write(self.binary, [*command, *parts, *LINK], began)
 
     def _part(self, command: Sequence[str], unit: Path, kept: Path) -> str:
         part = kept / f"{unit.stem}.o"
         if not _newer(part, [unit, *self._shared()]):
-            _write(part, [*command, "-c", str(unit)])
+            _write(part, [*command, "-c", str(unit)], time.time())
         return str(part)
 
     def _shared(self) -> list[Path]:
@@ -130,8 +130,8 @@ def _newer(made: Path, made_from: Iterable[Path]) -> bool:
     return made.exists() and all(path.stat().st_mtime < made.stat().st_mtime for path in made_from)
 
 
-def _write(target: Path, command: Sequence[str]) -> None:
-    """Runs a compiler, whose result appears whole or not at all."""
+def _write(target: Path, command: Sequence[str], began: float) -> None:
+    """Runs a compiler, whose result appears whole or not at all, with the time of its begin: what changes meanwhile is newer."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lane-") as folder:
         made = Path(folder) / target.name
         done = subprocess.run([*command, "-o", str(made)], capture_output=True, text=True, check=False)  # noqa: S603
@@ -139,6 +139,7 @@ def _write(target: Path, command: Sequence[str]) -> None:
             first = next((line for line in done.stderr.splitlines() if "error" in line), f"exit {done.returncode}")
             raise Uncompiled(f"{Path(command[0]).name} failed: {first.strip()}", done.stderr)
         sys.stderr.write(done.stderr)
+        os.utime(made, (began, began))
         made.replace(target)
 
 
