@@ -24,7 +24,8 @@ from nba_server.domain.propensity import Scorer
 
 @dataclass
 class PlainLane:
-    """Takes what has something to offer in one placement. `spoiled` changes what it made; `broken` makes it raise."""
+    """Takes what has something to offer in one placement. `spoiled` changes what it made; `broken` makes it raise;
+    without `tells` it does not tell what was chosen."""
 
     reader: CustomerReader
     writer: DecisionWriter
@@ -33,6 +34,7 @@ class PlainLane:
     takes: Callable[[Asked], bool] = lambda asked: True
     spoiled: Callable[[Taken], Taken] = lambda taken: taken
     broken: bool = False
+    tells: bool = True
     batches: list[tuple[str, list[Asked]]] = field(default_factory=list)
     tables: list[tuple[str, str]] = field(default_factory=list)
 
@@ -56,7 +58,8 @@ class PlainLane:
         if len(decision.funnels) != 1 or not isinstance(commit, OptimisticCommit) or not commit.picks:
             return None
         removed = np.bincount(decision.funnels[0].stage).tolist()
-        return self.spoiled(Taken(self.writer.packed(commit), commit.picks, removed))
+        chosen = tuple(decision.candidates[decision.picks[pick].candidate].action for pick in commit.picks)
+        return self.spoiled(Taken(self.writer.packed(commit), commit.picks, removed, chosen if self.tells else ()))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.arms import Side, sides
 from nba_server.application.batching import Wanted, as_error
-from nba_server.application.express import Express, ExpressDecision, ExpressUse
+from nba_server.application.express import Express, ExpressDecision, ExpressUse, Made
 from nba_server.application.ordinary import OrdinaryPath
 from nba_server.application.ports import (
     AnswerEncoder,
@@ -78,7 +78,6 @@ class DecideResult(NamedTuple):
 
 
 Answers = dict[int, DecideResult | NbaError]
-Made = Decision | ExpressDecision
 Prepared = tuple[Case, Made, Commit]
 
 

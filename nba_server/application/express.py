@@ -62,6 +62,12 @@ class ExpressDecision(NamedTuple):
     scorer: Scorer
     last: bool
     ordinary: OrdinaryPath
+    lane: ExpressLane
+
+    @property
+    def model_version(self) -> str:
+        """As in `Decision`."""
+        return self.scorer.version
 
     def commit(self) -> ExpressCommit:
         """What is reserved and journaled of it."""
@@ -78,6 +84,13 @@ class ExpressDecision(NamedTuple):
             self.checked,
         )
 
+    def by(self, scorer: Scorer) -> Taken | None:
+        """What the lane would make of it by another model; None as in `ExpressLane.take`. Raises `NbaError`."""
+        try:
+            return self.lane.take([self.asked], self.catalog, scorer)[0]
+        except Exception as fault:
+            raise as_error(fault) from fault
+
     def decision(self) -> Decision:
         """The same decision as the ordinary path makes it. Raises `NbaError`."""
         return self.ordinary.decision(self.asked, self.catalog, self.scorer)
@@ -93,6 +106,15 @@ class ExpressDecision(NamedTuple):
             return usual.checked() if isinstance(usual, OptimisticCommit) else usual
         except Exception as fault:
             raise as_error(fault) from fault
+
+
+Made = Decision | ExpressDecision
+"""A decision, whichever way it was made."""
+
+
+def decision_of(made: Made) -> Decision:
+    """The decision as the ordinary path makes it, at the price of making it where the lane did. Raises `NbaError`."""
+    return made if isinstance(made, Decision) else made.decision()
 
 
 class Express:
@@ -127,7 +149,7 @@ class Express:
         try:
             for place, one, taken in zip(plain, given, self._lane.take(given, catalog, scorer), strict=True):
                 if taken is not None:
-                    made[place] = ExpressDecision(one, taken, catalog, scorer, last, self._ordinary)
+                    made[place] = ExpressDecision(one, taken, catalog, scorer, last, self._ordinary, self._lane)
         except Exception as fault:
             self._watch.failed(fault)
             return [None] * len(asked)
@@ -164,7 +186,7 @@ class Express:
             usual = made.usual(decision)
             if not isinstance(usual, OptimisticCommit):
                 return ["the ordinary path counts every limit again"]
-            return [*self._unlike(made.taken, usual), *_unlike_counts(made.taken, decision)]
+            return [*self._unlike(made.taken, usual), *_unlike_told(made.taken, decision)]
         except Exception as fault:
             return [f"cannot be compared: {type(fault).__name__}"]
 
@@ -177,11 +199,13 @@ class Express:
         return found if taken.picks == usual.picks else [*found, "picks"]
 
 
-def _unlike_counts(taken: Taken, decision: Decision) -> list[str]:
+def _unlike_told(taken: Taken, decision: Decision) -> list[str]:
     if len(decision.funnels) != 1:
         return ["placements"]
     stages = np.bincount(decision.funnels[0].stage, minlength=len(taken.removed))
-    return [] if stages.tolist() == list(taken.removed) else ["removals"]
+    chosen = tuple(decision.candidates[pick.candidate].action for pick in decision.picks if pick.position)
+    found = [] if stages.tolist() == list(taken.removed) else ["removals"]
+    return found if taken.actions in ((), chosen) else [*found, "actions"]
 
 
 def _plain(request: DecisionRequest) -> bool:

@@ -10,10 +10,10 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Protocol
 
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
+from nba_server.application.express import Made
 from nba_server.application.ports import (
     Commit,
     CommitResult,
@@ -28,7 +28,6 @@ from nba_server.application.ports import (
     Stored,
 )
 from nba_server.application.record_outcomes import OutcomeCommand, OutcomeResult, RecordOutcomes
-from nba_server.domain.decision import Decision
 from nba_server.domain.engagement import CustomerState
 from nba_server.errors import NbaError
 from nba_server.observability.decision_counts import DecisionCounts
@@ -92,11 +91,8 @@ class ObservedWriter:
         return await self._writer.repeated(asked)
 
 
-class Sample(Protocol):
-    """Looks closer at some decisions."""
-
-    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
-        """A decision of that model; `decision` gives it, at a price where it has to be made again. It raises `NbaError`."""
+Sample = Callable[[Made], None]
+"""Looks closer at some decisions; may raise `NbaError`."""
 
 
 class ObservedDecide:
@@ -132,18 +128,18 @@ class ObservedDecide:
         return results
 
     def _count(self, result: DecideResult) -> None:
-        made, decision = result.express, result.decision
-        if made is not None:
-            self._counts.express(made, result.taken)
-            self._show(made.scorer.version, made.decision)
+        express, decision = result.express, result.decision
+        if express is not None:
+            self._counts.express(express, result.taken)
+            self._show(express)
         elif decision is not None and not decision.input.request.preview:
             self._counts.ordinary(decision, result.taken)
-            self._show(decision.model_version, lambda: decision)
+            self._show(decision)
 
-    def _show(self, model_version: str, decision: Callable[[], Decision]) -> None:
+    def _show(self, made: Made) -> None:
         for sample in self._samples:
             try:
-                sample(model_version, decision)
+                sample(made)
             except NbaError as error:  # it was answered already
                 _log.warning(
                     "a decision could not be looked at", extra={"error": error.message, "detail": error.detail}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
+from nba_server.application.express import Made, decision_of
 from nba_server.application.ports import CatalogProvider, ModelProvider
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decided import Funnel
@@ -30,14 +29,14 @@ class ReasonSampler:
         self._seen = 0
         self._samples = 0
 
-    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
+    def __call__(self, made: Made) -> None:
         """Counts the reasons when it is this decision's turn and what it was made with still serves."""
         self._seen += 1
         if not self._every or (self._seen - 1) % self._every:
             return
         catalog, scorer = self._catalogs.live, self._models.live
-        if scorer.version == model_version and (made := decision()).catalog_hash == catalog.hash:
-            self._look(made, catalog, scorer)
+        if scorer.version == made.model_version and (decision := decision_of(made)).catalog_hash == catalog.hash:
+            self._look(decision, catalog, scorer)
 
     def _look(self, decision: Decision, catalog: Catalog, scorer: Scorer) -> None:
         self._metrics.samples.inc()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Protocol
 
+from nba_server.application.express import Made, decision_of
 from nba_server.application.ports import CatalogProvider, ModelProvider
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision, decide
@@ -33,22 +33,35 @@ class ShadowScoring:
         self._every = every
         self._seen = 0
 
-    def __call__(self, model_version: str, decision: Callable[[], Decision]) -> None:
+    def __call__(self, made: Made) -> None:
         """Compares the first choices: with the decision's own seed, so that chance is no difference."""
         now = self._models.assignment
-        if now.challenger is None or not self._every or model_version != now.champion.version:
+        if now.challenger is None or not self._every or made.model_version != now.champion.version:
             return
         self._seen += 1
-        if (self._seen - 1) % self._every == 0:
-            self._compare(decision(), self._catalogs.live, now.challenger)
+        if (self._seen - 1) % self._every == 0 and not self._compared_by_lane(made, now.challenger):
+            self._compare(decision_of(made), self._catalogs.live, now.challenger)
+
+    def _compared_by_lane(self, made: Made, challenger: Scorer) -> bool:
+        """Whether the lane made it and could make it for the challenger too, at a tenth of the ordinary path's price."""
+        if isinstance(made, Decision) or not made.taken.actions:
+            return False
+        started = time.perf_counter()
+        again = made.by(challenger)
+        if again is None:
+            return False
+        self._tell(challenger, started, same=again.actions[0] == made.taken.actions[0])
+        return True
 
     def _compare(self, decision: Decision, catalog: Catalog, challenger: Scorer) -> None:
         if catalog.hash != decision.catalog_hash or not decision.candidates:
             return
         started = time.perf_counter()
         again = decide([decision.input], catalog, challenger)[0]
+        self._tell(challenger, started, same=_firsts(again) == _firsts(decision))
+
+    def _tell(self, challenger: Scorer, started: float, *, same: bool) -> None:
         micros = round((time.perf_counter() - started) * 1e6)
-        same = _firsts(again) == _firsts(decision)
         self._tally.add(challenger.version, same=same, micros=micros)
         self._metrics.shadow_decisions.labels("same" if same else "other").inc()
 

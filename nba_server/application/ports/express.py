@@ -39,12 +39,14 @@ class Taken(NamedTuple):
     """What the lane made of it: an offer in the one placement that was asked for.
 
     `packed` is what the store is given. `picks` are the indices of the policy's choices among all picks, `removed[s]` is how
-    many actions stage `s` (value of `Stage`; 0: none did) removed.
+    many actions stage `s` (value of `Stage`; 0: none did) removed. `actions` are what was chosen, as indices of the catalogue,
+    in the order of `picks`; empty: not told.
     """
 
     packed: PackedCommit
     picks: tuple[int, ...]
     removed: Sequence[int]
+    actions: tuple[int, ...] = ()
 
 
 class ExpressLane(Protocol):

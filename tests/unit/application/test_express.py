@@ -143,12 +143,12 @@ async def test_a_lane_that_lies_is_taken_out_of_service(desk: Desk, part: str, n
     assert len(express.lane.batches) == 1
 
 
-@pytest.mark.parametrize(("part", "told"), [("picks", (1,)), ("removed", [4, 1])])
+@pytest.mark.parametrize(("part", "told"), [("picks", (1,)), ("removed", [4, 1]), ("actions", (0,))])
 async def test_what_is_told_beside_the_bytes_is_compared_too(desk: Desk, part: str, told: Any) -> None:
-    """Which picks were taken, and how many actions each stage removed."""
+    """Which picks were taken, what they are, and how many actions each stage removed."""
     express = Express(desk, every=1, spoiled=lambda taken: taken._replace(**{part: told}))
     assert (await express.decided()).taken == (0,)
-    assert [differences for _, differences in express.watch.audits] == [("picks" if part == "picks" else "removals",)]
+    assert [differences for _, differences in express.watch.audits] == [({"removed": "removals"}.get(part, part),)]
 
 
 async def test_what_cannot_be_compared_is_different(desk: Desk) -> None:

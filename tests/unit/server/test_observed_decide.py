@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from nba_server.application.express import ExpressUse
+from nba_server.application.express import ExpressUse, Made, decision_of
 from nba_server.application.ports import Stored
 from nba_server.domain.decision import PlacementRequest
 from nba_server.domain.engagement import CustomerState
@@ -135,14 +135,34 @@ async def test_a_decision_is_made_again_only_for_who_looks_closer() -> None:
     shadow = ShadowScoring(desk.catalogs, desk.models, Tally(), metrics, every=3)
     asked: list[str] = []
 
-    def looks(model_version: str, decision: Any) -> None:
-        asked.append(model_version)
+    def looks(made: Made) -> None:
+        asked.append(made.model_version)
 
     observed = Observed(desk, samples=(sampler, shadow, looks))
     await observed(*(f"c{number}" for number in range(10)))
     assert told == [True] * 4
     assert metrics.samples._value.get() == 2.0
     assert asked == ["old"] * 10
+
+
+@pytest.mark.parametrize("prefers", ["loan", "card"])
+@pytest.mark.parametrize("tells", [True, False])
+async def test_a_shadow_takes_the_lane_where_that_tells_what_it_chose(tells: bool, prefers: str) -> None:
+    """The comparison is the same as on the ordinary path; there is no decision to make on that then."""
+    challenger = FakeScorer("new", by_action={"card": 0.9, "loan": 0.1} if prefers == "card" else {})
+    desk = Desk(models=FakeModels(FakeScorer("old"), challenger))
+    told: list[bool] = []
+
+    class Tally:
+        def add(self, version: str, *, same: bool, micros: int) -> None:
+            told.append(same)
+
+    shadow = ShadowScoring(desk.catalogs, desk.models, Tally(), Metrics(CollectorRegistry()), every=2)
+    observed = Observed(desk, samples=(shadow,))
+    observed.lane.tells = tells
+    await observed(*(f"c{number}" for number in range(4)))
+    assert told == [prefers == "loan"] * 2
+    assert [version for version, _ in observed.lane.batches] == ["old", *["new"] * (2 if tells else 0)]
 
 
 async def test_who_looks_closer_fails_nobody(caplog: pytest.LogCaptureFixture) -> None:
@@ -158,9 +178,9 @@ async def test_who_looks_closer_fails_nobody(caplog: pytest.LogCaptureFixture) -
 
     store = Fragile()
 
-    def asks(model_version: str, decision: Any) -> None:
+    def asks(made: Made) -> None:
         store.damaged = True
-        decision()
+        decision_of(made)
 
     desk = Desk(store=store)
     observed = Observed(desk, samples=(asks,))

@@ -31,7 +31,7 @@ def test_a_large_catalogue_is_looked_at_in_parts() -> None:
     alone = len(asked)
     for turn in range(1, 3):
         asked.clear()
-        sampler(scorer.version, lambda: decision)
+        sampler(decision)
         assert len(asked) <= alone + MOST
         labels = {"stage": "eligibility", "reason": "rule_failed"}
         counted = registry.get_sample_value("nba_sampled_removal_reasons_total", labels)
