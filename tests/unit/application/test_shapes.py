@@ -44,6 +44,15 @@ def test_a_repeat_of_a_shape_is_admitted_as_the_first(admission: Admission, cata
         assert fresh.claim.fingerprint == fingerprint(request)
 
 
+def test_a_request_that_names_its_slots_is_taken_as_it_is(admission: Admission, catalog: Catalog) -> None:
+    """Where nothing is left to be filled in no other request is made of it; the key and the seed are those of any other."""
+    place = next(p for p in catalog.placements.values() if p.channel == "web")
+    asked = PLAIN._replace(placements=(PlacementRequest(place.id, place.slots),), excluded_actions=())
+    first, again = (admission.admit(0, DecideCommand(asked, "shop"), catalog) for _ in range(2))
+    assert again.request is asked
+    assert (again.claim, again.seed, again.request.placements) == (first.claim, first.seed, first.request.placements)
+
+
 def test_ids_are_checked_for_each(admission: Admission, catalog: Catalog) -> None:
     """Both ids, and a call id that is none, are refused behind a request that was right; a missing request id is made."""
     admission.admit(0, DecideCommand(PLAIN, "shop"), catalog)

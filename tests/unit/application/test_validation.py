@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from nba_server.application.faults import Faults
 from nba_server.application.field_value import fault_of, fit
-from nba_server.application.validation import checked_request
+from nba_server.application.validation import check_ids, checked_request, ids_fit
 from nba_server.domain.catalog import FieldType
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.errors import InvalidArgument
@@ -25,6 +26,17 @@ def faults(**other: Any) -> dict[str, str]:
     with pytest.raises(InvalidArgument) as caught:
         checked_request(request(**other), shop())
     return {violation.field: violation.message for violation in caught.value.violations}
+
+
+@pytest.mark.parametrize("customer", ["", "ada", "ädä 1", "a\n", "x" * 256, "x" * 257])
+@pytest.mark.parametrize("visitor", ["", "cookie", "\t", "y" * 257])
+@pytest.mark.parametrize("rest", [("", 0), ("r" * 128, 1), ("r" * 129, 0), ("r", -1)])
+def test_the_fast_look_at_ids_agrees_with_the_full_one(customer: str, visitor: str, rest: tuple[str, int]) -> None:
+    """It finds them fit exactly where nothing would be noted."""
+    asked = request(customer_id=customer, visitor_id=visitor, request_id=rest[0], planned_ms=rest[1])
+    noted = Faults()
+    check_ids(asked, noted)
+    assert ids_fit(asked) == (not noted)
 
 
 def test_all_faults_are_reported_at_once() -> None:
