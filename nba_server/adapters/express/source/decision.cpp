@@ -329,8 +329,29 @@ void Decision::apply(const RuleStage &rules, int stage) {
   }
 }
 
+double Decision::operand(const Step &step, int32_t action) const {
+  size_t place = static_cast<size_t>(step.operand);
+  switch (step.op) {
+    case Op::Constant: return tables_.constants[place];
+    case Op::Shared: return leaves_[place];
+    case Op::Offer: return tables_.offer_columns[place][static_cast<size_t>(action)];
+    default: return pair(step.operand, action);
+  }
+}
+
 // Three-valued: what is computed from a missing value is neither true nor false (domain/condition.py).
 bool Decision::is_true(const Condition &condition, int32_t action) const {
+  if (condition.simple) {  // a comparison with NaN is false but for `!=`
+    double left = operand(condition.steps[0], action), right = operand(condition.steps[1], action);
+    switch (condition.steps[2].op) {
+      case Op::Less: return left < right;
+      case Op::LessEqual: return left <= right;
+      case Op::Greater: return left > right;
+      case Op::GreaterEqual: return left >= right;
+      case Op::Equal: return left == right;
+      default: return left != right && !std::isnan(left) && !std::isnan(right);
+    }
+  }
   enum : uint8_t { False, True, Error };
   union Value {
     double number;
@@ -339,12 +360,7 @@ bool Decision::is_true(const Condition &condition, int32_t action) const {
   size_t top = 0;
   for (const Step &step : condition.steps) {
     switch (step.op) {
-      case Op::Constant: stack[top++].number = tables_.constants[static_cast<size_t>(step.operand)]; break;
-      case Op::Shared: stack[top++].number = leaves_[static_cast<size_t>(step.operand)]; break;
-      case Op::Offer:
-        stack[top++].number = tables_.offer_columns[static_cast<size_t>(step.operand)][static_cast<size_t>(action)];
-        break;
-      case Op::Pair: stack[top++].number = pair(step.operand, action); break;
+      case Op::Constant: case Op::Shared: case Op::Offer: case Op::Pair: stack[top++].number = operand(step, action); break;
       case Op::Known: stack[top - 1].truth = std::isnan(stack[top - 1].number) ? False : True; break;
       case Op::Is: {
         double value = stack[top - 1].number;
@@ -478,42 +494,58 @@ void Decision::read_features() {
 void Decision::predict() {
   const Model &model = tables_.model;
   size_t trees = static_cast<size_t>(model.tree_count), width = model.pair_columns.size();
-  std::vector<double> values(shared_numbers);
+  values_ = shared_numbers;
   for (size_t i = 0; i < shared_texts.size(); ++i) {
     int32_t code = model.vocabularies[i].of(shared_texts[i]);
-    values.push_back(code < 0 ? kNaN : static_cast<double>(code));
+    values_.push_back(code < 0 ? kNaN : static_cast<double>(code));
   }
   shared_masks_ = model.open;
-  model.shared.close(values.data(), shared_masks_.data());
+  model.shared.close(values_.data(), shared_masks_.data());
   // Most candidates were never presented: of equal facts only one is looked at.
-  std::vector<double> facts(width);
-  std::vector<int32_t> masks_of(reached.size());
+  facts_.assign(width, 0.0);
+  masks_of_.resize(reached.size());
   pair_masks_.clear();
   distinct_.clear();
+  sums_.clear();
   for (size_t row = 0; row < reached.size(); ++row) {
-    for (size_t i = 0; i < width; ++i) facts[i] = model.pair_columns[i] < 0 ? 0.0 : pair_numbers[row * width + i];
-    size_t known = distinct_.size() / std::max<size_t>(width, 1), place = 0;
-    while (place < known && std::memcmp(&distinct_[place * width], facts.data(), width * sizeof(double)) != 0) ++place;
-    if (place == known && (width || pair_masks_.empty())) {
-      distinct_.insert(distinct_.end(), facts.begin(), facts.end());
-      pair_masks_.insert(pair_masks_.end(), shared_masks_.begin(), shared_masks_.end());
-      model.pair.close(facts.data(), &pair_masks_[place * trees]);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < width; ++i) {
+      if (model.pair_columns[i] < 0) continue;
+      facts_[i] = pair_numbers[row * width + i];
+      uint64_t bits;
+      std::memcpy(&bits, &facts_[i], sizeof bits);
+      sum = (sum ^ bits) * 0x9E3779B97F4A7C15ULL;
     }
-    masks_of[row] = static_cast<int32_t>(place);
+    size_t place = 0;
+    while (place < sums_.size() &&
+           (sums_[place] != sum || std::memcmp(&distinct_[place * width], facts_.data(), width * sizeof(double)) != 0))
+      ++place;
+    if (place == sums_.size()) {
+      sums_.push_back(sum);
+      distinct_.insert(distinct_.end(), facts_.begin(), facts_.end());
+      pair_masks_.insert(pair_masks_.end(), shared_masks_.begin(), shared_masks_.end());
+      model.pair.close(facts_.data(), &pair_masks_[place * trees]);
+    }
+    masks_of_[row] = place * trees;
   }
-  size_t leaf_count = static_cast<size_t>(model.leaf_count);
+  // Tree by tree, so that the rows' sums do not wait for each other; each is added up in the order of the trees.
+  scores_.assign(reached.size(), 0.0);
+  size_t leaf_count = static_cast<size_t>(model.leaf_count), actions = static_cast<size_t>(tables_.actions);
+  uint64_t closed = 0;
+  for (size_t tree = 0; tree < trees; ++tree) {
+    const uint64_t *offer = &model.offer_masks[tree * actions], *own = &pair_masks_[tree];
+    const double *leaves = &model.leaves[tree * leaf_count];
+    for (size_t row = 0; row < reached.size(); ++row) {
+      uint64_t open = offer[reached[row]] & own[masks_of_[row]];
+      closed |= open == 0;
+      scores_[row] += leaves[__builtin_ctzll(open ? open : 1)];
+    }
+  }
+  if (closed) throw Unfit{};
   for (size_t row = 0; row < reached.size(); ++row) {
     size_t action = static_cast<size_t>(reached[row]);
-    const uint64_t *offer = &model.offer_masks[action * trees], *own = &pair_masks_[static_cast<size_t>(masks_of[row]) * trees];
-    const double *leaves = model.leaves.data();
-    double sum = 0.0;
-    for (size_t tree = 0; tree < trees; ++tree, leaves += leaf_count) {
-      uint64_t open = offer[tree] & own[tree];
-      if (!open) throw Unfit{};
-      sum += leaves[__builtin_ctzll(open)];
-    }
-    if (!std::isfinite(sum)) throw Unfit{};
-    double smoothed = model.rest[action] + model.share[action] * calibrated(sum);
+    if (!std::isfinite(scores_[row])) throw Unfit{};
+    double smoothed = model.rest[action] + model.share[action] * calibrated(scores_[row]);
     propensity[row] = std::min(std::max(smoothed, kEpsilon), 1.0 - kEpsilon);
   }
 }
@@ -563,17 +595,13 @@ void Decision::arbitrate() {
   if (rows.empty()) throw Unfit{};
 }
 
-// How many of those who are left tie for the best.
-size_t Decision::ties() const {
-  double least = log_priority[static_cast<size_t>(rows[static_cast<size_t>(ranked_[0])])] - kTie;
-  size_t count = 1;
-  while (count < ranked_.size() && log_priority[static_cast<size_t>(rows[static_cast<size_t>(ranked_[count])])] >= least) ++count;
-  return count;
-}
-
-void Decision::take(int32_t place) {
-  ranked_.erase(std::find(ranked_.begin(), ranked_.end(), place));
-  free_.erase(std::find(free_.begin(), free_.end(), place));
+// Those who tie for the best among who is left, in order of place.
+void Decision::best() {
+  double highest = -std::numeric_limits<double>::infinity();
+  for (int32_t place : free_) highest = std::max(highest, ranks_[static_cast<size_t>(place)]);
+  top_.clear();
+  for (int32_t place : free_)
+    if (ranks_[static_cast<size_t>(place)] >= highest - kTie) top_.push_back(place);
 }
 
 // Positions by epsilon, alternates by priority behind them, as domain/funnel/ranking.py.
@@ -582,29 +610,27 @@ void Decision::fill(uint64_t seed) {
   picks.clear();
   first.assign(size, 0.0);
   free_.resize(size);
-  for (size_t i = 0; i < size; ++i) free_[i] = static_cast<int32_t>(i);
-  ranked_ = free_;
-  auto value = [&](int32_t place) { return log_priority[static_cast<size_t>(rows[static_cast<size_t>(place)])]; };
-  std::stable_sort(ranked_.begin(), ranked_.end(), [&](int32_t one, int32_t other) { return value(one) > value(other); });
+  ranks_.resize(size);
+  for (size_t i = 0; i < size; ++i) {
+    free_[i] = static_cast<int32_t>(i);
+    ranks_[i] = log_priority[static_cast<size_t>(rows[i])];
+  }
   auto drawn = [](const std::vector<int32_t> &among, double number) {
     size_t place = static_cast<size_t>(number * static_cast<double>(among.size()));
     return among[std::min(place, among.size() - 1)];
   };
-  std::vector<int32_t> top;
-  auto best = [&] {
-    top.assign(ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(ties()));
-    std::sort(top.begin(), top.end());
-  };
+  auto take = [&](int32_t place) { free_.erase(std::find(free_.begin(), free_.end(), place)); };
   double epsilon = shape_->epsilon;
   for (int32_t position = 1; position <= shape_->slots && !free_.empty(); ++position) {
     best();
-    double more = (1.0 - epsilon) / static_cast<double>(top.size()), rest = epsilon / static_cast<double>(free_.size());
-    double explore = uniform(seed, 0, static_cast<uint32_t>(position), 0), choose = uniform(seed, 0, static_cast<uint32_t>(position), 1);
-    int32_t chosen = drawn(explore < epsilon ? free_ : top, choose);
-    bool on_top = std::find(top.begin(), top.end(), chosen) != top.end();
+    double more = (1.0 - epsilon) / static_cast<double>(top_.size()), rest = epsilon / static_cast<double>(free_.size());
+    uint32_t turn = static_cast<uint32_t>(position);
+    double explore = uniform(seed, 0, turn, 0), choose = uniform(seed, 0, turn, 1);
+    int32_t chosen = drawn(explore < epsilon ? free_ : top_, choose);
+    bool on_top = std::find(top_.begin(), top_.end(), chosen) != top_.end();
     if (position == 1) {
       for (double &chance : first) chance = rest;
-      for (int32_t place : top) first[static_cast<size_t>(place)] = more + rest;
+      for (int32_t place : top_) first[static_cast<size_t>(place)] = more + rest;
     }
     take(chosen);
     picks.push_back({chosen, position, on_top ? more + rest : rest, !on_top});
@@ -613,7 +639,7 @@ void Decision::fill(uint64_t seed) {
   size_t behind = std::min<size_t>(kAlternates, free_.size());
   for (uint32_t turn = 0; turn < behind; ++turn) {
     best();
-    int32_t chosen = top.size() == 1 ? top[0] : drawn(top, uniform(seed, 0, 0, turn));
+    int32_t chosen = top_.size() == 1 ? top_[0] : drawn(top_, uniform(seed, 0, 0, turn));
     take(chosen);
     picks.push_back({chosen, 0, 0.0, false});
   }

@@ -61,6 +61,7 @@ class Decision {
   void read_leaves();
   void apply(const RuleStage &rules, int stage);
   bool is_true(const Condition &condition, int32_t action) const;
+  double operand(const Step &step, int32_t action) const;
   void respect_contacts();
   bool admits(const Limit &limit) const;
   void score();
@@ -69,8 +70,7 @@ class Decision {
   double calibrated(double score) const;
   void arbitrate();
   void fill(uint64_t seed);
-  size_t ties() const;
-  void take(int32_t place);
+  void best();
   int32_t distinct(double days, bool on_channel) const;
   int32_t silence() const;
   double days_since(int64_t ms) const;
@@ -81,9 +81,12 @@ class Decision {
   std::vector<uint8_t> stage_;
   std::vector<double> leaves_;
   std::vector<std::vector<double>> pairs_;  // by pair fact: an entry an action, a group or a category
-  std::vector<int32_t> ranked_, free_;
+  std::vector<int32_t> free_, top_;        // places in `rows`: who is left, and who of them ties for the best
   std::vector<uint64_t> shared_masks_, pair_masks_;
-  std::vector<double> distinct_;
+  std::vector<double> distinct_;           // the different rows of pair facts
+  std::vector<uint64_t> sums_;             // of their bits
+  std::vector<double> scores_, facts_, values_, ranks_;
+  std::vector<size_t> masks_of_;
   mutable std::vector<uint8_t> seen_;
 };
 

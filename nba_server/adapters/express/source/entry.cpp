@@ -142,21 +142,17 @@ size_t put_answer(std::string &out, const Decision &decision, const Tables &tabl
 
 // ---- the journal's entry (adapters/journal_codec.py)
 
-void put_candidates(std::string &out, const Decision &decision, const Tables &tables, const Shape &shape) {
-  size_t numbers = shape.candidate_numbers.size();
+void put_candidates(std::string &out, const Decision &decision, const Shape &shape) {
   for (size_t i = 0; i < decision.rows.size(); ++i) {
-    size_t row = static_cast<size_t>(decision.rows[i]), action = static_cast<size_t>(decision.reached[row]);
-    Text names = shape.candidates.at(action);
+    size_t row = static_cast<size_t>(decision.rows[i]);
+    Text known = shape.candidates.at(static_cast<size_t>(decision.reached[row]));
     out.push_back(0x52);
-    put_varint(out, names.size() + numbers + (row ? 1 + varint_size(row) : 0));
-    out.append(names);
-    size_t begin = out.size();
-    out.append(shape.candidate_numbers);
+    put_varint(out, known.size() + (row ? 1 + varint_size(row) : 0));
+    out.append(known);
+    char *numbers = &out[out.size() - shape.numbers];
     double propensity = decision.propensity[row];
-    double filled[7] = {propensity, decision.priority[row], decision.first[i], propensity, decision.context[row], tables.values[action],
-                        tables.levers[action]};
-    for (size_t hole = 0; hole < 7; ++hole)
-      std::memcpy(&out[begin + static_cast<size_t>(shape.holes[hole])], &filled[hole], sizeof(double));
+    const double filled[5] = {propensity, decision.priority[row], decision.first[i], propensity, decision.context[row]};
+    for (size_t hole = 0; hole < 5; ++hole) std::memcpy(numbers + shape.holes[hole], &filled[hole], sizeof(double));
     put_number(out, 0x48, row);
   }
 }
@@ -182,8 +178,7 @@ Text bytes_of(const std::vector<double> &numbers) {
   return Text(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(double));
 }
 
-void put_features(std::string &out, const Decision &decision, const Tables &tables) {
-  static thread_local std::string entry;
+void put_features(std::string &out, std::string &entry, const Decision &decision, const Tables &tables) {
   entry.clear();
   put_text(entry, 0x0A, tables.model.definition);
   put_text(entry, 0x12, bytes_of(decision.shared_numbers));
@@ -199,8 +194,7 @@ void put_features(std::string &out, const Decision &decision, const Tables &tabl
   out.append(entry);
 }
 
-void put_snapshot(std::string &out, const Records &records) {
-  static thread_local std::string entry;
+void put_snapshot(std::string &out, std::string &entry, const Records &records) {
   entry.clear();
   put_number(entry, 0x08, records.profile_version);
   put_number(entry, 0x10, records.guard_version);
@@ -214,9 +208,9 @@ void put_snapshot(std::string &out, const Records &records) {
   out.append(entry);
 }
 
-void put_entry(std::string &out, const Decision &decision, const Tables &tables, const Shape &shape, const Records &records,
+void put_entry(Commit &commit, const Decision &decision, const Tables &tables, const Shape &shape, const Records &records,
                const Given &given) {
-  static thread_local std::string body;
+  std::string &out = commit.entry, &body = commit.body, &part = commit.part;
   body.clear();
   put_text(body, 0x0A, given.decision_id);
   put_text(body, 0x12, given.asked);
@@ -234,13 +228,13 @@ void put_entry(std::string &out, const Decision &decision, const Tables &tables,
   }
   put_text(body, 0x3A, tables.hash);
   put_text(body, 0x42, tables.model.version);
-  put_snapshot(body, records);
+  put_snapshot(body, part, records);
   if (decision.personal) body.append("\x68\x01", 2);
   if (given.anonymous) body.append("\x70\x01", 2);
   body.append(given.arm);
-  put_candidates(body, decision, tables, shape);
+  put_candidates(body, decision, shape);
   put_picks(body, decision);
-  put_features(body, decision, tables);
+  put_features(body, part, decision, tables);
   out.push_back(0x0A);
   put_varint(out, body.size());
   out.append(body);
@@ -344,7 +338,7 @@ void encode(Commit &out, const Decision &decision, const Tables &tables, const S
   out.ledger.clear();
   out.entry.clear();
   out.answer.clear();
-  put_entry(out.entry, decision, tables, shape, records, given);
+  put_entry(out, decision, tables, shape, records, given);
   size_t head = put_answer(out.answer, decision, tables, shape, given);
   std::string rows;
   size_t count = 0;

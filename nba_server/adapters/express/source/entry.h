@@ -20,6 +20,7 @@ struct Given {
 // Arguments of the script; `suppressions` are never changed.
 struct Commit {
   std::string meta, ledger, entry, answer;
+  std::string body, part;  // while they are written; kept for their memory
 };
 
 // Encodes what `decision` made of `given`. Throws `Unfit`.

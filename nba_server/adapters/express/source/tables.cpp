@@ -162,7 +162,11 @@ void read_trees(Model &model, PyObject *spec, int32_t actions) {
   if (trees < 1 || model.leaf_count < 1 || model.leaf_count > 64) broken("trees");
   model.leaves = array<double>(spec, "leaves", trees * model.leaf_count);
   model.open = array<uint64_t>(spec, "open", trees);
-  model.offer_masks = array<uint64_t>(spec, "offer_masks", trees * actions);
+  auto masks = array<uint64_t>(spec, "offer_masks", trees * actions);
+  model.offer_masks.resize(masks.size());
+  for (size_t action = 0; action < static_cast<size_t>(actions); ++action)
+    for (size_t tree = 0; tree < static_cast<size_t>(trees); ++tree)
+      model.offer_masks[tree * static_cast<size_t>(actions) + action] = masks[action * static_cast<size_t>(trees) + tree];
   model.shared = read_splits(item(spec, "shared_splits"), static_cast<int64_t>(model.numbers.size() + model.texts.size()), trees);
   model.pair = read_splits(item(spec, "pair_splits"), static_cast<int64_t>(model.pair_columns.size()), trees);
   model.curve_scores = array<double>(spec, "curve_scores");
@@ -227,6 +231,9 @@ Condition read_condition(PyObject *spec, const Tables &tables) {
     found.steps.push_back({op, code[i + 1]});
   }
   if (depth != 1) broken("steps");
+  const auto &steps = found.steps;
+  found.simple = steps.size() == 3 && steps[0].op <= Op::Pair && steps[1].op <= Op::Pair && steps[2].op >= Op::Less &&
+                 steps[2].op <= Op::NotEqual;
   return found;
 }
 
@@ -366,6 +373,28 @@ Tables read_tables(PyObject *spec) {
   return tables;
 }
 
+namespace {
+
+// Candidates of the journal as far as they are the same for everybody: names, value and lever.
+void read_candidates(Shape &shape, PyObject *spec, const Tables &tables) {
+  std::string numbers(text(spec, "candidate_numbers"));
+  shape.numbers = numbers.size();
+  shape.holes = array<int32_t>(spec, "holes", 7);
+  in_range(shape.holes, static_cast<int64_t>(numbers.size()) - 7, "holes");
+  auto fill = [&](int hole, double number) { std::memcpy(&numbers[static_cast<size_t>(shape.holes[static_cast<size_t>(hole)])], &number, 8); };
+  size_t action = 0;
+  each(item(spec, "candidates"), "candidates", [&](PyObject *one) {
+    if (action >= static_cast<size_t>(tables.actions)) broken("candidates");
+    fill(5, tables.values[action]);
+    fill(6, tables.levers[action++]);
+    shape.candidates.bytes.append(text_of(one, "candidates")).append(numbers);
+    shape.candidates.ends.push_back(static_cast<int64_t>(shape.candidates.bytes.size()));
+  });
+  if (shape.candidates.size() != static_cast<size_t>(tables.actions)) broken("candidates");
+}
+
+}  // namespace
+
 Shape read_shape(PyObject *spec, const Tables &tables) {
   Shape shape;
   int64_t size = tables.actions;
@@ -389,14 +418,11 @@ Shape read_shape(PyObject *spec, const Tables &tables) {
     limit.held = array<uint8_t>(one, "held", size);
     shape.limits.push_back(std::move(limit));
   });
-  shape.candidates = pieces(spec, "candidates", size);
   shape.answers = pieces(spec, "answers", size);
   shape.rows_before = pieces(spec, "rows_before", size);
   shape.rows_behind = pieces(spec, "rows_behind", size);
   shape.response_ms = array<int64_t>(spec, "response_ms", size);
-  shape.candidate_numbers = text(spec, "candidate_numbers");
-  shape.holes = array<int32_t>(spec, "holes", 7);
-  in_range(shape.holes, static_cast<int64_t>(shape.candidate_numbers.size()) - 7, "holes");
+  read_candidates(shape, spec, tables);
   shape.request = text(spec, "request");
   shape.withdrawn = text(spec, "withdrawn");
   return shape;

@@ -72,11 +72,12 @@ struct Step {
   int32_t operand;
 };
 
-// A condition in postfix form, and the actions that it binds. `common`: it does not depend on the action.
+// A condition in postfix form, and the actions that it binds. `common`: it does not depend on the action. `simple`: it compares
+// two values, which most do.
 struct Condition {
   std::vector<Step> steps;
   std::vector<int32_t> actions;
-  bool common;
+  bool common, simple;
 };
 
 struct RuleStage {
@@ -138,7 +139,7 @@ struct Model {
   int32_t tree_count = 0, leaf_count = 0;
   std::vector<double> leaves;                // (trees, leaves)
   std::vector<uint64_t> open;                // all leaves of each tree
-  std::vector<uint64_t> offer_masks;         // (actions, trees)
+  std::vector<uint64_t> offer_masks;         // (trees, actions)
   Splits shared, pair;
   std::vector<double> curve_scores, curve_rates;  // isotonic; empty: sigmoid
   double slope = 1, offset = 0;
@@ -200,11 +201,12 @@ struct Shape {
   int64_t reservation_ms = 0;
   std::vector<uint8_t> available;
   std::vector<Limit> limits;
-  Pieces candidates, answers;                // what the catalogue knows of each action, encoded
+  Pieces answers;                            // what the catalogue knows of each action, encoded
+  Pieces candidates;                         // candidates of the journal behind their lengths, but for propensity, priority, chance
   Pieces rows_before, rows_behind;           // of a contact in the ledger
   std::vector<int64_t> response_ms;
-  std::string candidate_numbers;             // encoded with zeros where numbers belong
-  std::vector<int32_t> holes;
+  size_t numbers = 0;                        // the last so many bytes of a candidate are its numbers
+  std::vector<int32_t> holes;                // in them: of propensity, priority, chance, propensity, context
   std::string request;                       // of the journal, before its id
   std::string withdrawn;
 };
