@@ -17,18 +17,19 @@ from nba_server.worker import work
 
 EVERY_S = 0.001
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("express", ("/adapters/express/",)),
     ("codec", ("/transport/grpc/codec/", "/journal_codec", "/journal_", "/application/reservation", "ledger_codec")),
-    ("commit", ("/redis/decision_writer", "/redis/decision_commit")),
-    ("read", ("/redis/reader", "/redis/codec", "/redis/profiles")),
+    ("commit", ("/redis/decision_writer", "/redis/reserving")),
+    ("read", ("/redis/reader", "/redis/codec")),
     ("score", ("/funnel/scoring", "/nba_models/", "/model_scorer")),
     (
         "arbitrate",
         ("/funnel/arbitration", "/funnel/slate", "/funnel/conclusion", "/domain/exploration", "/funnel/batch"),
     ),
     ("rules", ("/domain/",)),
-    ("admit", ("/application/admission", "/application/validation")),
+    ("admit", ("/application/admission", "/application/validation", "/application/shapes", "/redis/identity")),
     ("store client", ("/adapters/redis/", "/site-packages/redis/", "/site-packages/hiredis/")),
-    ("decide", ("/application/decide", "/application/arms")),
+    ("decide", ("/application/decide", "/application/arms", "/application/express", "/application/ordinary")),
     ("observe", ("/observability/", "/prometheus_client/")),
     ("transport", ("/transport/", "/application/batching", "/asyncio/", "/grpc/", "/uvloop/", "/processes/running")),
 )
