@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Where nothing may be kept of compiled modules, each of the hundreds of processes that tests start compiles them all: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough and runs; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
