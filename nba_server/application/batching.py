@@ -66,7 +66,7 @@ class Waiting(Generic[T, R]):
 
 
 NOTICE_ROUNDS = 2
-"""Rounds of the event loop before a result is handed over: by then a caller's going is known that lay in the server's queues
+"""Rounds of the event loop before results are handed over: by then a caller's going is known that lay in the server's queues
 while the batch was at work. What is on the wire after that cannot be called back."""
 
 IDLE_ROUNDS, SHORTEST_GATHER_S = 8, 0.005
@@ -122,10 +122,7 @@ class Batcher(Generic[T, R]):
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._enter(_Awaited(item, answer))
         try:
-            result = await answer
-            for _ in range(self._notice_rounds):
-                await asyncio.sleep(0)
-            return result
+            return await answer
         except asyncio.CancelledError:
             if answer.done() and not answer.cancelled() and answer.exception() is None:
                 self._dropped(answer.result())  # it was there, but its caller went before it was handed over
@@ -197,6 +194,8 @@ class Batcher(Generic[T, R]):
             results = [as_error(fault)] * len(batch)
         if self._take_in is not None:
             self._take_in()  # who has gone meanwhile is known before anything is handed over
+        for _ in range(self._notice_rounds):
+            await asyncio.sleep(0)
         for waiting, result in zip(batch, results, strict=True):
             if not waiting.gone:
                 waiting.end(result)
