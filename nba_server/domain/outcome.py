@@ -71,7 +71,8 @@ def polarity(channel: Channel | None, type_: str) -> Polarity:
     return DEFAULT_POLARITY.get(OutcomeType(type_), Polarity.NEUTRAL)
 
 
-_STRONG = frozenset({"clicked", "accepted", "rejected", "maybe_later", "converted", "opted_out", "complaint"})
+STRONG = frozenset({"clicked", "accepted", "rejected", "maybe_later", "converted", "opted_out", "complaint"})
+"""Types that are a response of the customer."""
 _SEEN = frozenset({"sent", "delivered", "impression", "no_response"})
 _NOT_MADE = frozenset({"not_mentioned", "delivery_failed"})
 
@@ -81,14 +82,14 @@ def standing(reactions: Iterable[Reaction]) -> tuple[Reaction, ...]:
     kept = tuple([reaction for reaction in reactions if not reaction.withdrawn])
     if len(kept) < 2:
         return kept
-    if any(reaction.type in _STRONG for reaction in kept):
+    if any(reaction.type in STRONG for reaction in kept):
         return tuple(reaction for reaction in kept if reaction.type != OutcomeType.NO_RESPONSE)
     return kept
 
 
 def answered(reactions: Iterable[Reaction]) -> bool:
     """Whether the customer responded, or the end of the response window is recorded: nothing more is waited for."""
-    return any(reaction.type in _STRONG or reaction.type == OutcomeType.NO_RESPONSE for reaction in standing(reactions))
+    return any(reaction.type in STRONG or reaction.type == OutcomeType.NO_RESPONSE for reaction in standing(reactions))
 
 
 def waits_until(contact: Contact) -> int:
@@ -116,7 +117,7 @@ def state_after(contact: Contact) -> ContactState:
     another system's contact CONFIRMED.
     """
     kept = standing(contact.reactions)
-    if any(reaction.type in _STRONG for reaction in kept):
+    if any(reaction.type in STRONG for reaction in kept):
         return ContactState.CONFIRMED
     marks = [reaction for reaction in kept if reaction.type in _SEEN or reaction.type in _NOT_MADE]
     if not marks:

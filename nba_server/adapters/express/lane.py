@@ -77,8 +77,10 @@ class CompiledLane:
                 items.append(self._item(shape, one, catalog))
         for place, made in zip(places, core.lane.decide(items), strict=True):
             if made is not None:
-                packed, shown, removed = made
-                found[place] = Taken(packed, _FIRST[shown] if shown < len(_FIRST) else tuple(range(shown)), removed)
+                packed, actions, removed = made
+                shown = len(actions)
+                picks = _FIRST[shown] if shown < len(_FIRST) else tuple(range(shown))
+                found[place] = Taken(packed, picks, removed, actions)
         return found
 
     def ready(self, catalog: Catalog, scorer: Scorer) -> None:
@@ -133,15 +135,16 @@ class CompiledLane:
 
     def _item(self, shape: int, one: Asked, catalog: Catalog) -> tuple[Any, ...]:
         """As source/module.cpp reads it."""
-        request, claim, seed, stored, now_ms, decision_id, attempt, latest_ms, arm, _ = one
-        if self._local[0] != now_ms:
-            moment = datetime.fromtimestamp(now_ms / 1000, catalog.plan.zone)
-            self._local = (now_ms, (moment.hour, moment.isoweekday(), moment.month))
+        if self._local[0] != one.now_ms:
+            moment = datetime.fromtimestamp(one.now_ms / 1000, catalog.plan.zone)
+            self._local = (one.now_ms, (moment.hour, moment.isoweekday(), moment.month))
+        arm = _encoded_arm(one.arm) if one.arm is not None else b""
         return (
-            *(shape, stored.values, decision_id, claim.asked.ref, claim.customer.ref, claim.fingerprint, attempt),
-            *(claim.caller, request.request_id, seed, now_ms, latest_ms, claim.anonymous),
-            *(_encoded_arm(arm) if arm is not None else b"", self._local[1]),
-            *(_live(request, catalog) if request.context else _NOTHING_LIVE),
+            shape,
+            one,
+            arm,
+            self._local[1],
+            *(_live(one.request, catalog) if one.request.context else _NOTHING_LIVE),
         )
 
 

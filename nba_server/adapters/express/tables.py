@@ -21,7 +21,7 @@ from nba_server.domain.action import Polarity
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import ALLOWED_UNKNOWN
 from nba_server.domain.funnel.wording import BEST, EXPLORED, NOTICEABLE, context_reason
-from nba_server.domain.outcome import OutcomeType, polarity
+from nba_server.domain.outcome import STRONG, OutcomeType, polarity
 from nba_server.domain.plan import RULE_STAGES, Mask
 from nba_server.domain.reasons import Reason, ReasonCode, Stage
 from nba_server.domain.shared_facts import NON_PERSONAL
@@ -111,10 +111,12 @@ def _rules(catalog: Catalog, names: Names) -> list[Spec]:
 
 def _consequences(catalog: Catalog, reasons: ReasonEncoder) -> Spec:
     plan = catalog.plan
-    positive = {
-        name: [kind.encode() for kind in OutcomeType if polarity(channel, kind) is Polarity.POSITIVE]
-        for name, channel in (*catalog.channels.items(), ("", None))
-    }
+    types = list(OutcomeType)
+    positive = [
+        _bits(types, (kind for kind in types if polarity(channel, kind) is Polarity.POSITIVE))
+        for channel in (*catalog.channels.values(), None)
+    ]
+    marks = ((OutcomeType.NO_RESPONSE,), (OutcomeType.REJECTED,), STRONG)
     return {
         "purposes": [
             {"name": purpose.encode(), "unknown_allowed": purpose in ALLOWED_UNKNOWN, "actions": flags(mask)}
@@ -132,8 +134,10 @@ def _consequences(catalog: Catalog, reasons: ReasonEncoder) -> Spec:
         "profiling_needs_consent": catalog.profiling_requires_consent,
         "suppression_hash": catalog.suppression_hash.encode(),
         "has_suppressions": bool(catalog.suppressions),
-        "positive": {name.encode(): kinds for name, kinds in positive.items()},
-        "outcomes": [kind.encode() for kind in OutcomeType],
+        "channels": [name.encode() for name in catalog.channels],
+        "positive": np.array(positive, dtype=np.uint32).tobytes(),
+        "outcomes": [kind.encode() for kind in types],
+        "outcome_bits": np.array([_bits(types, kinds) for kinds in marks], dtype=np.uint32).tobytes(),
         "related": _members(plan.related),
         "products": _members(plan.products),
     }
@@ -222,6 +226,11 @@ def _splits(splits: Splits, places: Sequence[int]) -> Spec:
 
 def _texts(words: Sequence[str]) -> bytes:
     return journal_pb2.FeatureEntry(pair_texts=words).SerializeToString(deterministic=True)
+
+
+def _bits(types: Sequence[OutcomeType], chosen: Iterable[str]) -> int:
+    """A bit for each type, by its place."""
+    return sum(1 << types.index(OutcomeType(kind)) for kind in chosen)
 
 
 def _members(masks: Mapping[str, Mask]) -> dict[bytes, bytes]:

@@ -56,11 +56,6 @@ bool outranks(const Consent &one, const Consent &other) {
   return strictness(one.status) > strictness(other.status);
 }
 
-bool strong(Text type) {
-  return type == "clicked" || type == "accepted" || type == "rejected" || type == "maybe_later" || type == "converted" ||
-         type == "opted_out" || type == "complaint";
-}
-
 }  // namespace
 
 Verdict verdict(const std::vector<Consent> &records, Text channel, Text purpose, int64_t now_ms) {
@@ -195,40 +190,42 @@ void Customer::read_activity(Text record) {
   }
 }
 
+// Outcomes of a contact, and which of them stand (domain/outcome.py): none that was withdrawn, and no `no_response` beside a response.
 void Customer::read_reactions(Reader &reader, Contact &contact, const Tables &tables, bool &heard) {
   struct Reaction {
-    Text type;
+    uint32_t type;
     int64_t at;
   };
   Reaction kept[16];
   size_t size = reader.array(), count = 0;
-  auto meaning = tables.positive.find(std::string(contact.channel));
-  if (meaning == tables.positive.end()) meaning = tables.positive.find("");
   heard = false;
-  bool answered = false, silent = false, other = false;
   if (size > 16) throw Unfit{};
-  if (size) reacted = true;
+  if (!size) return;
+  reacted = true;
+  uint32_t types = 0;
   for (; size > 0; --size) {
     size_t fields = reader.array();
     if (fields < 5) throw Unfit{};
-    Reaction found{reader.text(), reader.moment()};
+    int32_t type = tables.outcomes.of(reader.text());
+    int64_t at = reader.moment();
+    if (type < 0) throw Unfit{};
     reader.skip();
     reader.skip();
     bool withdrawn = reader.truth();
     for (fields -= 5; fields > 0; --fields) reader.skip();
-    if (!tables.outcomes.count(std::string(found.type))) throw Unfit{};
     if (withdrawn) continue;
-    heard = true;
-    answered |= strong(found.type);
-    (found.type == "no_response" ? silent : other) = true;
-    kept[count++] = found;
+    kept[count++] = {uint32_t{1} << type, at};
+    types |= uint32_t{1} << type;
   }
-  contact.answered = answered || silent;
-  contact.responded = contact.answered && other;
+  heard = types != 0;
+  contact.answered = types & (tables.strong | tables.no_response);
+  contact.responded = contact.answered && (types & ~tables.no_response);
+  int32_t channel = tables.channels.of(contact.channel);
+  uint32_t positive = channel < 0 ? tables.positive.back() : tables.positive[static_cast<size_t>(channel)];
+  uint32_t standing = count > 1 && (types & tables.strong) ? ~tables.no_response : ~uint32_t{0};
   for (size_t i = 0; i < count; ++i) {
-    if (count > 1 && answered && kept[i].type == "no_response") continue;  // as domain/outcome.py's `standing`
-    if (meaning->second.count(std::string(kept[i].type))) contact.positive = std::max(contact.positive, kept[i].at);
-    if (kept[i].type == "rejected") contact.rejected = std::max(contact.rejected, kept[i].at);
+    if (kept[i].type & standing & positive) contact.positive = std::max(contact.positive, kept[i].at);
+    if (kept[i].type & tables.rejected) contact.rejected = std::max(contact.rejected, kept[i].at);
   }
 }
 

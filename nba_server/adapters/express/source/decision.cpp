@@ -652,7 +652,7 @@ void Decision::fill(uint64_t seed) {
 int64_t Decision::good_until(int64_t latest_ms) const {
   int64_t until = latest_ms;
   for (const Pick &pick : picks) {
-    size_t action = static_cast<size_t>(reached[static_cast<size_t>(rows[static_cast<size_t>(pick.candidate)])]);
+    size_t action = action_of(pick);
     int64_t end = tables_.ends[action];
     if (end > moment.now_ms && end <= latest_ms) until = std::min(until, end - 1);
   }

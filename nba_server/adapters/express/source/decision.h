@@ -32,6 +32,12 @@ class Decision {
   // `weights` are the places of the context weights that the request meets.
   void make(const Shape &shape, const Records &records, const Moment &moment, uint64_t seed, const std::vector<int32_t> &weights);
 
+  // The place of a pick among `reached`, and its action.
+  size_t row_of(const Pick &pick) const { return static_cast<size_t>(rows[static_cast<size_t>(pick.candidate)]); }
+  size_t action_of(const Pick &pick) const { return static_cast<size_t>(reached[row_of(pick)]); }
+  // How many picks are the policy's; they come first.
+  int32_t shown() const { return removed[0]; }
+
   // Until when it may be made good: `latest_ms`, or the moment before a proposed action ends.
   int64_t good_until(int64_t latest_ms) const;
 

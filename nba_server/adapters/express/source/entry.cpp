@@ -8,15 +8,6 @@ namespace express {
 
 namespace {
 
-// The place of a pick's action: in `reached`, and in the catalogue.
-size_t row_of(const Decision &decision, const Pick &pick) {
-  return static_cast<size_t>(decision.rows[static_cast<size_t>(pick.candidate)]);
-}
-
-size_t action_of(const Decision &decision, const Pick &pick) {
-  return static_cast<size_t>(decision.reached[row_of(decision, pick)]);
-}
-
 // ---- words (domain/funnel/wording.py)
 
 struct Word {
@@ -68,7 +59,7 @@ Means means_of(const Decision &decision, const Tables &tables) {
 }
 
 void put_reasons(std::string &out, const Decision &decision, const Tables &tables, const Pick &pick, const Means &means) {
-  size_t row = row_of(decision, pick), action = action_of(decision, pick);
+  size_t row = decision.row_of(pick), action = decision.action_of(pick);
   double propensity = decision.propensity[row], value = tables.values[action], lever = tables.levers[action];
   std::vector<Word> words;
   for (int32_t place : decision.weights) {
@@ -116,7 +107,7 @@ size_t put_answer(std::string &out, const Decision &decision, const Tables &tabl
   if (held_ms) put_timestamp(until, Text("\x8A\x01", 2), held_ms);
   for (const Pick &pick : decision.picks) {
     if (!pick.position) break;
-    size_t row = row_of(decision, pick), action = action_of(decision, pick);
+    size_t row = decision.row_of(pick), action = decision.action_of(pick);
     double propensity = decision.propensity[row];
     part.assign(shape.answers.at(action));
     part.push_back(0x10);
@@ -245,7 +236,7 @@ void put_entry(Commit &commit, const Decision &decision, const Tables &tables, c
 
 void put_contact(std::string &out, const Decision &decision, const Shape &shape, const Given &given, const Tables &tables,
                  const Pick &pick) {
-  size_t action = action_of(decision, pick);
+  size_t action = decision.action_of(pick);
   int64_t at_ms = decision.moment.now_ms, response_ms = shape.response_ms[action];
   std::string name(given.decision_id);
   name.append(":").append(tables.action_index.names[action]);
@@ -346,7 +337,7 @@ void encode(Commit &out, const Decision &decision, const Tables &tables, const S
   if (!given.anonymous) {
     for (const Pick &pick : decision.picks) {
       if (!pick.position) break;
-      int64_t response_ms = shape.response_ms[action_of(decision, pick)];
+      int64_t response_ms = shape.response_ms[decision.action_of(pick)];
       int64_t due = decision.moment.now_ms + (response_ms ? response_ms : shape.reservation_ms);
       due_ms = count++ ? std::min(due_ms, due) : due;
       put_contact(rows, decision, shape, given, tables, pick);

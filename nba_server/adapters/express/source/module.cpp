@@ -11,6 +11,9 @@ namespace {
 
 using namespace express;
 
+// What tables.py, shapes.py and lane.py give and get. It is raised with them, so that an old binary is not taken for a new one.
+constexpr int kForm = 2;
+
 struct State {
   explicit State(Tables &&given) : tables(std::move(given)), decision(tables) {}
   Tables tables;
@@ -83,56 +86,71 @@ Records records_of(PyObject *values) {
 
 PyObject *bytes(const std::string &text) { return PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())); }
 
-// (meta, ledger, suppressions, entry, answer), how many picks are the policy's, and how many actions each stage removed.
+// (meta, ledger, suppressions, entry, answer), the policy's actions, and how many actions each stage removed.
 PyObject *result(const State &state) {
-  int shown = 0;
-  while (shown < static_cast<int>(state.decision.picks.size()) && state.decision.picks[static_cast<size_t>(shown)].position) ++shown;
-  PyObject *removed = PyTuple_New(kStages);
-  if (!removed) return nullptr;
-  for (int stage = 0; stage < kStages; ++stage) PyTuple_SET_ITEM(removed, stage, PyLong_FromLong(state.decision.removed[stage]));
+  const Decision &decision = state.decision;
+  Py_ssize_t shown = decision.shown();
+  PyObject *actions = PyTuple_New(shown), *removed = PyTuple_New(kStages);
+  if (!actions || !removed) {
+    Py_XDECREF(actions);
+    Py_XDECREF(removed);
+    return nullptr;
+  }
+  for (Py_ssize_t i = 0; i < shown; ++i)
+    PyTuple_SET_ITEM(actions, i, PyLong_FromSize_t(decision.action_of(decision.picks[static_cast<size_t>(i)])));
+  for (int stage = 0; stage < kStages; ++stage) PyTuple_SET_ITEM(removed, stage, PyLong_FromLong(decision.removed[stage]));
   const Commit &commit = state.commit;
-  return Py_BuildValue("((NNNNN)iN)", bytes(commit.meta), bytes(commit.ledger), bytes(std::string()), bytes(commit.entry),
-                       bytes(commit.answer), shown, removed);
+  return Py_BuildValue("((NNNNN)NN)", bytes(commit.meta), bytes(commit.ledger), bytes(std::string()), bytes(commit.entry),
+                       bytes(commit.answer), actions, removed);
 }
 
-// One item: (shape, values, decision id, asked, home, fingerprint, attempt, caller, request id, seed, now, latest, anonymous, arm,
-// (hour, weekday, month), context, request, weights). `context` and `request` are empty for a request without live context.
+// A field of a tuple of at least so many fields. What is asked are tuples with names (application/ports/express.py).
+PyObject *field(PyObject *tuple, Py_ssize_t place) {
+  if (!PyTuple_Check(tuple) || place >= PyTuple_GET_SIZE(tuple)) throw Unfit{};
+  return PyTuple_GET_ITEM(tuple, place);
+}
+
+constexpr int64_t kLatestMoment = int64_t{1} << 53;
+
+enum Asked { kRequest, kClaim, kSeed, kStored, kNow, kDecisionId, kAttempt, kLatest };
+enum Claim { kWho, kHome, kCaller, kRequestKey, kFingerprint, kAnonymous };
+constexpr Py_ssize_t kRef = 0, kValues = 0, kRequestId = 5;
+
+// One item: (shape, what is asked, arm, (hour, weekday, month), context, request, weights). `arm` is encoded; `context` and
+// `request` are empty for a request without live context.
 PyObject *decide_one(State &state, PyObject *item) {
-  constexpr Py_ssize_t kParts = 18;
-  if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != kParts) throw Unfit{};
-  auto part = [&](Py_ssize_t place) { return PyTuple_GET_ITEM(item, place); };
-  int64_t shape = integer(part(0));
+  int64_t shape = integer(field(item, 0));
   if (shape < 0 || shape >= static_cast<int64_t>(state.shapes.size())) throw Unfit{};
-  Records records = records_of(part(1));
+  PyObject *asked = field(item, 1), *claim = field(asked, kClaim);
+  Records records = records_of(field(field(asked, kStored), kValues));
   Given given;
-  given.decision_id = words(part(2));
-  given.asked = words(part(3));
-  given.home = words(part(4));
-  given.fingerprint = words(part(5));
-  given.attempt = words(part(6));
-  given.caller = words(part(7));
-  given.request_id = words(part(8));
-  given.seed = PyLong_AsUnsignedLongLong(part(9));
+  given.decision_id = words(field(asked, kDecisionId));
+  given.asked = words(field(field(claim, kWho), kRef));
+  given.home = words(field(field(claim, kHome), kRef));
+  given.fingerprint = words(field(claim, kFingerprint));
+  given.attempt = words(field(asked, kAttempt));
+  given.caller = words(field(claim, kCaller));
+  given.request_id = words(field(field(asked, kRequest), kRequestId));
+  given.seed = PyLong_AsUnsignedLongLong(field(asked, kSeed));
   if (PyErr_Occurred()) {
     PyErr_Clear();
     throw Unfit{};
   }
   Moment moment;
-  moment.now_ms = integer(part(10));
-  given.latest_ms = integer(part(11));
-  given.anonymous = integer(part(12)) != 0;
-  given.arm = bytes_or_none(part(13));
-  PyObject *local = part(14);
-  if (!PyTuple_Check(local) || PyTuple_GET_SIZE(local) != 3 || moment.now_ms <= 0 || moment.now_ms >> 53) throw Unfit{};
-  moment.hour = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 0)));
-  moment.weekday = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 1)));
-  moment.month = static_cast<int32_t>(integer(PyTuple_GET_ITEM(local, 2)));
-  records.context = bytes_or_none(part(15));
-  given.request = bytes_or_none(part(16));
-  PyObject *met = part(17);
-  if (!PyTuple_Check(met)) throw Unfit{};
+  moment.now_ms = integer(field(asked, kNow));
+  given.latest_ms = integer(field(asked, kLatest));
+  given.anonymous = integer(field(claim, kAnonymous)) != 0;
+  given.arm = bytes_or_none(field(item, 2));
+  PyObject *local = field(item, 3);
+  if (moment.now_ms <= 0 || moment.now_ms > kLatestMoment || given.latest_ms > kLatestMoment) throw Unfit{};
+  moment.hour = static_cast<int32_t>(integer(field(local, 0)));
+  moment.weekday = static_cast<int32_t>(integer(field(local, 1)));
+  moment.month = static_cast<int32_t>(integer(field(local, 2)));
+  records.context = bytes_or_none(field(item, 4));
+  given.request = bytes_or_none(field(item, 5));
+  PyObject *met = field(item, 6);
   std::vector<int32_t> weights;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(met); ++i) {
+  for (Py_ssize_t i = 0; PyTuple_Check(met) && i < PyTuple_GET_SIZE(met); ++i) {
     int64_t weight = integer(PyTuple_GET_ITEM(met, i));
     if (weight < 0 || weight >= static_cast<int64_t>(state.tables.context_weights.size())) throw Unfit{};
     weights.push_back(static_cast<int32_t>(weight));
@@ -246,7 +264,7 @@ PyMODINIT_FUNC PyInit__lane() {
   PyObject *module = PyModule_Create(&kModule);
   if (!module) return nullptr;
   PyObject *type = PyType_FromSpec(&kLane);
-  if (!type || PyModule_AddObject(module, "Lane", type) < 0) {
+  if (!type || PyModule_AddIntConstant(module, "FORM", kForm) < 0 || PyModule_AddObject(module, "Lane", type) < 0) {
     Py_XDECREF(type);
     Py_DECREF(module);
     return nullptr;

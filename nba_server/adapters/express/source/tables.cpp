@@ -293,13 +293,14 @@ void read_consequences(Tables &tables, PyObject *spec) {
     tables.context_weights.push_back({number(one, "percent"), number(one, "strength"),
                                       array<uint8_t>(one, "actions", tables.actions), std::string(text(one, "reason"))});
   });
-  PyObject *given = item(spec, "positive"), *key, *value;
-  if (!PyDict_Check(given)) broken("positive");
-  for (Py_ssize_t at = 0; PyDict_Next(given, &at, &key, &value);) {
-    auto &types = tables.positive[std::string(text_of(key, "positive"))];
-    each(value, "positive", [&](PyObject *one) { types.emplace(text_of(one, "positive")); });
-  }
-  for (auto &name : texts(spec, "outcomes")) tables.outcomes.insert(name);
+  tables.outcomes = index_of(texts(spec, "outcomes"));
+  if (tables.outcomes.names.size() > 32) broken("outcomes");
+  auto bits = array<uint32_t>(spec, "outcome_bits", 3);
+  tables.no_response = bits[0];
+  tables.rejected = bits[1];
+  tables.strong = bits[2];
+  tables.channels = index_of(texts(spec, "channels"));
+  tables.positive = array<uint32_t>(spec, "positive", static_cast<int64_t>(tables.channels.names.size()) + 1);
   tables.profiling_needs_consent = truth(spec, "profiling_needs_consent");
   tables.suppression_hash = text(spec, "suppression_hash");
   tables.has_suppressions = truth(spec, "has_suppressions");

@@ -7,7 +7,6 @@
 
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "bytes.h"
@@ -174,8 +173,10 @@ struct Tables {
   bool profiling_needs_consent = true;
   std::string suppression_hash;
   bool has_suppressions = false;
-  std::unordered_map<std::string, std::unordered_set<std::string>> positive;  // by channel; "" for all others
-  std::unordered_set<std::string> outcomes;
+  Index outcomes;                            // types, in the order of tables.py
+  uint32_t no_response = 0, rejected = 0, strong = 0;  // bits of types: of one, of one, and of all real responses
+  Index channels;                            // number: the place in `positive`
+  std::vector<uint32_t> positive;            // bits of the types that are positive; the last entry is for all other channels
   int64_t retention_ms = 0;
   std::string hash, currency, server_version;
   int64_t remember_ms = 0;
