@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
 
 import pyarrow as pa
 from google.protobuf.message import DecodeError
@@ -87,7 +89,7 @@ def in_order(rows: Iterable[ArchiveRow]) -> list[ArchiveRow]:
 def file_table(rows: Sequence[ArchiveRow]) -> pa.Table:
     """The rows of one day as columns."""
     return pa.table(
-        {field.name: pa.array([getattr(row, field.name) for row in rows], field.type) for field in FILE_SCHEMA},
+        {field.name: pa.array(list(map(attrgetter(field.name), rows)), field.type) for field in FILE_SCHEMA},
         schema=FILE_SCHEMA,
     )
 
@@ -97,7 +99,8 @@ def day_of(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms // 1000, UTC).date().isoformat()
 
 
-def write_taken(taken: Sequence[int], substituted: Sequence[int]) -> str:
+@lru_cache(maxsize=4096)
+def write_taken(taken: tuple[int, ...], substituted: tuple[int, ...]) -> str:
     """Taken picks as the stream writes them: `0,s3` is pick 0 and, for a lost one, pick 3."""
     return ",".join(f"s{pick}" if pick in substituted else str(pick) for pick in taken)
 

@@ -151,6 +151,7 @@ def _household_keys(commit: DecisionCommit) -> tuple[str, ...]:
     return (keys.household(CustomerRef(commit.household, bucket)), *others)
 
 
+@lru_cache(maxsize=4096)
 def taken_picks(text: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The pick indices of `0,s3`, and those of them that were substituted."""
     marks = text.decode().split(",") if text else []

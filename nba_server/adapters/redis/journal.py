@@ -18,6 +18,8 @@ from nba_server.adapters.redis.scripts import MEMORY, REVIVE
 BEGIN = "0-0"
 SAMPLES = 5
 """Parts of a stream that are measured to tell its size."""
+MOST = 64
+"""Entries that one command reads: decisions wait as long as the store gathers them, ten microseconds for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class JournalStream:
         found: list[StreamRecord] = []
         open_buckets = list(places)
         while open_buckets and len(found) < limit:
-            share = max(1, (limit - len(found)) // len(open_buckets))
+            share = min(MOST, max(1, (limit - len(found)) // len(open_buckets)))
             batch = await self._read(places, open_buckets, share)
             open_buckets = [bucket for bucket, records in batch.items() if len(records) == share]
             for bucket, records in batch.items():
@@ -150,17 +152,20 @@ class JournalStream:
 
         Without a script, in which each entry would become a text of Lua first: that is half of what reading costs the store.
         """
-        wanted = set(buckets)
-        groups = [[b for b in group if b in wanted] for group in self._client.groups(self._buckets)]
-        groups = [group for group in groups if group]
-        named = {keys.journal(bucket): bucket for group in groups for bucket in group}
-        commands: list[Command] = [
-            ("XREAD", "COUNT", share, "STREAMS", *map(keys.journal, group), *(places[bucket] for bucket in group))
-            for group in groups
-        ]
-        replies = await self._client.run(commands)
-        found = ((named[name.decode()], rows) for reply in replies for name, rows in reply)
-        return {bucket: _records(bucket, rows) for bucket, rows in found}
+        found: dict[int, list[StreamRecord]] = {}
+        step = MOST // share
+        for start in range(0, len(buckets), step):
+            asked = set(buckets[start : start + step])
+            named = {keys.journal(bucket): bucket for bucket in asked}
+            groups = [asked.intersection(group) for group in self._client.groups(self._buckets)]
+            commands: list[Command] = [
+                ("XREAD", "COUNT", share, "STREAMS", *map(keys.journal, group), *(places[bucket] for bucket in group))
+                for group in groups
+                if group
+            ]
+            for reply in await self._client.run(commands):
+                found |= {(bucket := named[name.decode()]): _records(bucket, rows) for name, rows in reply}
+        return found
 
 
 def stream_order(stream_id: str) -> tuple[int, int]:
