@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.client import StoreClient
 from nba_server.adapters.redis.scripts import ADVANCE, NOW
 from nba_server.errors import FailedPrecondition
+
+
+def moment(replay: bytes | None, real: Sequence[bytes | int]) -> int:
+    """Milliseconds since 1970 UTC by what a clock's key and TIME say; as `clock.lua` has it."""
+    seconds, micros = map(int, real)
+    real_ms = seconds * 1000 + micros // 1000
+    if not replay:
+        return real_ms
+    told_ms = int(replay[1:])
+    return told_ms if replay[:1] == b"=" else real_ms + told_ms
 
 
 class StoreClock:
@@ -29,8 +41,7 @@ class StoreClock:
             raise FailedPrecondition("Only the clock of a replay store can be moved; this store is live.")
         value = f"={to_ms}"
         if ticking:
-            seconds, micros = await self._client.one(("TIME",))
-            value = f"+{to_ms - (int(seconds) * 1000 + int(micros) // 1000)}"
+            value = f"+{to_ms - moment(None, await self._client.one(('TIME',)))}"
         late = await self._client.run(
             [
                 ADVANCE.call([keys.clock(bucket) for bucket in group], value, to_ms)
