@@ -75,7 +75,10 @@ class StoreClient:
         if not commands:
             return []
         replies = await self._send(commands, prompt=prompt, confirmed=confirmed)
-        unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        failed = [i for i, reply in enumerate(replies) if isinstance(reply, Exception)]
+        if not failed:
+            return replies
+        unknown = [i for i in failed if isinstance(replies[i], NoScriptError)]
         if unknown:  # the engine lost them: a restart, a failover, a flush; with the source it cannot miss again
             sourced = [self._with_source(commands[i]) for i in unknown]
             again = await self._send(sourced, prompt=prompt, confirmed=confirmed)

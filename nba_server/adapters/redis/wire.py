@@ -29,10 +29,11 @@ class Wire(ABC):
     """A connection that has one batch under way at a time. What is below it sends bytes and hands in what arrives."""
 
     def __init__(self) -> None:
-        self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=BaseParser.parse_error)
+        self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=self._refused)
         self._replies: list[Any] = []
         self._owed = 0
         self._settled: Settled | None = None
+        self._loading: Exception | None = None
         self.closed = False
 
     def ask(self, payload: bytes, owed: int, settled: Settled) -> None:
@@ -74,7 +75,15 @@ class Wire(ABC):
             self._lost(None)
         elif len(replies) == self._owed:
             self._owed, self._replies = 0, []
-            self._settle(replies)
+            loading, self._loading = self._loading, None
+            self._settle(loading or replies)
+
+    def _refused(self, text: str) -> Exception:
+        """A refusal is a reply, unless the server only says that it loads its data: then it has no answers yet."""
+        error: Exception = BaseParser.parse_error(text)  # type: ignore[no-untyped-call]
+        if isinstance(error, LostConnection):
+            self._loading = error
+        return error
 
     def _lost(self, error: Exception | None) -> None:
         self.close(LostConnection(f"the connection was lost: {error or 'it was closed'}"))

@@ -125,8 +125,6 @@ class Wires:
         del self._busy[wire]
         if not wire.closed:
             self._idle.append(wire)
-        if isinstance(outcome, list):
-            outcome = _loading(outcome) or outcome
         self._ended(batch, outcome)
 
     def _ended(self, batch: _Batch, outcome: list[Any] | Exception) -> None:
@@ -146,11 +144,3 @@ class Wires:
             wire.close(NoAnswer(f"no answer within {self._timeout_s:.1f} s"))
         if self._busy:
             self._watch = loop.call_at(min(batch.due for batch in self._busy.values()), self._look_at_clock)
-
-
-def _loading(replies: list[Any]) -> LostConnection | None:
-    """The server loads its data: it has no answers yet."""
-    for reply in replies:
-        if isinstance(reply, LostConnection):
-            return reply
-    return None
