@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
-FORM = 2
+FORM = 3
 """What the compiled part is given and gives; raised on both sides together, so that an old binary is not taken for a new one."""
 _ABSENT = Path(__file__).with_name("_absent.txt")
 
@@ -23,3 +24,24 @@ def compiled() -> str:
     except (ImportError, AttributeError) as fault:
         return str(fault)
     return "" if form == FORM else "the binary is of another version; make setup compiles it anew"
+
+
+class Names(Protocol):
+    """The names that every decision needs; adapters/redis/identity.py says what they are."""
+
+    def reference(self, named: str) -> str:
+        """The reference of `kind:id`."""
+
+    def request_key(self, caller: str, ref: str, request_id: str) -> str:
+        """The key of a request."""
+
+    def seed(self, request_key: str) -> int:
+        """The seed of a decision."""
+
+
+def compiled_names(secret: bytes, seed_key: bytes) -> Names | None:
+    """Compiled names under a store's secret and seed; None where nothing is compiled."""
+    if compiled():
+        return None
+    names: Names = import_module(f"{__name__}._lane").Names(secret, seed_key)
+    return names

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from nba_server.adapters.express import Names, compiled_names
 from nba_server.application.ports import CustomerRef
 from nba_server.errors import InvalidArgument, Violation
 
@@ -71,11 +72,15 @@ class StoreIdentity:
     store_seed: int
     _keyed: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """Hashes that have taken in the key: copying one is much cheaper than keying it."""
+    _compiled: Names | None = field(init=False, repr=False, compare=False)
+    """Gives the same names in a tenth of the time, where it is there: every decision needs three."""
 
     def __post_init__(self) -> None:
         for use, size in (("customer", REF_BYTES), ("request", 10), ("mask", REF_BYTES)):
             self._keyed[use] = hashlib.blake2b(key=self.secret, digest_size=size, person=use.encode())
-        self._keyed["seed"] = hashlib.blake2b(key=self.store_seed.to_bytes(8, "big"), digest_size=8)
+        seed_key = self.store_seed.to_bytes(8, "big")
+        self._keyed["seed"] = hashlib.blake2b(key=seed_key, digest_size=8)
+        object.__setattr__(self, "_compiled", compiled_names(self.secret, seed_key))
 
     def customer(self, customer_id: str) -> CustomerRef:
         """The reference of a customer id."""
@@ -99,6 +104,8 @@ class StoreIdentity:
 
     def request_key(self, caller: str, ref: str, request_id: str) -> str:
         """A hash of the three (80 bits), then the reference masked with a hash of that hash (128 bits)."""
+        if self._compiled is not None:
+            return self._compiled.request_key(caller, ref, request_id)
         name = b"".join([len(part).to_bytes(4) + part for part in (caller.encode(), ref.encode(), request_id.encode())])
         hashed = encode32(int.from_bytes(self._hash("request", name)), HASH_DIGITS)
         return hashed + encode32(int(ref, 16) ^ self._mask(hashed), REF_DIGITS)
@@ -111,6 +118,8 @@ class StoreIdentity:
 
     def seed(self, request_key: str) -> int:
         """The 64-bit seed of a decision: by the store's seed and the request key."""
+        if self._compiled is not None:
+            return self._compiled.seed(request_key)
         return int.from_bytes(self._hash("seed", request_key.encode()))
 
     def decision_id(self, bucket: int, now_ms: int, request_key: str) -> str:
@@ -134,6 +143,8 @@ class StoreIdentity:
         return bucket, now_ms, key
 
     def _reference(self, kind: str, id_: str) -> CustomerRef:
+        if self._compiled is not None:
+            return self._located(self._compiled.reference(f"{kind}:{id_}"))
         return self._located(self._hash("customer", f"{kind}:{id_}".encode()).hex())
 
     def _located(self, ref: str) -> CustomerRef:

@@ -2,61 +2,19 @@
 
 #include <cstring>
 
+#include "blake2.h"
+
 namespace express {
 
-namespace {
-
-constexpr uint64_t kStart[8] = {0x6A09E667F3BCC908ULL, 0xBB67AE8584CAA73BULL, 0x3C6EF372FE94F82BULL,
-                                0xA54FF53A5F1D36F1ULL, 0x510E527FADE682D1ULL, 0x9B05688C2B3E6C1FULL,
-                                0x1F83D9ABFB41BD6BULL, 0x5BE0CD19137E2179ULL};
-
-constexpr uint8_t kOrder[12][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4}, {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13}, {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11}, {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5}, {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3}};
-
-uint64_t turned(uint64_t word, int bits) { return word >> bits | word << (64 - bits); }
-
-void mix(uint64_t *v, int a, int b, int c, int d, uint64_t x, uint64_t y) {
-  v[a] += v[b] + x;
-  v[d] = turned(v[d] ^ v[a], 32);
-  v[c] += v[d];
-  v[b] = turned(v[b] ^ v[c], 24);
-  v[a] += v[b] + y;
-  v[d] = turned(v[d] ^ v[a], 16);
-  v[c] += v[d];
-  v[b] = turned(v[b] ^ v[c], 63);
-}
-
-// The first eight bytes of the digest of at most 128 bytes, as a little-endian number.
-uint64_t digest(const uint64_t *words, uint64_t size) {
-  constexpr uint64_t kParameters = 0x01010000 ^ 8;  // no key, fan-out and depth 1, a digest of 8 bytes
-  uint64_t v[16];
-  for (int i = 0; i < 8; ++i) v[i] = v[i + 8] = kStart[i];
-  const uint64_t first = v[0] ^= kParameters;
-  v[12] ^= size;
-  v[14] = ~v[14];  // the only block is the last one
-  for (const auto &s : kOrder) {
-    mix(v, 0, 4, 8, 12, words[s[0]], words[s[1]]);
-    mix(v, 1, 5, 9, 13, words[s[2]], words[s[3]]);
-    mix(v, 2, 6, 10, 14, words[s[4]], words[s[5]]);
-    mix(v, 3, 7, 11, 15, words[s[6]], words[s[7]]);
-    mix(v, 0, 5, 10, 15, words[s[8]], words[s[9]]);
-    mix(v, 1, 6, 11, 12, words[s[10]], words[s[11]]);
-    mix(v, 2, 7, 8, 13, words[s[12]], words[s[13]]);
-    mix(v, 3, 4, 9, 14, words[s[14]], words[s[15]]);
-  }
-  return first ^ v[0] ^ v[8];
-}
-
-}  // namespace
-
 double uniform(uint64_t seed, uint32_t place, uint32_t position, uint32_t turn) {
-  uint64_t words[16] = {seed, place | static_cast<uint64_t>(position) << 32, turn};
-  return static_cast<double>(digest(words, 20) >> 11) * 0x1.0p-53;
+  char message[20];
+  std::memcpy(message, &seed, 8);
+  std::memcpy(message + 8, &place, 4);
+  std::memcpy(message + 12, &position, 4);
+  std::memcpy(message + 16, &turn, 4);
+  uint64_t digest;
+  blake2b(reinterpret_cast<unsigned char *>(&digest), sizeof digest, Text(message, sizeof message));
+  return static_cast<double>(digest >> 11) * 0x1.0p-53;
 }
 
 }  // namespace express

@@ -1,4 +1,4 @@
-// Random numbers from a seed, as nba_server/domain/draw.py has them: blake2b (RFC 7693) with a digest of 8 bytes.
+// Random numbers from a seed, as nba_server/domain/draw.py has them.
 #pragma once
 
 #include <cstdint>

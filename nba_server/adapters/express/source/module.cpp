@@ -6,13 +6,14 @@
 #include <new>
 
 #include "entry.h"
+#include "names.h"
 
 namespace {
 
 using namespace express;
 
 // What tables.py, shapes.py and lane.py give and get. It is raised with them, so that an old binary is not taken for a new one.
-constexpr int kForm = 2;
+constexpr int kForm = 3;
 
 struct State {
   explicit State(Tables &&given) : tables(std::move(given)), decision(tables) {}
@@ -263,9 +264,12 @@ PyMODINIT_FUNC PyInit__lane() {
   }
   PyObject *module = PyModule_Create(&kModule);
   if (!module) return nullptr;
-  PyObject *type = PyType_FromSpec(&kLane);
-  if (!type || PyModule_AddIntConstant(module, "FORM", kForm) < 0 || PyModule_AddObject(module, "Lane", type) < 0) {
-    Py_XDECREF(type);
+  PyObject *lane = PyType_FromSpec(&kLane), *names = names_type();
+  bool made = lane && names && PyModule_AddIntConstant(module, "FORM", kForm) == 0 &&
+              PyModule_AddObjectRef(module, "Lane", lane) == 0 && PyModule_AddObjectRef(module, "Names", names) == 0;
+  Py_XDECREF(lane);
+  Py_XDECREF(names);
+  if (!made) {
     Py_DECREF(module);
     return nullptr;
   }
