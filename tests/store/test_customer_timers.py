@@ -322,3 +322,16 @@ async def test_a_backup_has_the_timers_of_its_records(
         due_ms, ledger = await state_of(store, ref)
         assert due_ms == next_wait(ledger) == REPLAY_START_MS + DAY
     assert f"{refs[0].ref}|d1:a1" in await timers(store, refs[0].bucket)
+
+
+async def test_the_due_of_one_bucket_are_not_held_up_by_the_shares_of_others(replay_store: Store) -> None:
+    """Where few buckets have much, the whole limit is theirs; a limit that is too small for all gives each bucket its oldest."""
+    store, bucket = replay_store, 5
+    members = [part for number in range(40) for part in (str(REPLAY_START_MS - number), f"{number:032x}")]
+    await store._client.one(("ZADD", keys.due(bucket), *members))
+    found = await store.timers.due(30)
+    assert [timer.due_ms for timer in found] == [REPLAY_START_MS - number for number in range(39, 9, -1)]
+    for other in range(store.info.buckets):
+        await store._client.one(("ZADD", keys.due(other), str(REPLAY_START_MS), f"{other:032x}"))
+    found = await store.timers.due(30)
+    assert (len(found), found[0].due_ms) == (30, REPLAY_START_MS - 39)

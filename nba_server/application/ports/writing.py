@@ -177,7 +177,10 @@ class Timers(Protocol):
     """What falls due."""
 
     async def due(self, limit: int) -> list[DueCustomer]:
-        """Customers due at the store's now, oldest first, at most `limit`. They stay due until a write sets their timer anew."""
+        """Customers due at the store's now, at most `limit`, oldest first unless many more are due.
+
+        They stay due until a write sets their timer anew.
+        """
 
     async def forget(self, timers: Sequence[DueCustomer]) -> None:
         """Removes timers as they were found; one that was set anew meanwhile stays. Raises `StoreUnavailable`."""
