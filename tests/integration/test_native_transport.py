@@ -271,3 +271,17 @@ async def test_a_crowd_is_decided_together(settings: Settings, store: Store, cap
 
 async def _decided(running: Running, number: int) -> str:
     return (await running.stubs.decisions.Decide(request(f"c{number}", "web"))).decision_id
+
+
+async def test_a_crowd_and_whoever_comes_alone_after_it(front: NativeServer, kitchen: Kitchen) -> None:
+    """Hundreds of calls at once are all answered, in any order, and one that comes while others wait, too."""
+    async with channel(front) as link:
+        echo, slow = link.unary_unary(ECHO), link.unary_unary(SLOW)
+        waiting = [asyncio.ensure_future(slow(b"%d" % number, timeout=20)) for number in range(50)]
+        await kitchen.begun.wait()
+        answers = await asyncio.gather(*(echo(b"%d" % number, timeout=20) for number in range(300)))
+        assert answers == [b"%d" % number for number in range(300)]
+        assert await echo(b"alone", timeout=20) == b"alone"
+        kitchen.let_go.set()
+        assert await asyncio.gather(*waiting) == [b"%d" % number for number in range(50)]
+    await end(front)

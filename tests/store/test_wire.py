@@ -19,6 +19,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.engine.liveness import ask
+from nba_server.adapters.redis import wires
 from nba_server.adapters.redis.link import Link
 from nba_server.adapters.redis.packing import packed
 from nba_server.adapters.redis.settings import StoreSettings
@@ -155,6 +156,27 @@ async def test_batches_at_once_have_connections_of_their_own(engine: EmbeddedEng
         assert not slow.done()
         assert await slow == [None]
         assert middle.connections == 2
+
+
+async def test_a_short_answer_is_waited_for_in_place(engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop does nothing else before it is there; not so where the store is slow, or something else is under way."""
+    monkeypatch.setattr(wires, "IN_PLACE_S", 5.0)
+    rounds = list[int]()
+    async with linked(engine.url) as link:
+        await link.send([("PING",)], prompt=True)
+        asyncio.get_running_loop().call_soon(rounds.append, 1)
+        assert await link.send([("PING",), ("PING",)], prompt=True) == [b"PONG"] * 2
+        assert not rounds
+        monkeypatch.setattr(wires, "IN_PLACE_S", 0.001)
+        for _ in range(2):
+            assert await link.send([("BLPOP", "wire:nothing", 0.05)], prompt=True) == [None]
+            assert rounds
+        monkeypatch.setattr(wires, "IN_PLACE_S", 5.0)
+        slow = asyncio.create_task(link.send([("BLPOP", "wire:nothing", 0.1)], prompt=True))
+        await asyncio.sleep(0)
+        assert await link.send([("PING",)], prompt=True) == [b"PONG"]
+        assert not slow.done()
+        assert await slow == [None]
 
 
 async def test_a_batch_whose_connection_was_lost_is_sent_once_more(engine: EmbeddedEngine) -> None:

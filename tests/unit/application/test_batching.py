@@ -141,3 +141,58 @@ async def test_a_result_that_nobody_waits_for_is_dropped_by_name() -> None:
     assert await stays == 12
     await asyncio.wait([during, after])
     assert dropped == [4, 8]
+
+
+async def test_the_next_batch_begins_while_one_waits_and_no_third() -> None:
+    """Two are under way at the most; what comes meanwhile gathers for whoever is free first."""
+    kitchen = Kitchen()
+    batcher = Batcher(kitchen)
+    answers = [asyncio.create_task(batcher.submit(2))]
+    for number in (4, 6, 8):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answers.append(asyncio.create_task(batcher.submit(number)))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert kitchen.batches == [[2], [4]]
+    kitchen.gate.set()
+    assert await asyncio.gather(*answers) == [4, 8, 12, 16]
+    assert kitchen.batches == [[2], [4], [6, 8]]
+
+
+async def test_ends_are_told_once_to_who_does_not_wait() -> None:
+    """The result, the error, or that it was cancelled: at once, and then its result is dropped by name."""
+    kitchen, dropped, told = Kitchen(), list[int](), list[tuple[str, int | BaseException]]()
+    batcher = Batcher(kitchen, dropped=dropped.append)
+    first, odd, gone = (
+        batcher.put(item, lambda outcome, name=name: told.append((name, outcome)))  # type: ignore[misc]
+        for name, item in (("first", 2), ("odd", 3), ("gone", 4))
+    )
+    await kitchen.started.wait()
+    assert gone.cancel()
+    assert not gone.cancel()
+    assert [(name, type(outcome)) for name, outcome in told] == [("gone", asyncio.CancelledError)]
+    kitchen.gate.set()
+    await batcher.drain()
+    assert [name for name, _ in told] == ["gone", "first", "odd"]
+    assert told[1][1] == 4
+    assert isinstance(told[2][1], NotFound)
+    assert dropped == [8]
+    assert not any(waiting.cancel() for waiting in (first, odd))
+
+
+async def test_nothing_gathers_behind_a_lone_request() -> None:
+    """When it has its result the batcher is at rest in the same round of the event loop."""
+    asked = list[int]()
+
+    async def doubled(items: Sequence[int], wanted: Wanted) -> list[int | NbaError]:
+        return [item * 2 for item in items]
+
+    batcher = Batcher(doubled, crowd=Crowd(take_in=lambda: asked.append(1)))
+    results = list[int | BaseException]()
+    batcher.put(2, results.append)
+    await asyncio.sleep(0)
+    assert results == [4]
+    assert len(asked) == 1
+    await batcher.drain()
+    assert len(asked) == 1
