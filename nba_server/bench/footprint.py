@@ -22,7 +22,7 @@ from nba_server.bench.world import Run, best_transport
 from nba_server.errors import FailedPrecondition
 from nba_server.pb import decision_pb2, decision_pb2_grpc, outcome_pb2, outcome_pb2_grpc
 
-CUSTOMERS, DECISIONS, AT_ONCE = 2_000, 5, 32
+DECISIONS, AT_ONCE = 5, 32
 REACTIONS = (outcome_pb2.OUTCOME_TYPE_IMPRESSION, outcome_pb2.OUTCOME_TYPE_CLICKED)
 SETTLED_S = 300.0
 OPTIONS = ("--request-ttl", "1s", "--archive-interval", "200ms", "--journal-keep", "0s")
@@ -67,10 +67,10 @@ class Weight:
 def measure(run: Run) -> None:
     """Five decisions and two outcomes for each of so many customers; then the keys of all buckets are weighed."""
     with (
-        run.stored("footprint", Scenario(), customers=CUSTOMERS) as stored,
+        run.stored("footprint", Scenario(), customers=run.sizes.lives) as stored,
         run.serving(stored, best_transport(), *OPTIONS) as ours,
     ):
-        ours.answered += asyncio.run(_used(ours.port))
+        ours.answered += asyncio.run(_used(ours.port, stored.customers))
         weight = asyncio.run(_settled_weight(stored.url))
     run.found["bytes_per_customer"] = weight.beside()
     run.detail["bytes_per_customer"] = {
@@ -103,7 +103,7 @@ async def weigh(link: Redis) -> Weight:
     )
 
 
-async def _used(port: int) -> int:
+async def _used(port: int, customers: int) -> int:
     """Makes the decisions and reports the outcomes; how many entries the journal has got by it."""
     room = asyncio.Semaphore(AT_ONCE)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -121,8 +121,8 @@ async def _used(port: int) -> int:
                     )
                     await react(outcome_pb2.RecordOutcomeRequest(outcome=outcome), timeout=60)
 
-        await asyncio.gather(*(one(number) for number in range(CUSTOMERS)))
-    return CUSTOMERS * (DECISIONS + len(REACTIONS))
+        await asyncio.gather(*(one(number) for number in range(customers)))
+    return customers * (DECISIONS + len(REACTIONS))
 
 
 async def _settled_weight(url: str) -> Weight:

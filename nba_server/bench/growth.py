@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_server.bench import figures, footprint, swaps
+from nba_server.bench import figures, swaps
 from nba_server.bench.figures import Spread
 from nba_server.bench.scenario import Scenario
 from nba_server.bench.world import Run, best_transport
@@ -52,7 +52,6 @@ def large(run: Run) -> None:
 
 def long(run: Run) -> None:
     """What the quick form leaves out."""
-    run.attempt(("bytes_per_customer",), "Bytes a customer", lambda: footprint.measure(run))
     run.attempt(("p50_customers_1m",), "A million customers", lambda: _million(run))
     run.attempt(("swaps",), "Swaps of model and catalogue under load", lambda: swaps.under_load(run))
 

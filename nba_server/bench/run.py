@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nba_server.bench import growth, machine
+from nba_server.bench import footprint, growth, machine
 from nba_server.bench.headline import RATIOS, always, headline
 from nba_server.bench.world import Run, Sizes, best_transport
 
@@ -19,7 +19,7 @@ KEYS = (
     *("cost_actions_1000", "cost_actions_10000", "cost_candidates_1000", "p50_customers_1m", "bytes_per_customer"),
 )
 PACKAGES = ("nba-server", "grpcio", "pygrpc-native", "redis", "hiredis", "lightgbm", "numpy", "protobuf", "uvloop")
-ONLY_LONG = ("p50_customers_1m", "bytes_per_customer", "swaps")
+ONLY_LONG = ("p50_customers_1m", "swaps")
 
 
 def bench(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def bench(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
         run.attempt(("decide_per_echo_always",), "With an fsync before every answer", lambda: always(run))
         growth.costs(run)
         run.attempt(("large",), "2,500 actions, 100 reaching scoring", lambda: growth.large(run))
+        run.attempt(("bytes_per_customer",), "Bytes a customer", lambda: footprint.measure(run))
         if quick:
             run.why |= dict.fromkeys(ONLY_LONG, "left out of the quick form")
         else:
