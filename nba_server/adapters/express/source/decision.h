@@ -22,6 +22,10 @@ struct Pick {
   bool explored;
 };
 
+// The stages of the funnel; the numbers are those of nba_server/domain/reasons.py.
+enum Stage : uint8_t {
+  kAvailability = 1, kConsent, kEligibility, kApplicability, kSuitability, kContactPolicy, kScoring, kArbitration, kSlate
+};
 constexpr int kStages = 13;
 
 class Decision {
