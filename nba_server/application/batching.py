@@ -7,12 +7,15 @@ behind both.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from nba_server.errors import NbaError
+
+_log = logging.getLogger("nba.batching")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -198,9 +201,16 @@ class Batcher(Generic[T, R]):
             await asyncio.sleep(0)
         for waiting, result in zip(batch, results, strict=True):
             if not waiting.gone:
-                waiting.end(result)
+                self._hand_over(waiting, result)
             elif not isinstance(result, NbaError):
                 self._dropped(result)
+
+    def _hand_over(self, waiting: Waiting[T, R], result: R | NbaError) -> None:
+        """A fault of one who is told must not keep the others from being told."""
+        try:
+            waiting.end(result)
+        except Exception:
+            _log.exception("a result could not be handed over")
 
 
 class _Awaited(Waiting[T, R]):

@@ -196,3 +196,19 @@ async def test_nothing_gathers_behind_a_lone_request() -> None:
     assert len(asked) == 1
     await batcher.drain()
     assert len(asked) == 1
+
+
+async def test_who_fails_at_being_told_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """The others of the batch are told, and the log has the fault."""
+    kitchen, results = Kitchen(), list[int | BaseException]()
+    kitchen.gate.set()
+    batcher = Batcher(kitchen)
+
+    def broken(outcome: int | BaseException) -> None:
+        raise ZeroDivisionError("told")
+
+    batcher.put(2, broken)
+    batcher.put(4, results.append)
+    await batcher.drain()
+    assert results == [8]
+    assert "ZeroDivisionError" in caplog.text
