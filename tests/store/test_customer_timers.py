@@ -335,3 +335,13 @@ async def test_the_due_of_one_bucket_are_not_held_up_by_the_shares_of_others(rep
         await store._client.one(("ZADD", keys.due(other), str(REPLAY_START_MS), f"{other:032x}"))
     found = await store.timers.due(30)
     assert (len(found), found[0].due_ms) == (30, REPLAY_START_MS - 39)
+
+
+async def test_a_timer_that_was_set_anew_is_not_forgotten(replay_store: Store) -> None:
+    """What is removed is the timer that was found; a move may have brought the customer, and with it another time, meanwhile."""
+    store, anna, ben = replay_store, *map(replay_store.identity.customer, ("anna", "ben"))
+    await store.customers.write([CustomerWrite(ref, 0, due_ms=REPLAY_START_MS) for ref in (anna, ben)])
+    found = await store.timers.due(10)
+    await store.customers.write([CustomerWrite(anna, 1, due_ms=REPLAY_START_MS - 1)])
+    await store.timers.forget(found)
+    assert [(timer.customer, timer.due_ms) for timer in await store.timers.due(10)] == [(anna, REPLAY_START_MS - 1)]
