@@ -9,6 +9,9 @@ from math import exp
 
 WEIGHT = 0.05
 """How much the newest call counts in the average."""
+ENOUGH = 16
+"""With fewer calls served nothing is known yet: a cold process is slow at first, and neighbours who went make one call look so.
+Up to then all count alike."""
 FEWEST = 8
 """So many are always admitted: with fewer in flight nothing can be learned."""
 USABLE = 0.6
@@ -29,6 +32,7 @@ class Capacity:
         self._most = most
         self._longest_s = longest_s
         self._share_s = 0.0
+        self._served = 0
         self._refused, self._refused_at = 0.0, 0.0
         self.in_flight = 0
         self.arrived = 0
@@ -37,6 +41,8 @@ class Capacity:
         """Whether a call with so much time left will be answered in time."""
         if not self.has_room:
             return False
+        if self._served < ENOUGH:
+            return True
         if self.in_flight < FEWEST and (seconds_left is None or seconds_left > self._share_s):
             return True
         wait_s = self._longest_s if seconds_left is None else min(self._longest_s, seconds_left * USABLE)
@@ -50,7 +56,7 @@ class Capacity:
     @property
     def limit(self) -> int:
         """How many calls without deadline may be in flight now."""
-        if not self._share_s:
+        if self._served < ENOUGH or not self._share_s:
             return self._most
         return max(min(FEWEST, self._most), min(self._most, int(self._longest_s / self._share_s)))
 
@@ -74,4 +80,5 @@ class Capacity:
         share = 2.0 * seconds / (crowd + max(1, self.in_flight))
         self.in_flight -= 1
         if served:
-            self._share_s += WEIGHT * (share - self._share_s) if self._share_s else share
+            self._served += 1
+            self._share_s += max(WEIGHT, 1.0 / self._served) * (share - self._share_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nba_server.transport.grpc.capacity import FEWEST, Capacity
+from nba_server.transport.grpc.capacity import ENOUGH, FEWEST, Capacity
 
 
 def busy(capacity: Capacity, crowd: int, seconds: float, calls: int = 200) -> None:
@@ -28,6 +28,17 @@ def test_a_fast_server_admits_up_to_its_bound() -> None:
     capacity = Capacity(200, 1.0)
     busy(capacity, 1, 0.001)
     assert fill(capacity) == capacity.limit == 200
+
+
+def test_the_first_call_does_not_decide() -> None:
+    """One call of a second in a process that has just begun refuses nobody; sixteen do."""
+    capacity = Capacity(200, 1.0)
+    busy(capacity, 1, 1.0, calls=1)
+    assert capacity.limit == 200
+    busy(capacity, 1, 0.001, calls=ENOUGH - 2)
+    assert capacity.limit == 200
+    busy(capacity, 1, 0.001, calls=1)
+    assert 8 <= capacity.limit < 20  # the mean of a second and fifteen milliseconds
 
 
 def test_a_slow_server_admits_what_it_answers_in_time() -> None:
