@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "watch.h"
+
 namespace express {
 
 namespace {
@@ -14,6 +16,7 @@ bool among(const std::vector<std::string> &names, Text name) {
 
 void Decision::make(const Shape &shape, const Records &records, const Moment &given, uint64_t seed,
                     const std::vector<int32_t> &met) {
+  watch.begin();
   shape_ = &shape;
   weights = met;
   moment = given;
@@ -24,13 +27,17 @@ void Decision::make(const Shape &shape, const Records &records, const Moment &gi
   tell();
   tell_pairs();
   read_leaves();
+  watch.end(Phase::Read);
   be_available();
   be_permitted();
   for (int i = 0; i < 3; ++i) apply(tables_.rules[i], kEligibility + i);
   respect_contacts();
+  watch.end(Phase::Rules);
   score();
+  watch.end(Phase::Score);
   arbitrate();
   fill(seed);
+  watch.end(Phase::Arbitrate);
 }
 
 void Decision::be_available() {

@@ -7,6 +7,7 @@
 
 #include "entry.h"
 #include "names.h"
+#include "watch.h"
 
 namespace {
 
@@ -159,7 +160,9 @@ PyObject *decide_one(State &state, PyObject *item) {
   const Shape &chosen = *state.shapes[static_cast<size_t>(shape)];
   state.decision.make(chosen, records, moment, given.seed, weights);
   encode(state.commit, state.decision, state.tables, chosen, records, given);
-  return result(state);
+  PyObject *made = result(state);
+  watch.end(Phase::Codec);
+  return made;
 }
 
 PyObject *lane_decide(PyObject *self, PyObject *items) {
@@ -245,7 +248,26 @@ PyType_Slot kSlots[] = {
 
 PyType_Spec kLane = {"nba_server.adapters.express._lane.Lane", sizeof(Lane), 0, Py_TPFLAGS_DEFAULT, kSlots};
 
-PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_lane", "The express lane's compiled part.", -1, nullptr,
+// Begins to measure how long the phases of decisions take.
+PyObject *watch_begin(PyObject *, PyObject *) {
+  watch = Watch{};
+  watch.on = true;
+  Py_RETURN_NONE;
+}
+
+// Seconds by phase since then.
+PyObject *watch_told(PyObject *, PyObject *) {
+  const double *told = watch.seconds;
+  return Py_BuildValue("{sdsdsdsdsd}", "read", told[0], "rules", told[1], "score", told[2], "arbitrate", told[3], "codec", told[4]);
+}
+
+PyMethodDef kFunctions[] = {
+    {"watch", watch_begin, METH_NOARGS, "Begins to measure how long the phases of decisions take."},
+    {"watched", watch_told, METH_NOARGS, "Seconds by phase since then."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_lane", "The express lane's compiled part.", -1, kFunctions,
                        nullptr, nullptr, nullptr, nullptr};
 
 bool little_endian() {
