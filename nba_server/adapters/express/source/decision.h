@@ -77,6 +77,7 @@ class Decision {
   void score();
   void read_features();
   void predict();
+  void add_up();
   double calibrated(double score) const;
   void arbitrate();
   void fill(uint64_t seed);

@@ -9,6 +9,7 @@ namespace express {
 
 namespace {
 
+constexpr size_t kTogether = 4;
 constexpr double kEpsilon = 1e-9;  // propensities stay this far inside (0, 1)
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -134,26 +135,40 @@ void Decision::predict() {
     }
     masks_of_[row] = place * trees;
   }
-  // Tree by tree, so that the rows' sums do not wait for each other; each is added up in the order of the trees.
-  scores_.assign(reached.size(), 0.0);
-  size_t leaf_count = static_cast<size_t>(model.leaf_count), actions = static_cast<size_t>(tables_.actions);
-  uint64_t closed = 0;
-  for (size_t tree = 0; tree < trees; ++tree) {
-    const uint64_t *offer = &model.offer_masks[tree * actions], *own = &pair_masks_[tree];
-    const double *leaves = &model.leaves[tree * leaf_count];
-    for (size_t row = 0; row < reached.size(); ++row) {
-      uint64_t open = offer[reached[row]] & own[masks_of_[row]];
-      closed |= open == 0;
-      scores_[row] += leaves[__builtin_ctzll(open ? open : 1)];
-    }
-  }
-  if (closed) throw Unfit{};
+  add_up();
   for (size_t row = 0; row < reached.size(); ++row) {
     size_t action = static_cast<size_t>(reached[row]);
     if (!std::isfinite(scores_[row])) throw Unfit{};
     double smoothed = model.rest[action] + model.share[action] * calibrated(scores_[row]);
     propensity[row] = std::min(std::max(smoothed, kEpsilon), 1.0 - kEpsilon);
   }
+}
+
+// The sums of the leaves that are open, each in the order of the trees; four rows at a time, so that none waits for its own last
+// addition.
+void Decision::add_up() {
+  const Model &model = tables_.model;
+  size_t trees = static_cast<size_t>(model.tree_count), leaf_count = static_cast<size_t>(model.leaf_count), rows = reached.size();
+  scores_.resize(rows);
+  bool closed = false;
+  for (size_t row = 0; row < rows; row += kTogether) {
+    const uint64_t *offer[kTogether], *own[kTogether];
+    for (size_t i = 0; i < kTogether; ++i) {
+      size_t some = std::min(row + i, rows - 1);  // the last row stands in for those that are not there
+      offer[i] = &model.offer_masks[static_cast<size_t>(reached[some]) * trees];
+      own[i] = &pair_masks_[masks_of_[some]];
+    }
+    double sums[kTogether] = {};
+    const double *leaves = model.leaves.data();
+    for (size_t tree = 0; tree < trees; ++tree, leaves += leaf_count)
+      for (size_t i = 0; i < kTogether; ++i) {
+        uint64_t open = offer[i][tree] & own[i][tree];
+        closed |= open == 0;
+        sums[i] += leaves[__builtin_ctzll(open ? open : 1)];
+      }
+    for (size_t i = 0; i < kTogether && row + i < rows; ++i) scores_[row + i] = sums[i];
+  }
+  if (closed) throw Unfit{};
 }
 
 double Decision::calibrated(double score) const {

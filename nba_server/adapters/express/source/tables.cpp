@@ -105,11 +105,7 @@ void read_trees(Model &model, PyObject *spec, int32_t actions) {
   if (trees < 1 || model.leaf_count < 1 || model.leaf_count > 64) broken("trees");
   model.leaves = array<double>(spec, "leaves", trees * model.leaf_count);
   model.open = array<uint64_t>(spec, "open", trees);
-  auto masks = array<uint64_t>(spec, "offer_masks", trees * actions);
-  model.offer_masks.resize(masks.size());
-  for (size_t action = 0; action < static_cast<size_t>(actions); ++action)
-    for (size_t tree = 0; tree < static_cast<size_t>(trees); ++tree)
-      model.offer_masks[tree * static_cast<size_t>(actions) + action] = masks[action * static_cast<size_t>(trees) + tree];
+  model.offer_masks = array<uint64_t>(spec, "offer_masks", trees * actions);
   model.shared = read_splits(item(spec, "shared_splits"), static_cast<int64_t>(model.numbers.size() + model.texts.size()), trees);
   model.pair = read_splits(item(spec, "pair_splits"), static_cast<int64_t>(model.pair_columns.size()), trees);
   model.curve_scores = array<double>(spec, "curve_scores");

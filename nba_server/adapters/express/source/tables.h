@@ -138,7 +138,7 @@ struct Model {
   int32_t tree_count = 0, leaf_count = 0;
   std::vector<double> leaves;                // (trees, leaves)
   std::vector<uint64_t> open;                // all leaves of each tree
-  std::vector<uint64_t> offer_masks;         // (trees, actions)
+  std::vector<uint64_t> offer_masks;         // (actions, trees)
   Splits shared, pair;
   std::vector<double> curve_scores, curve_rates;  // isotonic; empty: sigmoid
   double slope = 1, offset = 0;
