@@ -284,7 +284,7 @@ class Settings:
         ),
     )
     sample_reasons: int = field(
-        default=1_000,
+        default=5_000,
         metadata=_about(
             "Every how many decisions the reasons of all removals are worked out for the metrics; 0 for never.",
             values.whole(0, 1_000_000),
@@ -306,7 +306,7 @@ class Settings:
         ),
     )
     express_audit: int = field(
-        default=1_000,
+        default=5_000,
         metadata=_about(
             "Every how many decisions of the express lane one is made on the ordinary path too; any difference ends the lane's"
             " service in that process. 0 for never.",
