@@ -129,14 +129,14 @@ class World:
     asked: list[Asked]
 
 
-def world(seed: int, requests: int = 40) -> World:
-    """The world of a seed."""
+def world(seed: int, requests: int = 40, longest: int = 25) -> World:
+    """The world of a seed; ledgers have up to `longest` contacts."""
     dice = Random(seed)
     catalog = compile_text(_HEAD + _shop(dice)).catalog
     scorer = DomainScorer(
         ModelScorer(_model(seed % 4)) if seed % 3 else PriorScorer(definition_file.parse(_DEFINITION))
     )
-    return World(catalog, scorer, [_asked(dice, catalog, number) for number in range(requests)])
+    return World(catalog, scorer, [_asked(dice, catalog, number, longest) for number in range(requests)])
 
 
 def _shop(dice: Random) -> str:
@@ -275,7 +275,7 @@ def _vocabulary(name: str) -> tuple[str, ...]:
     }.get(name, WORDS[:4])
 
 
-def _asked(dice: Random, catalog: Catalog, number: int) -> Asked:
+def _asked(dice: Random, catalog: Catalog, number: int, longest: int) -> Asked:
     channel, placement = dice.choice((("web", "hero"), ("web", "hero"), ("mail", "post")))
     anonymous = dice.random() < 0.05
     slots = dice.choice((0, 0, 2))
@@ -297,7 +297,7 @@ def _asked(dice: Random, catalog: Catalog, number: int) -> Asked:
         request,
         claim,
         dice.getrandbits(64) if dice.random() < 0.98 else 0,
-        Stored(_values(dice, catalog) if not anonymous else [None] * 13),
+        Stored(_values(dice, catalog, longest) if not anonymous else [None] * 13),
         NOW_MS,
         f"0{number % 16:x}a-0f1k2v9q0-" + "k" * 42,
         f"call/{number:x}",
@@ -306,11 +306,11 @@ def _asked(dice: Random, catalog: Catalog, number: int) -> Asked:
     )
 
 
-def _values(dice: Random, catalog: Catalog) -> list[bytes | None]:
+def _values(dice: Random, catalog: Catalog, longest: int) -> list[bytes | None]:
     """A record as the store has it; now and then one that only Python understands."""
     if dice.random() < 0.05:
         return [None] * 13
-    ledger = _ledger(dice, catalog)
+    ledger = _ledger(dice, catalog, longest)
     muted = suppressions_after((), ledger, catalog, NOW_MS)
     rules = catalog.suppression_hash if dice.random() < 0.9 else "of-earlier-rules"
     written = codec.encode_suppressions(muted, rules) if muted or dice.random() < 0.7 else b""
@@ -378,10 +378,10 @@ def _activity(dice: Random) -> Activity:
     return activity
 
 
-def _ledger(dice: Random, catalog: Catalog) -> tuple[Contact, ...]:
+def _ledger(dice: Random, catalog: Catalog, longest: int) -> tuple[Contact, ...]:
     names = [*catalog.index, "gone"]
     days = sorted(
-        (dice.random() * dice.choice((2, 20, 100, 450)) for _ in range(dice.choice((0, 2, 6, 25)))), reverse=True
+        (dice.random() * dice.choice((2, 20, 100, 450)) for _ in range(dice.choice((0, 2, 6, longest)))), reverse=True
     )
     found: list[Contact] = []
     for place, ago in enumerate(days):

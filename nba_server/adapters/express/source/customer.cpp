@@ -229,8 +229,27 @@ void Customer::read_reactions(Reader &reader, Contact &contact, const Tables &ta
   }
 }
 
+// The place of the first contact of a decision, or of the one that is read now. A long ledger is not searched again and again.
+int32_t Customer::name_of(Text decision) {
+  constexpr size_t kLong = 48;
+  int32_t own = static_cast<int32_t>(contacts.size());
+  if (decision.empty()) return own;
+  if (contacts.size() < kLong) {
+    for (size_t i = contacts.size(); i-- > 0;)
+      if (contacts[i].decision == decision) return contacts[i].name;
+    return own;
+  }
+  if (contacts.size() == kLong || names_.empty()) {
+    names_.clear();
+    for (const Contact &one : contacts)
+      if (!one.decision.empty()) names_.emplace(one.decision, one.name);
+  }
+  return names_.emplace(decision, own).first->second;
+}
+
 void Customer::read_ledger(Text record, const Tables &tables, int64_t now_ms) {
   contacts.clear();
+  names_.clear();
   reacted = false;
   if (record.empty()) return;
   Reader reader(record);
@@ -262,13 +281,7 @@ void Customer::read_ledger(Text record, const Tables &tables, int64_t now_ms) {
     found.happened = found.counts && found.at <= now_ms;
     found.action_place = tables.action_index.of(found.action);
     found.group_place = tables.group_index.of(found.group);
-    found.name = static_cast<int32_t>(contacts.size());
-    if (!found.decision.empty())
-      for (size_t i = contacts.size(); i-- > 0;)  // contacts of a decision stand close together
-        if (contacts[i].decision == found.decision) {
-          found.name = contacts[i].name;
-          break;
-        }
+    found.name = name_of(found.decision);
     contacts.push_back(found);
   }
 }

@@ -68,6 +68,8 @@ struct Customer {
   void read(const Records &records, const Tables &tables, int64_t now_ms);
 
  private:
+  std::unordered_map<Text, int32_t> names_;  // of decisions in a long ledger
+  int32_t name_of(Text decision);
   void read_profile(Text record, const Tables &tables);
   void read_context(Text record, const Tables &tables);
   void read_consents(Text record);
