@@ -62,7 +62,7 @@ void compress(uint64_t *h, const unsigned char *block, uint64_t taken, bool last
 void blake2b(unsigned char *out, size_t size, Text message, Text key, Text person) {
   constexpr size_t kBlock = 128;
   uint64_t h[8], names[2] = {};
-  std::memcpy(names, person.data(), person.size());
+  if (!person.empty()) std::memcpy(names, person.data(), person.size());
   std::memcpy(h, kStart, sizeof h);
   h[0] ^= 0x01010000 ^ key.size() << 8 ^ size;
   h[6] ^= names[0];
