@@ -50,7 +50,7 @@ for (const [theme, language] of [
     assert.deepEqual(await violations(page), [], "with the dialog open");
     await shot(page, `help-${theme}-${language}`);
     await page.keyboard.press("Escape");
-    assert.equal(await page.locator("dialog").count(), 0);
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.context().close();
   });
 }
