@@ -14,11 +14,13 @@ from typing import Any
 
 from nba_server import settings_values as values
 from nba_server.errors import InvalidArgument, Violation
-
-PREFIX = "NBA_"
-GRPCIO, NATIVE = "grpcio", "native"
-AUTO, OFF = "auto", "off"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from nba_server.settings_names import AUTO as AUTO
+from nba_server.settings_names import GRPCIO as GRPCIO
+from nba_server.settings_names import NATIVE as NATIVE
+from nba_server.settings_names import OFF as OFF
+from nba_server.settings_names import flag as flag
+from nba_server.settings_names import variable as variable
+from nba_server.settings_rules import faults_of
 
 
 def _about(meaning: str, kind: values.Kind) -> dict[str, Any]:
@@ -345,7 +347,7 @@ class Settings:
             except ValueError as fault:
                 faults.append(Violation(source, f"{text!r} {fault}"))
         settings = cls(**given)
-        faults += settings._faults()
+        faults += faults_of(settings)
         if faults:
             raise InvalidArgument(faults)
         return settings
@@ -362,45 +364,3 @@ class Settings:
     def archive_location(self) -> str:
         """Where the archive is: a folder or an object-store URI."""
         return self.archive or str(self.data / "archive")
-
-    def _faults(self) -> list[Violation]:
-        """What is wrong between settings, and files that are not there."""
-        faults = [
-            Violation(flag(name), f"{str(path)!r} does not exist")
-            for name in ("catalog", "definition", "tls_cert", "tls_key", "tls_client_ca", "api_keys", "webhooks")
-            if (path := getattr(self, name)) is not None and not path.exists()
-        ]
-        if (self.tls_cert is None) != (self.tls_key is None):
-            faults.append(Violation("--tls-cert, --tls-key", "go together; give both or none"))
-        if self.tls_client_ca is not None and self.tls_cert is None:
-            faults.append(Violation("--tls-client-ca", "needs --tls-cert and --tls-key"))
-        if self.transport == NATIVE and self.tls_cert is not None:
-            faults.append(
-                Violation(
-                    "--transport",
-                    "native has no TLS; take grpcio, or leave out --tls-cert behind a proxy on this machine",
-                )
-            )
-        if self.http == self.listen and not self.http.endswith(":0"):
-            faults.append(Violation("--http", f"{self.http} is the address of --listen; choose another port"))
-        if self.tls_cert is None or self.api_keys is None:
-            faults += [
-                Violation(
-                    flag(name),
-                    f"{address} is not loopback, so the server needs TLS (--tls-cert and --tls-key) and API keys "
-                    "(--api-keys); or listen on 127.0.0.1",
-                )
-                for name, address in (("listen", self.listen), ("http", self.http))
-                if address and values.split_address(address)[0] not in LOOPBACK
-            ]
-        return faults
-
-
-def flag(name: str) -> str:
-    """The command-line flag of a field."""
-    return "--" + name.replace("_", "-")
-
-
-def variable(name: str) -> str:
-    """The environment variable of a field."""
-    return PREFIX + name.upper()

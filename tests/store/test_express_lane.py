@@ -23,7 +23,8 @@ from nba_server.application.decide import DecideResult
 from nba_server.application.ports import CustomerWrite
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.transport.grpc.codec.answer import AnswerCodec
-from tests.express.worlds import NOW_MS, World, world
+from tests.express.customers import NOW_MS
+from tests.express.worlds import World, world
 from tests.fakes import FakeModels
 from tests.store.test_express import Server
 
