@@ -6,9 +6,9 @@ import pytest
 
 from tests.prove import end_to_end
 
-GATES = "min_rows: 2600, error_budget: 0, calibration_error: 0.1"
-"""2,475 contacts are known on the 11th day and 2,699 on the 12th, when the trainer has its turn: that run judges first, and
-alone, so that it needs no share of a year's budget. The calibration of so few is half noise.
+GATES = "min_rows: 2600"
+"""2,475 contacts are known on the 11th day and 2,699 on the 12th, when the trainer has its turn: that run judges first, however
+often a fast machine's trainer looked before.
 """
 
 

@@ -205,7 +205,7 @@ def run(
     world = World(SCENARIOS["stationary"], seed, customers=customers, arrivals=arrivals, days=days)
     with (
         tempfile.TemporaryDirectory(prefix="nba-end-to-end-") as folder,
-        _running(world, Path(folder), MODEL % gates) as (door, trainer, clock),
+        _running(world, Path(folder), MODEL % gates, seed) as (door, trainer, clock),
     ):
         with ThreadPoolExecutor(CALLERS) as pool:
             door.register()
@@ -222,14 +222,15 @@ def run(
 
 
 @contextmanager
-def _running(world: World, data: Path, model: str) -> Iterator[tuple[Customers, Trainer, ReplayClock]]:
-    """The server, the trainer, a door to the one and the store's clock."""
+def _running(world: World, data: Path, model: str, seed: int) -> Iterator[tuple[Customers, Trainer, ReplayClock]]:
+    """The server, the trainer, a door to the one and the store's clock. The store draws what it draws in every run."""
     catalogue, definition = data / "catalogue", data / "model.yaml"
     catalogue.mkdir()
     (catalogue / "catalog.yaml").write_text(catalogue_text(world, EXPLORATION))
     definition.write_text(definition_text(model))
     address = free_address(0)
-    with ServerProcess(data, catalogue, address, "--definition", str(definition), "--store-patience", "2s"):
+    fixed = ("--seed", str(seed), "--store-patience", "2s")
+    with ServerProcess(data, catalogue, address, "--definition", str(definition), *fixed):
         url = attach_url(data)
         assert url is not None
         trainer = Trainer(data, definition)
