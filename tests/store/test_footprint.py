@@ -31,6 +31,7 @@ async def test_little_stays_of_a_decision_but_its_contacts(store: Store, engine:
     assert 80 <= parts["timer"] <= 110
     assert parts["others"] == 0
     assert weight.beside() - parts["suppressions"] <= 400
+    assert weight.beside() - parts["timer"] <= 400, "with two outcomes that mute, while nothing is waited for"
     assert parts["suppressions"] <= 2 * 110
 
 
