@@ -67,6 +67,15 @@ class Screen:
     min_width: npt.NDArray[np.int32]
     min_height: npt.NDArray[np.int32]
 
+    def fitting(self, width: int, height: int) -> Mask:
+        """The actions whose treatment fits into so many pixels; 0: any size."""
+        found = self.treated
+        if width:
+            found = found & (self.min_width <= width)
+        if height:
+            found = found & (self.min_height <= height)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -17,7 +17,7 @@ from nba_server.domain.catalog import Catalog
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.domain.funnel.ranking import is_plain
-from nba_server.domain.plan import Mask, Screen
+from nba_server.domain.plan import Mask
 
 
 class AnswerParts(ReasonEncoder, Protocol):
@@ -41,7 +41,7 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
     if screen is None:
         raise Unsupported("a placement without treatments")
     treatments = catalog.treatments[(channel, place.id)].tolist()
-    chosen = [(action, treatment) for action, treatment in enumerate(treatments)]
+    chosen = list(enumerate(treatments))
     kinds = [
         ContactKind.of(catalog.actions[action], treatment, of, place.id) if treatment >= 0 else None
         for action, treatment in chosen
@@ -56,7 +56,7 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
         "unknown_consent_allowed": of.unknown_consent_allowed,
         "reservation_ms": of.reservation_ms,
         "available": flags(
-            catalog.approved & _fits(screen, wanted.width or place.width, wanted.height or place.height)
+            catalog.approved & screen.fitting(wanted.width or place.width, wanted.height or place.height)
         ),
         "limits": [_limit(limit, mask) for limit, mask in plan.limits[channel]],
         "candidates": [candidate_names(catalog, place.id, a, t) if t >= 0 else b"" for a, t in chosen],
@@ -69,15 +69,6 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
         "request": journal_request(request).SerializeToString(deterministic=True),
         "withdrawn": answers.withdrawn(place.id),
     }
-
-
-def _fits(screen: Screen, width: int, height: int) -> Mask:
-    fitting = screen.treated
-    if width:
-        fitting = fitting & (screen.min_width <= width)
-    if height:
-        fitting = fitting & (screen.min_height <= height)
-    return fitting
 
 
 def _before(kind: ContactKind) -> bytes:

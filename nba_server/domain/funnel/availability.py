@@ -63,9 +63,4 @@ def _screen(work: Work, site: Site) -> Screen | None:
 def _fitting(screen: Screen | None, site: Site) -> Mask:
     if screen is None:
         return np.zeros(site.stage.shape, dtype=np.bool_)
-    fitting = screen.treated
-    if site.width:
-        fitting = fitting & (screen.min_width <= site.width)
-    if site.height:
-        fitting = fitting & (screen.min_height <= site.height)
-    return fitting
+    return screen.fitting(site.width, site.height)

@@ -82,7 +82,7 @@ class Decision {
   void arbitrate();
   void fill(uint64_t seed);
   void best();
-  int32_t distinct(double days, bool on_channel) const;
+  int32_t distinct(int days, bool on_channel) const;
   int32_t silence() const;
   double days_since(int64_t ms) const;
   double decay() const;

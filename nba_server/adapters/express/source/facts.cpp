@@ -45,12 +45,12 @@ double Decision::decay() const {
 }
 
 // How many decisions and other contacts there were in the last days.
-int32_t Decision::distinct(double days, bool on_channel) const {
+int32_t Decision::distinct(int days, bool on_channel) const {
   const auto &contacts = customer.contacts;
   seen_.assign(contacts.size(), 0);
   int32_t count = 0;
   for (const Contact &one : contacts) {
-    if (!one.happened || !within(one.at, moment.now_ms, static_cast<int>(days))) continue;
+    if (!one.happened || !within(one.at, moment.now_ms, days)) continue;
     if (on_channel && one.channel != shape_->channel) continue;
     uint8_t &seen = seen_[static_cast<size_t>(one.name)];
     count += !seen;
