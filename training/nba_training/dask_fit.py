@@ -46,7 +46,7 @@ def grow_on(
     chosen = {**options(definition, encoder, len(train)), **(parameters or {})}
     for name in ("metric", "objective", "num_threads", "seed"):
         chosen.pop(name)
-    with _client(cluster) as client:
+    with cluster_client(cluster) as client:
         parts = max(1, min(len(client.scheduler_info()["workers"]), len(train) // _LEAST_ROWS))
         rows = -(-len(train) // parts)
         model = lgb.DaskLGBMClassifier(
@@ -89,17 +89,47 @@ def _array(values: Floats, rows: int) -> Any:
 
 
 @contextmanager
-def _client(cluster: str) -> Iterator[Any]:
+def cluster_client(cluster: str) -> Iterator[Any]:
+    """A client of the scheduler at an address, or of workers of its own for `local`. Raises as `grow_on` does."""
     try:
         from dask.distributed import Client, LocalCluster
     except ImportError as fault:
         raise FailedPrecondition("growing trees on a cluster needs the extra `dask`", reason="NO_DASK") from fault
     if cluster != LOCAL:
-        with Client(cluster) as client:
+        with Client(cluster) as client, _without_stealing(client):
             yield client
         return
     with (
         LocalCluster(n_workers=_LOCAL_WORKERS, threads_per_worker=1, dashboard_address=None) as own,
         Client(own) as client,
+        _without_stealing(client),
     ):
         yield client
+
+
+@contextmanager
+def _without_stealing(client: Any) -> Iterator[None]:
+    """No worker takes queued tasks of another meanwhile.
+
+    LightGBM opens a socket on each worker and reads its number in a second task. Where a slow worker's second task is
+    stolen, the socket would have to be sent along, which cannot be done, and Dask tries for ever.
+    """
+
+    def stealing(
+        on: bool,
+    ) -> Any:  # not of this module: it is sent by value, since a scheduler need not know this package
+        async def turn(dask_scheduler: Any) -> bool:
+            was = "stealing" in dask_scheduler.periodic_callbacks
+            extension = dask_scheduler.extensions.get("stealing")
+            if extension is not None and was != on:
+                await (extension.start() if on else extension.stop())
+            return was
+
+        return turn
+
+    was = client.run_on_scheduler(stealing(on=False))
+    try:
+        yield
+    finally:
+        if was:
+            client.run_on_scheduler(stealing(on=True))

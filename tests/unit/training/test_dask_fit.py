@@ -11,7 +11,7 @@ import pytest
 from nba_models.encoder import learn
 from nba_models.features import FeatureLayout
 from nba_training.boosting import encoded, grow, options
-from nba_training.dask_fit import kept_trees
+from nba_training.dask_fit import cluster_client, kept_trees
 from nba_training.evaluate import measure
 from nba_training.extract import extract
 from nba_training.fit import fit
@@ -52,3 +52,23 @@ def test_cluster_gives_the_same_quality() -> None:
     assert mine.auc == pytest.approx(theirs.auc, abs=0.02)
     assert sorted(files) == ["calibration.json", "definition.yaml", "encoder.json", "model.txt"]
     assert np.isfinite(propensity(there, parts.test)).all()
+
+
+@pytest.mark.skipif(WITHOUT, reason="the extra dask is not installed")
+@pytest.mark.timeout(180)
+@pytest.mark.filterwarnings("ignore")
+def test_no_worker_steals_a_socket() -> None:
+    """While trees grow on a cluster no task moves to another worker (a socket cannot, Dask would try for ever); then it may."""
+    from dask.distributed import Client, LocalCluster
+
+    def stealing(client: Client) -> bool:
+        return bool(client.run_on_scheduler(lambda dask_scheduler: "stealing" in dask_scheduler.periodic_callbacks))
+
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as theirs,
+        Client(theirs) as client,
+    ):
+        assert stealing(client)
+        with cluster_client(theirs.scheduler_address) as ours:
+            assert not stealing(ours)
+        assert stealing(client)
