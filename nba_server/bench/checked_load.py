@@ -1,4 +1,7 @@
-"""Our load generator held against h2load on the same empty call, where that is installed."""
+"""Our load generator held against h2load on the same empty call, where that is installed.
+
+One connection, as many in flight, short windows in turn: what else the machine does meets both alike.
+"""
 
 from __future__ import annotations
 
@@ -6,49 +9,80 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nba_server.bench import figures, machine
-from nba_server.bench.figures import Bench
+from nba_server.bench.figures import ECHO, Bench, Spread
 from nba_server.bench.world import Run
 from nba_server.errors import FailedPrecondition
 
-_RATE = re.compile(r"finished in [^,]+, ([0-9.]+) req/s")
-_MESSAGE = b"\0\0\0\0\x20" + b"x" * 32
 APART = 0.05
+IN_FLIGHT, WINDOW_S = 64, 0.5
+WINDOWS_A_ROUND = 4
+"""So many more windows of each than rounds: they are short."""
+_MESSAGE = b"x" * 32
+_PREFIX = b"\0" + len(_MESSAGE).to_bytes(4, "big")
+_RATE = re.compile(r"finished in [^,]+, ([0-9.]+) req/s")
+_SOUND = re.compile(r", ([0-9]+) failed, ([0-9]+) errored, ([0-9]+) timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCheck:
+    """Calls a second of both, the ratio of their medians, and the spread of the ratios window by window."""
+
+    h2load: str
+    in_flight: int
+    connections: int
+    window_seconds: float
+    ours_per_second: Spread
+    h2load_per_second: Spread
+    ratio: float
+    ratios: Spread
+    within_5_percent: bool
+
+    @classmethod
+    def of(cls, version: str, pairs: list[dict[str, Any]]) -> LoadCheck:
+        """Of windows in pairs."""
+        ours, theirs = (Spread.of([pair[who]["per_second"] for pair in pairs]) for who in ("ours", "theirs"))
+        found = ours.median / theirs.median
+        ratios = figures.ratio(pairs, "per_second")
+        return cls(version, IN_FLIGHT, 1, WINDOW_S, ours, theirs, found, ratios, abs(found - 1.0) <= APART)
 
 
 def check(run: Run, bench: Bench, echo: int) -> None:
-    """Both at the same echo in turn. Raises `FailedPrecondition` when they are further apart than 5 %."""
+    """Both at the same echo in turn. Raises `FailedPrecondition` without h2load."""
     program = shutil.which("h2load")
     if program is None:
-        raise FailedPrecondition("h2load is not installed, so the load generator is not checked against it")
-    body = run.folder / "h2load.bin"
-    body.write_bytes(_MESSAGE)
-    sent = run.folder / "h2load-message.bin"
-    sent.write_bytes(_MESSAGE[5:])
-    command = [program, "-c2", "-m32", "-t1", "-D", str(round(run.sizes.seconds)), "-d", str(body)]
-    command += ["-H", "content-type: application/grpc", "-H", "te: trailers", f"http://127.0.0.1:{echo}{figures.ECHO}"]
+        raise FailedPrecondition("h2load is not on PATH (on Debian: apt-get install nghttp2-client)")
+    message, body = run.folder / "h2load-message.bin", run.folder / "h2load.bin"
+    message.write_bytes(_MESSAGE)
+    body.write_bytes(_PREFIX + _MESSAGE)
     pairs = figures.paired(
-        lambda: bench.call(echo, figures.ECHO, seconds=run.sizes.seconds, message=sent),
-        lambda: {"per_second": _h2load(command)},
-        run.sizes.rounds,
+        lambda: bench.call(echo, ECHO, seconds=WINDOW_S, in_flight=IN_FLIGHT, connections=1, message=message),
+        lambda: {"per_second": calls(program, echo, body)},
+        WINDOWS_A_ROUND * run.sizes.rounds,
     )
-    found = figures.ratio(pairs, "per_second")
-    run.detail["load_per_h2load"] = found
-    if abs(found.median - 1.0) > APART:
-        raise FailedPrecondition(f"The load generator and h2load differ: {found.median:.2f} times its rate")
+    run.detail["load_check"] = LoadCheck.of(_version(program), pairs)
 
 
-def _h2load(command: list[str]) -> Any:
+def calls(program: str, port: int, body: Path) -> float:
+    """Empty calls a second by h2load, where our own load would run. Raises `FailedPrecondition` when one fails."""
+    shape = ["-c1", f"-m{IN_FLIGHT}", "-t1", "-D", f"{WINDOW_S * 1000:.0f}ms", "-d", str(body)]
+    headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
     done = subprocess.run(  # noqa: S603 - a known program
-        command,
+        [program, *shape, *headers, f"http://127.0.0.1:{port}{ECHO}"],
         capture_output=True,
         text=True,
         check=False,
         preexec_fn=lambda: os.sched_setaffinity(0, machine.cores()[1]),
     )
-    rate = _RATE.search(done.stdout)
-    if done.returncode or rate is None:
+    rate, sound = _RATE.search(done.stdout), _SOUND.search(done.stdout)
+    if done.returncode or rate is None or sound is None or any(map(int, sound.groups())):
         raise FailedPrecondition(f"h2load gave up: {(done.stderr or done.stdout).strip()[-300:]}")
     return float(rate[1])
+
+
+def _version(program: str) -> str:
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603

@@ -113,8 +113,12 @@ def _fault(found: dict[str, Any]) -> str:
 def paired(
     ours: Callable[[], dict[str, Any]], theirs: Callable[[], dict[str, Any]], rounds: int
 ) -> list[dict[str, Any]]:
-    """The two in turn, `rounds` times."""
-    return [{"ours": ours(), "theirs": theirs()} for _ in range(rounds)]
+    """The two in turn, `rounds` times, now this one first and now that one: what drifts meets both alike."""
+    pairs = []
+    for number in range(rounds):
+        turn = {"ours": ours, "theirs": theirs} if number % 2 == 0 else {"theirs": theirs, "ours": ours}
+        pairs.append({who: window() for who, window in turn.items()})
+    return pairs
 
 
 def ratio(pairs: Sequence[dict[str, Any]], field: str) -> Spread:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nba_models import artifact
-from nba_server.bench import checked_load, figures, machine, model, peer_programs, recomputed, stages
+from nba_server.bench import checked_load, cpp_echo, figures, machine, model, peer_programs, recomputed, stages
 from nba_server.bench.figures import Bench, Spread
 from nba_server.bench.processes import echo
 from nba_server.bench.scenario import Scenario
@@ -36,9 +36,9 @@ def _best(run: Run, stored: Stored) -> None:
         empty, port = echo(run.folder, machine.cores()[0])
         with empty:
             found = figures.against_echo(ours, port, rounds, seconds)
-            run.attempt(("h2load",), "The load generator", lambda: checked_load.check(run, ours, port))
-        run.detail["headline"] = found | {"transport": best_transport()}
-        run.found |= {name: found[name].median for name in RATIOS}
+            run.detail["headline"] = found | {"transport": best_transport()}
+            run.found |= {name: found[name].median for name in RATIOS}
+            run.attempt(("load_check",), "The load generator", lambda: checked_load.check(run, ours, port))
         quicker, port = echo(run.folder, machine.cores()[0], "uvloop")
         with quicker:
             beside = figures.rates(figures.busy_pairs(ours, port, rounds, seconds))
@@ -51,6 +51,7 @@ def _best(run: Run, stored: Stored) -> None:
         half = figures.half_load(ours, found["decisions_per_second"].median, found["lone_p50_us"].median, 2 * seconds)
         run.detail["half_load"] = half["half_load"]
         run.found["half_load_p99_per_p50"] = half["half_load_p99_per_p50"]
+        run.attempt(("cpp_echo",), "The empty call in C++", lambda: cpp_echo.measure(run, ours))
         run.attempt(("per_mlserver", "per_fastapi"), "Peers", lambda: _peers(run, ours))
 
 

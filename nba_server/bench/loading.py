@@ -1,8 +1,13 @@
-"""Fills a store with the benchmark's customers and model, by the server's own adapters."""
+"""Fills a store with the benchmark's customers and model, by the server's own adapters.
+
+The engine rewrites its append-only file whenever it has doubled: while a store fills not at all, and once when it is full.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import Iterator
 from itertools import islice
 
@@ -13,11 +18,14 @@ from nba_server.adapters.redis import codec, keys
 from nba_server.adapters.redis.ledger_codec import encode_ledger
 from nba_server.adapters.redis.store import Store
 from nba_server.bench import model, population
+from nba_server.errors import FailedPrecondition
 from nba_server.pb import journal_pb2
 
 DISTINCT = 2_000
 """Different records; more customers share them. What a decision costs does not depend on who else has the same profile."""
 _AT_ONCE = 1_000
+_GROWTH = "auto-aof-rewrite-percentage"
+REWRITTEN_S = 600.0
 
 
 async def fill(url: str, customers: int, actions: int) -> str:
@@ -25,6 +33,8 @@ async def fill(url: str, customers: int, actions: int) -> str:
     store = await Store.open(url)
     link = Redis.from_url(url)
     try:
+        growth = (await link.config_get(_GROWTH))[_GROWTH] or 0
+        await link.config_set(_GROWTH, 0)
         now_ms = await store.clock.now()
         records = [_record(number, now_ms, actions) for number in range(min(customers, DISTINCT))]
         for numbers in _chunks(range(customers)):
@@ -33,6 +43,8 @@ async def fill(url: str, customers: int, actions: int) -> str:
                 place = keys.customer(store.identity.customer(f"c{number:07d}"))
                 pipeline.hset(place, mapping=records[number % len(records)])  # type: ignore[arg-type]
             await pipeline.execute()
+        await _rewritten(link)
+        await link.config_set(_GROWTH, growth)
         version, files = model.sealed(actions)
         registry = ModelRegistry(store.artifacts)
         await registry.publish(version, files)
@@ -41,6 +53,25 @@ async def fill(url: str, customers: int, actions: int) -> str:
     finally:
         await link.aclose()
         await store.close()
+
+
+async def keep_file(url: str) -> None:
+    """From now on the engine rewrites its append-only file no more: a small store would do so in the midst of a window."""
+    link = Redis.from_url(url)
+    try:
+        await link.config_set(_GROWTH, 0)
+    finally:
+        await link.aclose()
+
+
+async def _rewritten(link: Redis) -> None:
+    """Has the append-only file rewritten and waits for it. Raises `FailedPrecondition`."""
+    await link.bgrewriteaof()
+    end = time.monotonic() + REWRITTEN_S
+    while (state := await link.info("persistence"))["aof_rewrite_in_progress"] or state["aof_rewrite_scheduled"]:
+        if time.monotonic() > end:
+            raise FailedPrecondition(f"The store's file is not rewritten after {REWRITTEN_S:.0f} s")
+        await asyncio.sleep(0.1)
 
 
 def _record(number: int, now_ms: int, actions: int) -> dict[str, bytes | int]:

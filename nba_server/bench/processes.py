@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -60,10 +61,11 @@ class Program:
             machine.pin(pid, self._cores)
 
     def wait_for(self, ready: Callable[[], bool]) -> None:
-        """Waits until it is ready. Raises `FailedPrecondition` with the end of its log."""
+        """Waits until it is ready. Raises `FailedPrecondition` with the end of its log, and leaves no process behind."""
         end = time.monotonic() + START_S
         while not ready():
             if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
                 raise FailedPrecondition(f"{self.log.stem} did not start: {self.last_words()}")
             time.sleep(0.1)
         self.pin()
@@ -79,7 +81,9 @@ class Program:
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                for pid in self.pids:  # what it started too: it would take the core from whatever is measured next
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 self.process.wait()
 
 
@@ -154,14 +158,18 @@ class Load:
         *,
         path: str = "/nba.v1.DecisionService/Decide",
         in_flight: int = 64,
+        connections: int = 0,
         rate: float = 0.0,
         seconds: float = 3.0,
         seed: int,
         message: Path | None = None,
     ) -> dict[str, Any]:
-        """Closed loop with `in_flight`, or open loop at `rate` a second. Raises `FailedPrecondition` when it cannot go on."""
+        """Closed loop with `in_flight`, or open loop at `rate` a second. Raises `FailedPrecondition` when it cannot go on.
+
+        Two connections where there is more than one call, unless `connections` says otherwise.
+        """
         shape = (
-            str(1 if in_flight == 1 else 2),
+            str(connections or min(2, in_flight)),
             str(in_flight),
             str(rate),
             str(seconds),

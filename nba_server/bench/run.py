@@ -20,14 +20,25 @@ KEYS = (
 )
 PACKAGES = ("nba-server", "grpcio", "pygrpc-native", "redis", "hiredis", "lightgbm", "numpy", "protobuf", "uvloop")
 ONLY_LONG = ("p50_customers_1m", "swaps")
+TOOLS = ("load_check", "cpp_echo")
+"""Under `detail`, and null where what they need is not installed."""
 
 
-def bench(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
-    """All figures. Raises `FailedPrecondition` without a C compiler."""
+def bench(*, quick: bool, say: Callable[[str], None], keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """All figures. Whenever a part has ended, `keep` gets what there is by then.
+
+    Raises `FailedPrecondition` without a C compiler.
+    """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="nba-bench-") as name:
+
+    def result(run: Run, *, complete: bool) -> dict[str, Any]:
+        return _result(run, quick=quick, complete=complete, seconds=time.monotonic() - started)
+
+    with tempfile.TemporaryDirectory(prefix="nba-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         run = Run(folder, Sizes.of(quick=quick), machine.build_load(folder), say)
+        run.keep = lambda run: keep(result(run, complete=False))
+        run.keep(run)  # a file that cannot be written is better known now than in an hour
         run.attempt((*RATIOS, "half_load_p99_per_p50", "decide_per_echo_grpcio"), "Headline", lambda: headline(run))
         run.attempt(("decide_per_echo_always",), "With an fsync before every answer", lambda: always(run))
         growth.costs(run)
@@ -37,22 +48,26 @@ def bench(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
             run.why |= dict.fromkeys(ONLY_LONG, "left out of the quick form")
         else:
             growth.long(run)
-    return _result(run, quick=quick, seconds=time.monotonic() - started)
+    return result(run, complete=True)
 
 
-def _result(run: Run, *, quick: bool, seconds: float) -> dict[str, Any]:
-    absent = {"cpp_echo": "no gRPC for C++ is built here"}
+def _result(run: Run, *, quick: bool, complete: bool, seconds: float) -> dict[str, Any]:
+    absent = {} if complete else dict.fromkeys((*KEYS, *ONLY_LONG, *TOOLS), "the run has not come so far")
+    for name in (*run.found, *run.detail):
+        absent.pop(name, None)
     return {
         "durability": "everysec",
         **{name: run.found.get(name) for name in KEYS},
         "detail": {
             "quick": quick,
+            "complete": complete,
             "seconds": round(seconds, 1),
             "transport": best_transport(),
             "not_measured": absent | run.why,
             "machine": machine.description(),
             "pinning": "the worker with all its threads on one core; store, load and background process on another",
             "versions": {name: _version(name) for name in PACKAGES},
+            **dict.fromkeys(TOOLS),
             **run.detail,
         },
     }

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import subprocess
+import shutil
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,10 @@ from nba_server.errors import FailedPrecondition, NbaError
 from nba_server.settings import GRPCIO, NATIVE
 
 CUSTOMERS = 100_000
+
+
+class NotValid(FailedPrecondition):
+    """What a server answered is not what the journal has: nothing measured on it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ class Stored:
 
 @dataclass(slots=True)
 class Run:
-    """What a run has found. `say` is told what is measured now; `why` says why a figure is not there."""
+    """What a run has found. `say` is told what is measured now; `why` says why a figure is not there.
+
+    `keep` is called whenever a part has ended, so that nothing of it is lost whatever comes later.
+    """
 
     folder: Path
     sizes: Sizes
@@ -65,22 +73,26 @@ class Run:
     why: dict[str, str] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
     seeds: Iterator[int] = field(default_factory=lambda: count(1))
+    keep: Callable[[Run], None] = lambda run: None
 
     @contextmanager
     def stored(
         self, name: str, scenario: Scenario, *, durability: str = "everysec", customers: int = 0
     ) -> Iterator[Stored]:
-        """An engine of its own with customers and model, beside the load."""
+        """An engine of its own with customers and model, beside the load. Its files go when it does: they are gigabytes."""
         place = self.folder / name
         place.mkdir()
-        known = place / "definition.yaml"
-        known.write_text(definition().text)
-        catalog = scenario.write(place / "catalog")
-        customers = customers or self.sizes.customers
-        with EmbeddedEngine.start(place / "engine", durability=durability) as engine:
-            machine.pin(engine.pid, machine.cores()[1])
-            asyncio.run(loading.fill(engine.url, customers, scenario.actions))
-            yield Stored(place, engine.url, engine.pid, catalog, known, customers)
+        try:
+            known = place / "definition.yaml"
+            known.write_text(definition().text)
+            catalog = scenario.write(place / "catalog")
+            customers = customers or self.sizes.customers
+            with EmbeddedEngine.start(place / "engine", durability=durability) as engine:
+                machine.pin(engine.pid, machine.cores()[1])
+                asyncio.run(loading.fill(engine.url, customers, scenario.actions))
+                yield Stored(place, engine.url, engine.pid, catalog, known, customers)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
     @contextmanager
     def serving(self, stored: Stored, transport: str, *options: str) -> Iterator[Bench]:
@@ -103,19 +115,30 @@ class Run:
         """Every answer is in the journal once; a call that failed may or may not be."""
         self.detail.setdefault("journal", {})[name] = {"rows": rows, "answers": bench.answered, "failed": bench.failed}
         if not bench.answered <= rows <= bench.answered + bench.failed:
-            raise FailedPrecondition(
+            raise NotValid(
                 f"The run is not valid: {bench.answered} answers and {bench.failed} failed calls, but {rows} journal rows"
             )
 
     def attempt(self, names: tuple[str, ...], what: str, measure: Callable[[], None]) -> None:
-        """Measures; a part that cannot be had leaves its figures None, with the reason."""
+        """Measures; a part that cannot be had leaves its figures None, with the reason, and one that is not valid has none.
+
+        Whatever goes wrong in it, the other parts are measured: a fault that nobody expected is kept with where it was.
+        """
         self.say(what)
+        before = dict(self.found)
         try:
             measure()
         except NbaError as fault:
+            if isinstance(fault, NotValid):
+                names = (*names, *(self.found.keys() - before.keys()))
+                self.found = before
             self._missing(names, what, fault.message)
-        except (OSError, subprocess.SubprocessError) as fault:
+        except Exception as fault:
             self._missing(names, what, f"{type(fault).__name__}: {fault}")
+            self.detail.setdefault("faults", {})[what] = traceback.format_exc()
+        finally:
+            with suppress(OSError):  # a disk that is full now may have room at the end
+                self.keep(self)
 
     def _missing(self, names: tuple[str, ...], what: str, why: str) -> None:
         lost = [name for name in names if name not in self.found] or [what]

@@ -11,6 +11,7 @@ from nba_server.commands.output import emit, output_options, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _MEANINGS = {
     "decide_per_echo": "decisions/s ÷ empty grpc.aio calls/s, 64 in flight",
@@ -41,9 +42,12 @@ def decide(quick: bool, as_json: bool, out: Path | None) -> None:
     """Decisions: rate, latency and processor time, as ratios to peers. Nothing else should run meanwhile."""
     from nba_server.bench.run import bench as run
 
+    def keep(partly: dict[str, Any]) -> None:
+        emit(partly, human=lambda _: None, out=out)
+
     console = terminal(stderr=True)
     with console.status("Setting up") as status:
-        found = run(quick=quick, say=lambda what: status.update(what))
+        found = run(quick=quick, say=status.update if console.is_terminal else console.print, keep=keep)
     emit(found, human=lambda terminal_: _draw(terminal_, found), as_json=as_json, out=out)
 
 
@@ -55,6 +59,7 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
         value = found[name]
         reason = found["detail"]["not_measured"].get(name, "")
         table.add_row(name, "-" if value is None else f"{value:.2f}", reason if value is None and reason else meaning)
+    _draw_tools(table, found["detail"])
     console.print(table)
     headline = found["detail"].get("headline")
     if headline:
@@ -63,3 +68,19 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
             f"worker's and {headline['store_cpu_us'].median:,.0f} µs of the store's processor time each; "
             f"lone p50 {headline['lone_p50_us'].median:,.0f} µs."
         )
+
+
+def _draw_tools(table: Table, detail: dict[str, Any]) -> None:
+    """What is measured only where somebody has installed h2load and gRPC's C++ library."""
+    missing, check, echo = detail["not_measured"], detail["load_check"], detail["cpp_echo"]
+    if check:
+        verdict = "within 5 %" if check.within_5_percent else "more than 5 % apart"
+        table.add_row("load_check", f"{check.ratio:.2f}", f"our load generator's calls/s ÷ h2load's: {verdict}")
+    else:
+        table.add_row("load_check", "-", missing.get("load_check", ""))
+    if echo:
+        rate, lone = echo["calls_per_second"].median, echo["lone_p50_us"].median
+        meaning = f"decisions/s ÷ empty C++ calls/s ({rate:,.0f}/s; alone {lone:,.0f} µs)"
+        table.add_row("cpp_echo", f"{echo['decide_per_cpp_echo'].median:.3f}", meaning)
+    else:
+        table.add_row("cpp_echo", "-", missing.get("cpp_echo", ""))
