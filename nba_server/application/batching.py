@@ -1,7 +1,7 @@
 """Gathers the requests in flight, so that one read, one pass and one write serve them all.
 
-No timer waits: a lone request starts at once. While a batch waits for the store the next one is worked on; new requests gather
-behind both.
+No timer waits: a lone request starts at once. While batches wait for the store the next one is worked on; new requests gather
+behind them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TakeIn = Callable[[], None]
 """Brings in what the transport has received by now: new calls begin, calls whose callers have gone are cancelled."""
 
 Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
-"""Serves a batch: one result or error an item, in order. Two batches may be under way at the same time."""
+"""Serves a batch: one result or error an item, in order. Several batches may be under way at the same time."""
 
 Ended = Callable[[R | BaseException], None]
 """Is told the result of an item, its error, or that it was cancelled; once."""
@@ -80,8 +80,11 @@ that a flood, however large, leaves half of the time to those who were admitted.
 TAKEN_IN_ROUNDS = 1
 """Enough where the transport can be asked for all that has arrived: its calls are here at once."""
 
-AT_ONCE = 2
-"""So many batches are under way: one waits for the store while another one has the processor."""
+AT_ONCE = 4
+"""So many batches are under way: they wait for the store to read or to write while another one has the processor. Each takes its
+share of the calls that are there; one that took all of them would leave the processor idle whenever it waits."""
+WORTHWHILE = 8
+"""A share smaller than this is not worth a batch of its own."""
 
 
 class Batcher(Generic[T, R]):
@@ -108,6 +111,7 @@ class Batcher(Generic[T, R]):
         self._queue: deque[Waiting[T, R]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._serving = 0
+        self._under_way = 0
 
     @property
     def waiting(self) -> int:
@@ -138,14 +142,21 @@ class Batcher(Generic[T, R]):
 
     def _enter(self, waiting: Waiting[T, R]) -> None:
         self._queue.append(waiting)
-        if len(self._workers) == self._serving < self._at_once:  # whoever is not at work on a batch takes the next one
-            worker = asyncio.get_running_loop().create_task(self._work())
+        self._have_taker()
+
+    def _have_taker(self, *, gathering: bool = False) -> None:
+        """Whoever is not at work on a batch takes the next one, at once or when no more calls come."""
+        if len(self._workers) == self._serving < self._at_once:
+            worker = asyncio.get_running_loop().create_task(self._work(gathering=gathering))
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
 
-    async def _work(self) -> None:
+    async def _work(self, *, gathering: bool) -> None:
+        clock = asyncio.get_running_loop().time
         try:
-            await self._batches(asyncio.get_running_loop().time)
+            if gathering:
+                await self._gather(clock, SHORTEST_GATHER_S)
+            await self._batches(clock)
         finally:
             self._workers.discard(asyncio.current_task())  # now, not in a later round
             while self._queue and not self._workers:  # only when it was cancelled
@@ -155,10 +166,14 @@ class Batcher(Generic[T, R]):
         while batch := self._next():
             began, seen = clock(), self._taken_in
             self._serving += 1
+            self._under_way += len(batch)
+            if self._queue:
+                self._have_taker(gathering=True)
             try:
                 await self._serve(batch)
             finally:
                 self._serving -= 1
+                self._under_way -= len(batch)
             if len(self._workers) > self._serving + 1:  # another one gathers already
                 return
             if len(batch) > 1 or self._queue or self._taken_in != seen:  # nothing gathers behind a lone request
@@ -180,7 +195,9 @@ class Batcher(Generic[T, R]):
 
     def _next(self) -> list[Waiting[T, R]]:
         batch: list[Waiting[T, R]] = []
-        while self._queue and len(batch) < self._max_size:
+        share = -(-(len(self._queue) + self._under_way) // self._at_once)
+        size = min(self._max_size, max(WORTHWHILE, share))
+        while self._queue and len(batch) < size:
             waiting = self._queue.popleft()
             if not waiting.gone:
                 batch.append(waiting)

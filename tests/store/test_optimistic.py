@@ -11,9 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from nba_server.adapters.embedded import EmbeddedEngine
+from nba_server.adapters.engine.liveness import ask
+from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import (
     Attempt,
+    CommitResult,
     CommitStatus,
     CustomerRef,
     CustomerWrite,
@@ -24,6 +27,7 @@ from nba_server.application.ports import (
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import Contact, ContactState, Suppression, SuppressionLevel
+from nba_server.errors import StoreUnavailable
 from tests.conftest import REPLAY_START_MS
 from tests.store.builders import DAY, HOUR, Seen, commit, contact, each_seen, optimistic, repeat, seen
 
@@ -266,3 +270,17 @@ def _hoped(store: Store, ref: CustomerRef, read: Seen, name: str, limit: Contact
         return None
     full = commit(store, ref, name, actions=("a1",), limits=(limit,))
     return optimistic(read, full)
+
+
+async def test_one_that_fails_takes_no_other_with_it(store: Store, engine: EmbeddedEngine) -> None:
+    """Decisions share calls of the script, and still each stands for itself: a record that is no record fails its own."""
+    refs = [store.identity.customer(f"c{number}") for number in range(20)]
+    made = [optimistic(await seen(store, ref), commit(store, ref, "r1")) for ref in refs]
+    ask(engine.socket, f"SET {keys.customer(refs[3])} broken")
+    results = await store.decisions.commit(made)
+    fault = results[3]
+    assert isinstance(fault, StoreUnavailable)
+    assert "WRONGTYPE" in fault.detail
+    others = [result for place, result in enumerate(results) if place != 3]
+    assert [one.status for one in others if isinstance(one, CommitResult)] == [CommitStatus.COMMITTED] * 19
+    assert await store.journal.length() == 19

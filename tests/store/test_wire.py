@@ -267,3 +267,33 @@ async def test_a_thousand_batches_wait_for_their_turn(engine: EmbeddedEngine) ->
     async with linked(engine.url, StoreSettings(connections=2, read_timeout_s=20.0)) as link:
         asked = [link.send([("ECHO", str(number))], prompt=True) for number in range(1_000)]
         assert await asyncio.gather(*asked) == [[str(number).encode()] for number in range(1_000)]
+
+
+async def test_writes_go_in_line(engine: EmbeddedEngine) -> None:
+    """On one connection, each answered as soon as it is done; when the line breaks all of it is sent again, in order."""
+    async with between(engine) as (middle, url), linked(url) as link:
+        await link.send([("DEL", "wire:line")], prompt=True, confirmed=True)
+        order: list[int] = []
+
+        async def add(number: int) -> None:
+            (length,) = await link.send([("RPUSH", "wire:line", number)], prompt=True, confirmed=True)
+            order.append(length)
+
+        await asyncio.gather(*(add(number) for number in range(50)))
+        assert order == list(range(1, 51))
+        assert middle.connections == 1
+        middle.lost = 1
+        await asyncio.gather(*(add(number) for number in range(50, 60)))
+        assert middle.connections == 2
+        assert order[50:] == sorted(order[50:])
+        (said,) = await link.send([("LRANGE", "wire:line", -10, -1)], prompt=True)
+        assert said == [str(number).encode() for number in range(50, 60)]
+
+
+async def test_a_line_that_cannot_be_had_fails_all_who_wait_for_it(tmp_path: Path) -> None:
+    """Where nobody listens each write is told so."""
+    async with linked(f"unix://{tmp_path / 'nobody'}") as link:
+        told = await asyncio.gather(
+            *(link.send([("PING",)], prompt=True, confirmed=True) for _ in range(5)), return_exceptions=True
+        )
+        assert [type(one) for one in told] == [StoreUnavailable] * 5

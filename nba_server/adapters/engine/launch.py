@@ -41,6 +41,7 @@ def launch(folder: EngineFolder, socket: Path, options: EngineOptions, lock: IO[
         "appendfsync": options.durability,
         "maxmemory-policy": "noeviction",
         "save": "",
+        "rdbcompression": "no",  # what it rewrites takes the processor that decisions need; disks are large
         "hash-max-listpack-value": COMPACT_BYTES,
     }
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]

@@ -84,7 +84,7 @@ class StoreClient:
             again = await self._send(sourced, prompt=prompt, confirmed=confirmed)
             for i, reply in zip(unknown, again, strict=True):
                 replies[i] = reply
-        return [_refused(reply) if isinstance(reply, RedisError) else reply for reply in replies]
+        return [_refusal(reply) if isinstance(reply, RedisError) else reply for reply in replies]
 
     async def one(self, command: Command, *, prompt: bool = False) -> Any:
         """The reply to one command. Raises `StoreUnavailable`."""
@@ -118,14 +118,19 @@ async def facts_of(link: Link) -> dict[str, Any]:
     """INFO of one server, and how many replicas it wants before it takes writes (None where it does not tell)."""
     info, wanted = await link.send([("INFO", "everything"), ("CONFIG", "GET", "min-replicas-to-write")])
     if isinstance(info, Exception):
-        raise _refused(info) from info
+        raise _refusal(info) from info
     facts = dict(info)
     told = isinstance(wanted, list) and len(wanted) == 2
     facts["min_replicas_to_write"] = int(wanted[1]) if told else None
     return facts
 
 
-def _refused(error: Exception) -> StoreUnavailable:
-    unavailable = StoreUnavailable("The store refused a command.", detail=str(error))
+def refused(words: str) -> StoreUnavailable:
+    """The engine lives, but does not do what it was told; `words` are its own, for the log."""
+    return StoreUnavailable("The store refused a command.", detail=words)
+
+
+def _refusal(error: Exception) -> StoreUnavailable:
+    unavailable = refused(str(error))
     unavailable.__cause__ = error
     return unavailable

@@ -1,4 +1,4 @@
-"""Commits decisions, one atomic call each, one round trip for all: by `reserve.lua`, else by `decide.lua`."""
+"""Commits decisions, each whole or not at all, in one round trip for all: by `reserve.lua`, else by `decide.lua`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.blob import script_blob
-from nba_server.adapters.redis.client import Command, StoreClient
+from nba_server.adapters.redis.client import Command, StoreClient, refused
 from nba_server.adapters.redis.codec import encode_suppressions
 from nba_server.adapters.redis.ledger_codec import contact_row
 from nba_server.adapters.redis.reserving import packed, reserve_call
@@ -31,6 +31,8 @@ from nba_server.domain.pressure import HORIZON, ContactPressure
 from nba_server.domain.superseding import Refusal
 from nba_server.errors import NbaError
 
+TOGETHER = 8
+"""So many decisions share a call of `reserve.lua`: what a call costs is shared too, and nobody else waits for more than those."""
 FIXED_KEYS = 6
 """Keys that every decision names; those of what it supersedes and of the household come behind them."""
 
@@ -44,7 +46,11 @@ class RedisDecisionWriter:
 
     async def commit(self, commits: Sequence[Commit]) -> Sequence[CommitResult | NbaError]:
         """One result a commit, in order; after a `StoreUnavailable` the effect is unknown until it is retried."""
-        replies = await self._client.run_each([self._command(one) for one in commits], prompt=True, confirmed=True)
+        replies: list[Any] = [None] * len(commits)
+        commands, places = self._commands(commits)
+        for those, told in zip(places, await self._client.run_each(commands, prompt=True, confirmed=True), strict=True):
+            for place, reply in zip(those, _replies(told, commits[those[0]], len(those)), strict=True):
+                replies[place] = reply
         changed = [
             place for place, reply in enumerate(replies) if not isinstance(reply, NbaError) and reply[0] == b"changed"
         ]
@@ -78,12 +84,26 @@ class RedisDecisionWriter:
         for place, reply in zip(again, settled, strict=True):
             replies[place] = reply
 
-    def _command(self, commit: Commit) -> Command:
-        if isinstance(commit, ExpressCommit):
-            return reserve_call(commit, commit.packed)
-        if isinstance(commit, OptimisticCommit):
-            return reserve_call(commit, self.packed(commit))
-        return self._checking(commit)
+    def _commands(self, commits: Sequence[Commit]) -> tuple[list[Command], list[Sequence[int]]]:
+        """The commands, and for each the places of the commits in it: some of one script together, the others alone."""
+        together = 1 if self._client.spread else TOGETHER
+        usual = [(place, one) for place, one in enumerate(commits) if not isinstance(one, DecisionCommit)]
+        commands: list[Command] = []
+        places: list[Sequence[int]] = []
+        for at in range(0, len(usual), together):
+            those = usual[at : at + together]
+            commands.append(reserve_call([self._arguments(one) for _, one in those]))
+            places.append([place for place, _ in those])
+        for place, one in enumerate(commits):
+            if isinstance(one, DecisionCommit):
+                commands.append(self._checking(one))
+                places.append((place,))
+        return commands, places
+
+    def _arguments(
+        self, commit: OptimisticCommit | ExpressCommit
+    ) -> tuple[OptimisticCommit | ExpressCommit, PackedCommit]:
+        return commit, commit.packed if isinstance(commit, ExpressCommit) else self.packed(commit)
 
     def _checking(self, commit: DecisionCommit) -> Command:
         ref = commit.customer
@@ -113,6 +133,15 @@ class RedisDecisionWriter:
             script_blob((commit.attempt, commit.valid_until_ms, commit.channel, commit.withdrawn)),
             encode_suppressions(commit.muting.suppressions, commit.muting.suppression_hash) if commit.muting else b"",
         )
+
+
+def _replies(told: Any, first: Commit, size: int) -> Sequence[Any]:
+    """The replies to the commits of one command; a fault of the command is one of each."""
+    if isinstance(told, NbaError):
+        return [told] * size
+    if isinstance(first, DecisionCommit):
+        return [told]
+    return [refused(reply[1].decode(errors="replace")) if reply[0] == b"failed" else reply for reply in told]
 
 
 def _checked(commit: Commit) -> DecisionCommit:

@@ -72,7 +72,7 @@ class Link:
         if replicas:
             commands = (*commands, ("WAIT", replicas, round(self._settings.replica_wait_s * 1000)))
         try:
-            replies = await (self._in_time(commands, replicas) if prompt else self._execute(commands))
+            replies = await (self._in_time(commands, replicas, confirmed) if prompt else self._execute(commands))
         except NoAnswer as error:
             self.breaker.silent()
             raise _unavailable(error) from error
@@ -82,9 +82,10 @@ class Link:
         self.breaker.answered()
         return _enough(replies, replicas) if replicas else replies
 
-    async def _in_time(self, commands: Sequence[Command], replicas: int) -> list[Any]:
+    async def _in_time(self, commands: Sequence[Command], replicas: int, confirmed: bool) -> list[Any]:
+        """Writes go in line, unless replicas are waited for: whoever stands behind a `WAIT` would wait for them too."""
         asked = Asked(self._learn)
-        self._wires.send(commands, asked.settle)
+        self._wires.send(commands, asked.settle, lined=confirmed and not replicas)
         if not asked.settled:
             await asked.wait(self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0))
         return asked.replies()

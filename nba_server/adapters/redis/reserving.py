@@ -22,11 +22,16 @@ _AT, _EXPIRES, _RESPOND = 1, 2, 13
 _RESERVED = ContactState.RESERVED.value
 
 
-def reserve_call(commit: OptimisticCommit | ExpressCommit, packed: PackedCommit) -> Command:
-    """The command that commits the decision, if its customer is still the one that was seen."""
-    ref, bucket = commit.customer.ref, commit.customer.bucket
-    customer, journal, request, due, clock = _places(bucket)
-    return RESERVE.call((customer + ref, journal, request + commit.request_key, due, clock), *packed)
+def reserve_call(commits: Sequence[tuple[OptimisticCommit | ExpressCommit, PackedCommit]]) -> Command:
+    """The command that commits decisions, each if its customer is still the one that was seen. In a cluster: of one bucket."""
+    named: list[str] = []
+    given: list[bytes] = []
+    for commit, arguments in commits:
+        ref, bucket = commit.customer.ref, commit.customer.bucket
+        customer, journal, request, due, clock = _places(bucket)
+        named += (customer + ref, journal, request + commit.request_key, due, clock)
+        given += arguments
+    return RESERVE.call(named, *given)
 
 
 @lru_cache(maxsize=4096)

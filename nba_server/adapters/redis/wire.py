@@ -11,6 +11,7 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -28,24 +29,25 @@ _ROOM = 1 << 20
 
 
 class Wire(ABC):
-    """A connection that has one batch under way at a time. What is below it sends bytes and hands in what arrives."""
+    """A connection whose batches are answered in the order in which they were asked. What is below it sends bytes and hands in
+    what arrives."""
 
     def __init__(self) -> None:
         self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=self._refused)
+        self._asked: deque[tuple[int, Settled]] = deque()
         self._replies: list[Any] = []
-        self._owed = 0
-        self._settled: Settled | None = None
+        """Of the first that was asked."""
         self._loading: Exception | None = None
         self.closed = False
 
     def ask(self, payload: bytes, owed: int, settled: Settled) -> None:
         """Sends packed commands; `settled` is told their `owed` replies, or `LostConnection`."""
-        self._replies, self._owed, self._settled = [], owed, settled
+        self._asked.append((owed, settled))
         self._send(payload)
 
     def look(self, seconds: float) -> bool:
-        """Waits in place for the replies, for a moment; whether they are there."""
-        return self._settled is None
+        """Waits in place for all replies, for a moment; whether they are there."""
+        return not self._asked
 
     def close(self, why: Exception | None = None) -> None:
         """Ends the connection at once; what is owed fails with `why`."""
@@ -53,7 +55,9 @@ class Wire(ABC):
             return
         self.closed = True
         self._end()
-        self._settle(why or LostConnection("the connection was closed"))
+        asked, self._asked = self._asked, deque()
+        for _, settled in asked:
+            settled(why or LostConnection("the connection was closed"))
 
     @abstractmethod
     def _send(self, payload: bytes) -> None:
@@ -65,20 +69,26 @@ class Wire(ABC):
 
     def _arrived(self, data: bytes | memoryview) -> None:
         """Part of the replies, or the last of them."""
-        replies, reader = self._replies, self._reader
+        reader = self._reader
+        whole: list[list[Any] | Exception] = []
         try:
             reader.feed(data)  # type: ignore[arg-type]  # its stub knows no views
             while (reply := reader.gets()) is not False:
-                replies.append(reply)
+                self._replies.append(reply)
+                if len(whole) == len(
+                    self._asked
+                ):  # more than was asked for: then what came before is not trusted either
+                    self._lost(None)
+                    return
+                if len(self._replies) == self._asked[len(whole)][0]:
+                    whole.append(self._loading or self._replies)
+                    self._replies, self._loading = [], None
         except InvalidResponse as error:
             self._lost(error)
             return
-        if len(replies) > self._owed:
-            self._lost(None)
-        elif len(replies) == self._owed:
-            self._owed, self._replies = 0, []
-            loading, self._loading = self._loading, None
-            self._settle(loading or replies)
+        ended = [self._asked.popleft()[1] for _ in whole]  # who is told may ask on this wire, or close it
+        for settled, outcome in zip(ended, whole, strict=True):
+            settled(outcome)
 
     def _refused(self, text: str) -> Exception:
         """A refusal is a reply, unless the server only says that it loads its data: then it has no answers yet."""
@@ -90,11 +100,6 @@ class Wire(ABC):
     def _lost(self, error: Exception | None) -> None:
         self.close(LostConnection(f"the connection was lost: {error or 'it was closed'}"))
 
-    def _settle(self, outcome: list[Any] | Exception) -> None:
-        settled, self._settled = self._settled, None
-        if settled is not None:
-            settled(outcome)
-
 
 class SocketWire(Wire):
     """On a socket of its own, without TLS: written and read at once, and a short answer may be waited for in place."""
@@ -105,7 +110,7 @@ class SocketWire(Wire):
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)  # a whole batch, where the system allows it
         self._socket = connected
         self._number = connected.fileno()
-        self._left = memoryview(b"")
+        self._left: deque[memoryview] = deque()
         self._brisk = False
         self._buffer = memoryview(bytearray(_CHUNK))
         self._poll = select.poll()
@@ -118,18 +123,20 @@ class SocketWire(Wire):
         to be put to sleep and woken takes a good part of that."""
         clock = time.perf_counter
         brisk_until = clock() + BRISK_S
-        while self._brisk and self._settled is not None and not self._left and clock() < brisk_until:
+        while self._brisk and self._asked and not self._left and clock() < brisk_until:
             self._read()
-        while self._settled is not None and not self._left and self._poll.poll(seconds * 1000):
+        while self._asked and not self._left and self._poll.poll(seconds * 1000):
             self._read()
-        self._brisk = self._settled is None and clock() < brisk_until
-        return self._settled is None
+        self._brisk = not self._asked and clock() < brisk_until
+        return not self._asked
 
     def _send(self, payload: bytes) -> None:
-        self._left = memoryview(payload)
-        self._write()
-        if self._left:
-            self._loop.add_writer(self._number, self._write_on)
+        behind = bool(self._left)
+        self._left.append(memoryview(payload))
+        if not behind:
+            self._write()
+            if self._left:
+                self._loop.add_writer(self._number, self._write_on)
 
     def _write_on(self) -> None:
         self._write()
@@ -137,8 +144,14 @@ class SocketWire(Wire):
             self._loop.remove_writer(self._number)
 
     def _write(self) -> None:
+        left = self._left
         try:
-            self._left = self._left[self._socket.send(self._left) :]
+            while left:
+                sent = self._socket.send(left[0])
+                if sent < len(left[0]):
+                    left[0] = left[0][sent:]
+                    return
+                left.popleft()
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -160,7 +173,7 @@ class SocketWire(Wire):
     def _end(self) -> None:
         self._loop.remove_reader(self._number)
         self._loop.remove_writer(self._number)
-        self._left = memoryview(b"")
+        self._left.clear()
         self._socket.close()
 
 

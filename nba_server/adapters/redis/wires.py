@@ -1,4 +1,8 @@
-"""The wires to one server: a batch takes an idle one, else a new one, else it waits for one."""
+"""The wires to one server: a batch takes an idle one, else a new one, else it waits for one.
+
+Batches that are `lined` go behind each other on a single wire. The server serves its connections in turns, so that batches on
+two of them would both be answered at the end; behind each other the first is answered while the second is at work.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +29,11 @@ _IN_VAIN = 64
 class _Batch:
     """Packed commands on their way. `settled` is told how they end, once."""
 
-    __slots__ = ("due", "owed", "payload", "retries", "settled")
+    __slots__ = ("due", "lined", "owed", "payload", "retries", "settled")
 
-    def __init__(self, payload: bytes, owed: int, retries: int, settled: Settled) -> None:
+    def __init__(self, payload: bytes, owed: int, retries: int, settled: Settled, *, lined: bool) -> None:
         self.payload = payload
+        self.lined = lined
         self.owed = owed
         self.retries = retries
         self.settled = settled
@@ -44,27 +49,30 @@ class Wires:
         self._timeout_s = settings.read_timeout_s + settings.replica_wait_s
         self._most = settings.connections
         self._idle: list[Wire] = []
-        self._busy: dict[Wire, _Batch] = {}
+        self._busy: dict[Wire, deque[_Batch]] = {}
         self._queue: deque[_Batch] = deque()
+        self._line: Wire | None = None
+        self._before_line: list[_Batch] | None = None
+        """Those that wait while the line's wire is being connected."""
         self._connecting: set[asyncio.Task[None]] = set()
         self._watch: asyncio.TimerHandle | None = None
         self._skip = 0
         self._closed = False
 
-    def send(self, commands: Sequence[Command], settled: Settled) -> None:
+    def send(self, commands: Sequence[Command], settled: Settled, *, lined: bool = False) -> None:
         """`settled` is told the replies in order, refusals as exceptions in their places, perhaps before this returns.
 
         A batch whose connection is lost is sent once more. `settled` is told `LostConnection`, `NoAnswer` or what redis-py
         says of a connection that cannot be had where there are no replies.
         """
-        self._begin(_Batch(packed(commands), len(commands), self._retries, settled))
+        self._begin(_Batch(packed(commands), len(commands), self._retries, settled, lined=lined))
 
     def close(self) -> None:
         """Closes all of them; what is owed fails."""
         self._closed = True
         for task in self._connecting:
             task.cancel()
-        for wire in (*self._idle, *self._busy):
+        for wire in (*self._idle, *self._busy, *([self._line] if self._line is not None else [])):
             wire.close()
         self._idle.clear()
         if self._watch is not None:
@@ -75,36 +83,61 @@ class Wires:
         if self._closed:
             batch.settled(LostConnection("the connection was closed"))
             return
+        if batch.lined:
+            self._begin_lined(batch)
+            return
         while self._idle:
             wire = self._idle.pop()
             if not wire.closed:
                 self._ask(wire, batch)
                 return
         if len(self._busy) + len(self._connecting) < self._most:
-            task = asyncio.get_running_loop().create_task(self._on_new(batch))
-            self._connecting.add(task)
-            task.add_done_callback(self._connecting.discard)
+            self._connect_for([batch])
         else:
             self._queue.append(batch)
 
-    async def _on_new(self, batch: _Batch) -> None:
-        """Asks on a new connection."""
+    def _begin_lined(self, batch: _Batch) -> None:
+        if self._line is not None and not self._line.closed:
+            self._ask(self._line, batch)
+        elif self._before_line is not None:
+            self._before_line.append(batch)
+        else:
+            self._before_line = [batch]
+            self._connect_for(self._before_line)
+
+    def _connect_for(self, batches: list[_Batch]) -> None:
+        task = asyncio.get_running_loop().create_task(self._on_new(batches))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _on_new(self, batches: list[_Batch]) -> None:
+        """Asks on a new connection; those of the line come to `batches` as long as it is not there."""
+        lined = batches is self._before_line
         try:
             wire = await connected(self._connect())
         except Exception as error:
             self._connecting.discard(asyncio.current_task())
-            self._ended(batch, error)
+            self._before_line = None if lined else self._before_line
+            for batch in batches:
+                self._ended(batch, error)
         except asyncio.CancelledError:
-            batch.settled(LostConnection("the connection was closed"))
+            for batch in batches:
+                batch.settled(LostConnection("the connection was closed"))
             raise
         else:
-            self._ask(wire, batch)
+            if lined:
+                self._line, self._before_line = wire, None
+            for batch in batches:
+                self._ask(wire, batch)
 
     def _ask(self, wire: Wire, batch: _Batch) -> None:
+        if wire.closed:  # by what was asked before on it
+            self._ended(batch, LostConnection("the connection was closed"))
+            return
         loop = asyncio.get_running_loop()
         batch.due = loop.time() + self._timeout_s
         alone = not self._busy and not self._queue and batch.owed <= IN_PLACE
-        self._busy[wire] = batch
+        self._busy.setdefault(wire, deque()).append(batch)
         wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
         if alone and self._waits_in_place(wire):
             return
@@ -121,10 +154,13 @@ class Wires:
         return False
 
     def _answered(self, wire: Wire, batch: _Batch, outcome: list[Any] | Exception) -> None:
-        """A wire is free, or lost."""
-        del self._busy[wire]
-        if not wire.closed:
-            self._idle.append(wire)
+        """The first on its wire has its answer, or lost it."""
+        under_way = self._busy[wire]
+        under_way.popleft()
+        if not under_way:
+            del self._busy[wire]
+            if not wire.closed and wire is not self._line:
+                self._idle.append(wire)
         self._ended(batch, outcome)
 
     def _ended(self, batch: _Batch, outcome: list[Any] | Exception) -> None:
@@ -140,7 +176,7 @@ class Wires:
         """One timer watches all that are waited for: an answer that does not come frees its connection at last."""
         loop = asyncio.get_running_loop()
         now, self._watch = loop.time(), None
-        for wire in [wire for wire, batch in self._busy.items() if batch.due <= now]:
+        for wire in [wire for wire, batches in self._busy.items() if batches[0].due <= now]:
             wire.close(NoAnswer(f"no answer within {self._timeout_s:.1f} s"))
         if self._busy:
-            self._watch = loop.call_at(min(batch.due for batch in self._busy.values()), self._look_at_clock)
+            self._watch = loop.call_at(min(batches[0].due for batches in self._busy.values()), self._look_at_clock)

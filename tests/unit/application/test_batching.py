@@ -144,9 +144,9 @@ async def test_a_result_that_nobody_waits_for_is_dropped_by_name() -> None:
 
 
 async def test_the_next_batch_begins_while_one_waits_and_no_third() -> None:
-    """Two are under way at the most; what comes meanwhile gathers for whoever is free first."""
+    """Where two may be under way, what comes meanwhile gathers for whoever is free first."""
     kitchen = Kitchen()
-    batcher = Batcher(kitchen)
+    batcher = Batcher(kitchen, at_once=2)
     answers = [asyncio.create_task(batcher.submit(2))]
     for number in (4, 6, 8):
         await asyncio.sleep(0)
@@ -158,6 +158,18 @@ async def test_the_next_batch_begins_while_one_waits_and_no_third() -> None:
     kitchen.gate.set()
     assert await asyncio.gather(*answers) == [4, 8, 12, 16]
     assert kitchen.batches == [[2], [4], [6, 8]]
+
+
+async def test_a_crowd_is_shared_among_batches() -> None:
+    """One that took all requests would leave nothing to do while it waits; a few requests are one batch."""
+    kitchen = Kitchen()
+    batcher = Batcher(kitchen, at_once=4)
+    answers = [asyncio.create_task(batcher.submit(2 * number)) for number in range(64)]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert [len(batch) for batch in kitchen.batches] == [16, 16, 16, 16]
+    kitchen.gate.set()
+    assert await asyncio.gather(*answers) == [4 * number for number in range(64)]
 
 
 async def test_ends_are_told_once_to_who_does_not_wait() -> None:

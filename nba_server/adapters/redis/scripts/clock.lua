@@ -1,7 +1,12 @@
--- The time in milliseconds by what the clock of a replay store says; by the server's own clock where it says nothing.
-local function time_by(replay)
+-- The server's own time in milliseconds; it stands still while a script runs.
+local function real_time()
   local time = redis.call('TIME')
-  local real = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- The time in milliseconds by what the clock of a replay store says; by the server's own where it says nothing.
+local function time_by(replay, real)
+  real = real or real_time()
   if not replay then return real end
   local ms = tonumber(string.sub(replay, 2))
   if string.sub(replay, 1, 1) == '=' then return ms end

@@ -1,45 +1,58 @@
--- One decision on a customer who is still as it was read: no limit is counted again, nothing is unpacked. What is written was
--- worked out by the server, for a contact at the time of the read. All checks precede the first write; a second run of the same
--- call answers what the first one did.
+-- Decisions on customers who are still as they were read: no limit is counted again, nothing is unpacked. What is written was
+-- worked out by the server, for contacts at the time of the read. All checks of a decision precede its first write; a second run
+-- of the same call answers what the first one did. Decisions stand for themselves: one that fails does not undo another.
 --
--- KEYS: customer, journal, request, due, clock
--- ARGV 1: [decision id, fingerprint, attempt, channel, answer parts when consent was withdrawn, anonymous, time of the read,
---         valid until (0: for ever), versions of profile, guard and engagement, ms that the record is remembered, picks,
---         length of the answer's head, [due ms, ref] or nothing]
--- ARGV 2-5: ledger ('' when nothing is reserved), suppressions under changed rules ('' when they stay), journal entry, answer
--- Replies as decide.lua does, but `reserved` where what the server proposed was committed, and `changed` where decide.lua must
--- commit it.
-local decision_id, fingerprint, attempt, channel, withdrawn, anonymous, read_ms, valid_until,
-  profile_version, guard_version, version, remember, picks, head, timer = unpack(cmsgpack.unpack(ARGV[1]))
+-- KEYS: five a decision: customer, journal, request, due, clock
+-- ARGV: five a decision:
+--   1: [decision id, fingerprint, attempt, channel, answer parts when consent was withdrawn, anonymous, time of the read,
+--      valid until (0: for ever), versions of profile, guard and engagement, ms that the record is remembered, picks,
+--      length of the answer's head, [due ms, ref] or nothing]
+--   2-5: ledger ('' when nothing is reserved), suppressions under changed rules ('' when they stay), journal entry, answer
+-- Replies for each decision as decide.lua does, but `reserved` where what the server proposed was committed, `changed` where
+-- decide.lua must commit it, and `failed` with the words of the fault.
+local real = real_time()
 
-local stored = redis.call('MGET', KEYS[3], KEYS[5])
-if stored[1] then
-  local record = cmsgpack.unpack(stored[1])
-  if record[1] ~= fingerprint then return {'conflict', '', ''} end
-  return answered_again(KEYS[3], record, attempt, not anonymous and KEYS[1] or nil, channel, withdrawn)
-end
+local function reserve(KEYS, ARGV)
+  local decision_id, fingerprint, attempt, channel, withdrawn, anonymous, read_ms, valid_until,
+    profile_version, guard_version, version, remember, picks, head, timer = unpack(cmsgpack.unpack(ARGV[1]))
 
-local now = time_by(stored[2])
-if valid_until > 0 and now > valid_until then return {'stale', '', ''} end
-if now < read_ms then return {'changed'} end
-local taken_back = 0
-if not anonymous then
-  local found = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'ev', 'w:*', 'w:' .. channel)
-  if tonumber(found[1] or 0) ~= profile_version or tonumber(found[2] or 0) ~= guard_version then
-    return {'stale', '', ''}
+  local stored = redis.call('MGET', KEYS[3], KEYS[5])
+  if stored[1] then
+    local record = cmsgpack.unpack(stored[1])
+    if record[1] ~= fingerprint then return {'conflict', '', ''} end
+    return answered_again(KEYS[3], record, attempt, not anonymous and KEYS[1] or nil, channel, withdrawn)
   end
-  if tonumber(found[3] or 0) ~= version then return {'changed'} end
-  taken_back = tonumber(found[4] or 0) + tonumber(found[5] or 0)
+
+  local now = time_by(stored[2], real)
+  if valid_until > 0 and now > valid_until then return {'stale', '', ''} end
+  if now < read_ms then return {'changed'} end
+  local taken_back = 0
+  if not anonymous then
+    local found = redis.call('HMGET', KEYS[1], 'pv', 'gv', 'ev', 'w:*', 'w:' .. channel)
+    if tonumber(found[1] or 0) ~= profile_version or tonumber(found[2] or 0) ~= guard_version then
+      return {'stale', '', ''}
+    end
+    if tonumber(found[3] or 0) ~= version then return {'changed'} end
+    taken_back = tonumber(found[4] or 0) + tonumber(found[5] or 0)
+  end
+
+  -- From here on: writes only.
+  if ARGV[2] ~= '' then
+    redis.call('HSET', KEYS[1], 'ev', string.format('%.0f', version + 1), 'l', ARGV[2])
+    redis.call('ZADD', KEYS[4], 'LT', timer[1], timer[2])
+  end
+  if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 's', ARGV[3]) end
+  local stream_id = redis.call(
+    'XADD', KEYS[2], '*', 'e', ARGV[4], 't', string.format('%.0f', read_ms), 'k', 'decision', 'p', picks)
+  local record = {fingerprint, decision_id, stream_id, picks, ARGV[5], {attempt}, taken_back, head}
+  redis.call('SET', KEYS[3], cmsgpack.pack(record), 'PX', remember)
+  return {'reserved'}
 end
 
--- From here on: writes only.
-if ARGV[2] ~= '' then
-  redis.call('HSET', KEYS[1], 'ev', string.format('%.0f', version + 1), 'l', ARGV[2])
-  redis.call('ZADD', KEYS[4], 'LT', timer[1], timer[2])
+local replies = {}
+for at = 0, #KEYS - 5, 5 do
+  local well, reply = pcall(reserve, {unpack(KEYS, at + 1, at + 5)}, {unpack(ARGV, at + 1, at + 5)})
+  if not well then reply = {'failed', type(reply) == 'table' and reply.err or tostring(reply)} end
+  replies[#replies + 1] = reply
 end
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 's', ARGV[3]) end
-local stream_id = redis.call(
-  'XADD', KEYS[2], '*', 'e', ARGV[4], 't', string.format('%.0f', read_ms), 'k', 'decision', 'p', picks)
-local record = {fingerprint, decision_id, stream_id, picks, ARGV[5], {attempt}, taken_back, head}
-redis.call('SET', KEYS[3], cmsgpack.pack(record), 'PX', remember)
-return {'reserved'}
+return replies
