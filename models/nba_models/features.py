@@ -80,13 +80,14 @@ class Columns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RawColumns:
-    """Raw feature values as used, in the layout of the definition."""
+    """Raw feature values as used, in the layout of the definition. `rows` is the number of candidates; 0 where nobody said it."""
 
     definition_hash: str
     shared_numbers: bytes = b""
     shared_texts: tuple[str, ...] = ()
     pair_numbers: bytes = b""
     pair_texts: tuple[str, ...] = ()
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class FeatureLayout:
             shared_texts=tuple(text(shared.get(name)) for name in self._shared_texts),
             pair_numbers=_packed(pair_numbers),
             pair_texts=tuple(text(pair.get(name)) for pair in case.pairs for name in self._pair_texts),
+            rows=len(case.pairs),
         )
 
     def read_all(self, cases: Sequence[Case]) -> list[RawColumns]:
@@ -179,6 +181,7 @@ class FeatureLayout:
                     shared_texts=tuple([v if type(v) is str else text(v) for v in map(get, self._shared_texts)]),
                     pair_numbers=payload[start:end],
                     pair_texts=known.texts_of(pair.rows),
+                    rows=len(pair.rows),
                 )
             )
             start = end
@@ -216,6 +219,7 @@ class FeatureLayout:
             shared_texts=tuple(columns.shared_texts),
             pair_numbers=columns.pair_numbers[row * width : (row + 1) * width],
             pair_texts=tuple(columns.pair_texts[row * texts : (row + 1) * texts]),
+            rows=1,
         )
         self._fits(found, 1)
         return found

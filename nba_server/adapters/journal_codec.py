@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from nba_server.adapters.journal_candidates import CandidateCodec
 from nba_server.adapters.journal_choices import features, picks
+from nba_server.adapters.journal_entry import make_single
 from nba_server.adapters.journal_events import attribution_entry, event_entry, matter_entry
 from nba_server.adapters.journal_values import feature_entry, scalar_value, timestamp_of
 from nba_server.application.ports import (
@@ -62,11 +63,12 @@ class JournalCodec:
             cap_units=given.caps,
             arm=journal_arm(given.arm) if given.arm is not None else None,
         )
+        known = self._candidates.known(decision.candidates, catalog)
         parts = (
             _serialised(entry),
-            self._candidates.encode(decision.candidates, catalog),
             picks(decision.picks),
-            features(decision.features),
+            features(decision.features, known.actions),
+            known.encode(decision.candidates),
         )
         return _DECISION + delimited(b"".join(parts)) + self._version
 
@@ -166,11 +168,15 @@ class JournalCodec:
         before.ParseFromString(journaled)
         after.ParseFromString(recomputed)
         before.server_version = after.server_version
+        if before.decision.single_candidates:
+            make_single(after.decision)
         if _serialised(before) == _serialised(after):
             return ()
         names = [field.name for field in journal_pb2.DecisionEntry.DESCRIPTOR.fields]
         return tuple(
-            f"{name} differs" for name in names if _part(before.decision, name) != _part(after.decision, name)
+            f"{name.removeprefix('single_')} differs"
+            for name in names
+            if _part(before.decision, name) != _part(after.decision, name)
         ) or ("the entries differ outside the decision",)
 
     def _bytes(self, entry: journal_pb2.JournalEntry) -> bytes:

@@ -10,13 +10,13 @@ from typing import Protocol
 
 from google.protobuf.message import DecodeError
 
+from nba_server.adapters.journal_columns import JournalUnreadable
 from nba_server.adapters.journal_values import context_of
 from nba_server.adapters.redis.codec import decode_state
 from nba_server.application.ports import JournaledDecision
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.domain.rollout import Arm
-from nba_server.errors import NbaError
 from nba_server.pb import journal_pb2
 
 
@@ -38,12 +38,6 @@ class KeptDecision(Protocol):
     @property
     def substituted(self) -> tuple[int, ...]:
         """Those of `taken` that stand in for a lost one."""
-
-
-class JournalUnreadable(NbaError):
-    """A journal entry that is not what its place says."""
-
-    reason = "JOURNAL_UNREADABLE"
 
 
 def decode_decision(kept: KeptDecision, answer: bytes = b"") -> JournaledDecision:

@@ -47,6 +47,7 @@ class DomainScorer:
                     shared_texts=found.features.shared_texts,
                     pair_numbers=found.features.pair_numbers,
                     pair_texts=found.features.pair_texts,
+                    rows=found.features.rows,
                 ),
                 found.evidence,
                 found.trials,

@@ -19,9 +19,9 @@ from nba_server.bench.world import Run
 from nba_server.errors import FailedPrecondition
 
 APART = 0.05
-IN_FLIGHT, WINDOW_S = 64, 0.5
-WINDOWS_A_ROUND = 4
-"""So many more windows of each than rounds: they are short."""
+IN_FLIGHT, WINDOW_S = 64, 1.0
+WINDOWS_A_ROUND = 2
+"""So many more windows of each than rounds: they are short, but long enough that a generator's start does not show."""
 _MESSAGE = b"x" * 32
 _PREFIX = b"\0" + len(_MESSAGE).to_bytes(4, "big")
 _RATE = re.compile(r"finished in [^,]+, ([0-9.]+) req/s")

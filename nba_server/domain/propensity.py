@@ -33,7 +33,8 @@ class ScoringCase:
 @dataclass(frozen=True, slots=True)
 class FeatureColumns:
     """Raw feature values as used, by the definition's column order; numbers float64 with NaN for missing,
-    texts with "" for missing. `pair_*` are row-major, one row a candidate.
+    texts with "" for missing. `pair_*` are row-major, one row a candidate; `rows` says how many there are, 0 where a scorer does
+    not say.
     """
 
     definition_hash: str
@@ -41,6 +42,7 @@ class FeatureColumns:
     shared_texts: tuple[str, ...] = ()
     pair_numbers: bytes = b""
     pair_texts: tuple[str, ...] = ()
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def archive_rows(archive: Path) -> Iterator[tuple[int, Order, str, int, str, byt
 def decided(order: Order, at_ms: int, taken: str, body: bytes) -> Decided:
     """A decision's row."""
     decision_id = customer = channel = request_id = ""
-    candidates: list[bytes] = []
+    candidates: list[str] = []
     picks: list[int] = []
     for number, value in wire(body):
         if number == 1:
@@ -125,13 +125,20 @@ def decided(order: Order, at_ms: int, taken: str, body: bytes) -> Decided:
         elif number == 5:
             asked = dict(wire(value))
             channel, request_id = asked[3].decode(), asked.get(6, EMPTY).decode()
-        elif number == 10:
-            candidates.append(value)
+        elif number == 17:
+            candidates = _actions(value)
         elif number == 11:
             picks.append(dict(wire(value)).get(1, 0))
-    offered = [candidates[picks[int(pick.lstrip("s"))]] for pick in taken.split(",") if pick]
-    actions = [dict(wire(candidate))[2].decode() for candidate in offered]
+    actions = [candidates[picks[int(pick.lstrip("s"))]] for pick in taken.split(",") if pick]
     return Decided(order, at_ms, customer, decision_id, request_id, channel, actions)
+
+
+def _actions(columns: bytes) -> list[str]:
+    """The action of each candidate: one for all, one each, or by a byte each."""
+    found = dict(wire(columns))
+    texts = [value.decode() for number, value in wire(found[3]) if number == 1]
+    places = dict(wire(found[3])).get(2, EMPTY)
+    return [texts[place] for place in places] or (texts * found[1] if len(texts) == 1 else texts)
 
 
 def happened(order: Order, at_ms: int, body: bytes) -> Happened:

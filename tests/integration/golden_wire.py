@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from nba_server.adapters.catalog.compiling import compile_text
 from nba_server.adapters.catalog.publishing import publish
+from nba_server.adapters.journal_entry import candidates_of
 from nba_server.adapters.redis.store import Store
 from nba_server.pb import (
     consent_pb2,
@@ -163,7 +164,8 @@ def _words(reasons: Iterable[reason_pb2.Reason]) -> str:
 
 def _seen(answer: decision_pb2.DecideResponse, entry: journal_pb2.DecisionEntry) -> dict[str, Any]:
     """The answer and the journal's entry in the words of a case."""
-    names = [f"{found.placement}/{found.action}" for found in entry.candidates]
+    candidates = candidates_of(entry)
+    names = [f"{found.placement}/{found.action}" for found in candidates]
     offered: dict[str, list[str]] = {}
     for action in answer.actions:
         offered.setdefault(action.placement, []).append(action.action)
@@ -174,16 +176,16 @@ def _seen(answer: decision_pb2.DecideResponse, entry: journal_pb2.DecisionEntry)
         "numbers": {
             name: {
                 "propensity": found.propensity,
-                "context_weight": found.factors.context_weight,
-                "value": found.factors.value,
-                "lever": found.factors.lever,
+                "context_weight": found.context_weight,
+                "value": found.value,
+                "lever": found.lever,
                 "priority": found.priority,
             }
-            for name, found in zip(names, entry.candidates, strict=True)
+            for name, found in zip(names, candidates, strict=True)
         },
         "log": {
             "evaluable": entry.evaluable,
-            "candidates": {name: found.pick_probability for name, found in zip(names, entry.candidates, strict=True)},
+            "candidates": {name: found.pick_probability for name, found in zip(names, candidates, strict=True)},
             "picks": [_pick(names[pick.candidate], pick) for pick in entry.picks if pick.position],
             "alternates": [names[pick.candidate] for pick in entry.picks if not pick.position],
         },

@@ -13,6 +13,7 @@ from nba_models import artifact, definition_file
 from nba_models.features import FeatureLayout
 from nba_server.adapters.archive.archiver import Archiver
 from nba_server.adapters.archive.reader import ArchiveReader
+from nba_server.adapters.journal_entry import candidates_of, features_of
 from nba_server.adapters.model_registry import ModelRegistry
 from nba_server.adapters.redis.store import Store
 from nba_server.adapters.rollout_record import FIELD, encode_rollout
@@ -116,9 +117,10 @@ async def test_logged_features_are_rows_of_the_scored_case(server: Running, stor
     entry: journal_pb2.DecisionEntry = item.entry.decision
     layout = FeatureLayout(definition_file.load())
     place = [name for name in layout.categories if name != "request.channel"].index("action.id")
-    for candidate in entry.candidates:
-        assert layout.row(entry.features, candidate.row).pair_texts[place] == candidate.action
-    assert np.unique([candidate.row for candidate in entry.candidates]).size == len(entry.candidates)
+    candidates, features = candidates_of(entry), features_of(entry)
+    for candidate in candidates:
+        assert layout.row(features, candidate.row).pair_texts[place] == candidate.action
+    assert np.unique([candidate.row for candidate in candidates]).size == len(candidates)
 
 
 async def test_models_command_asks_a_server(server: Running, store: Store) -> None:

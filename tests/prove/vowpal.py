@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nba_server.adapters.journal_entry import candidates_of
 from nba_server.domain.draw import uniform
 from nba_server.domain.profile import Scalar
 from nba_server.domain.propensity import CaseScores, FeatureColumns, Scorer, ScoringCase
@@ -73,7 +74,7 @@ class Vowpal:
             if not item.taken or key not in self._shown or item.at_ms + window_ms > as_of_ms:
                 continue
             example, place, chance = self._shown.pop(key)
-            action = entry.candidates[entry.picks[item.taken[0]].candidate].action
+            action = candidates_of(entry)[entry.picks[item.taken[0]].candidate].action
             clicked = any(found.type == "clicked" for found in outcomes.of(f"{entry.decision_id}:{action}"))
             labelled = list(example)
             labelled[place + 1] = f"0:{-1.0 if clicked else 0.0}:{chance} {example[place + 1]}"

@@ -14,7 +14,10 @@ import numpy as np
 
 from nba_models.definition import Label
 from nba_models.features import FeatureLayout, RawColumns
+from nba_server.adapters.journal_entry import candidates_of, features_of
+from nba_server.adapters.journal_values import feature_columns
 from nba_server.domain.catalog import Catalog
+from nba_server.domain.propensity import FeatureColumns
 from nba_server.pb import journal_pb2
 from nba_training.labels import Exposure, Labelled, NoLabel, label
 from nba_training.outcomes import OutcomeBook
@@ -57,7 +60,7 @@ class Offer:
     respond_until_ms: int
     pick_probability: float
     ours: bool
-    features: journal_pb2.FeatureEntry
+    features: FeatureColumns
     row: int
 
 
@@ -85,16 +88,17 @@ class Join:
 
     def _decision(self, item: Entry) -> Iterator[Row]:
         entry = item.entry.decision
-        if entry.anonymous or not self._sample.has(entry.customer_ref):
+        if entry.anonymous or not item.taken or not self._sample.has(entry.customer_ref):
             return
         catalog = self._references.catalog(entry.catalog_hash)
+        candidates, features = candidates_of(entry), features_of(entry)
         for index in item.taken:
             pick = entry.picks[index]
             self.contacts += 1
             if pick.fallback:
                 self.skipped["fallback"] += 1
                 continue
-            candidate = entry.candidates[pick.candidate]
+            candidate = candidates[pick.candidate]
             offer = Offer(
                 id=f"{entry.decision_id}:{candidate.action}",
                 customer=self._outcomes.person(entry.customer_ref),
@@ -104,7 +108,7 @@ class Join:
                 respond_until_ms=item.at_ms + _window_ms(catalog, candidate.action, entry.request.channel),
                 pick_probability=pick.pick_probability or nan,
                 ours=True,
-                features=entry.features,
+                features=features,
                 row=candidate.row,
             )
             yield from self._row(offer, catalog)
@@ -122,7 +126,7 @@ class Join:
             respond_until_ms=entry.response_until_ms,
             pick_probability=entry.pick_probability if entry.HasField("pick_probability") else nan,
             ours=False,
-            features=entry.features,
+            features=feature_columns(entry.features),
             row=0,
         )
         yield from self._row(offer, self._references.catalog(""))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nba_models.definition import Label
+from nba_server.adapters.journal_entry import candidates_of
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.outcome import standing
 from nba_server.domain.rollout import Rollout
@@ -111,10 +112,10 @@ class LiveArms:
         self, item: Entry, entry: journal_pb2.DecisionEntry, catalog: Catalog, outcomes: OutcomeBook
     ) -> tuple[float, float, bool]:
         """What the taken picks earned, whether they did harm, and whether all their windows are closed."""
-        channel = catalog.channels.get(entry.request.channel)
+        channel, candidates = catalog.channels.get(entry.request.channel), candidates_of(entry)
         reward, harm, mature = 0.0, 0.0, True
         for index in item.taken:
-            action = entry.candidates[entry.picks[index].candidate].action
+            action = candidates[entry.picks[index].candidate].action
             place = catalog.index.get(action)
             if place is None or channel is None:
                 continue

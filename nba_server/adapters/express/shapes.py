@@ -9,8 +9,8 @@ import numpy as np
 
 from nba_server.adapters.express.conditions import Unsupported
 from nba_server.adapters.express.tables import ReasonEncoder, Spec, flags
-from nba_server.adapters.journal_candidates import PLAIN, candidate_names, candidate_numbers
 from nba_server.adapters.journal_codec import journal_request
+from nba_server.adapters.journal_columns import text_column
 from nba_server.adapters.redis.blob import pack
 from nba_server.application.ports import ContactKind
 from nba_server.domain.catalog import Catalog
@@ -18,6 +18,7 @@ from nba_server.domain.contact import ContactLimit
 from nba_server.domain.decision import DecisionRequest, PlacementRequest
 from nba_server.domain.funnel.ranking import is_plain
 from nba_server.domain.plan import Mask
+from nba_server.pb import journal_pb2
 
 
 class AnswerParts(ReasonEncoder, Protocol):
@@ -46,7 +47,6 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
         ContactKind.of(catalog.actions[action], treatment, of, place.id) if treatment >= 0 else None
         for action, treatment in chosen
     ]
-    holes, numbers = candidate_numbers(PLAIN)
     request = DecisionRequest("", "", channel, (wanted,))
     return {
         "channel": channel.encode(),
@@ -59,16 +59,20 @@ def shape_of(catalog: Catalog, channel: str, wanted: PlacementRequest, answers: 
             catalog.approved & screen.fitting(wanted.width or place.width, wanted.height or place.height)
         ),
         "limits": [_limit(limit, mask) for limit, mask in plan.limits[channel]],
-        "candidates": [candidate_names(catalog, place.id, a, t) if t >= 0 else b"" for a, t in chosen],
+        "placement_column": _column(place.id),
+        "treatments": [catalog.actions[a].treatments[t].id.encode() if t >= 0 else b"" for a, t in chosen],
         "answers": [answers.known(catalog, place.id, a, t) if t >= 0 else b"" for a, t in chosen],
         "rows_before": [_before(kind) if kind else b"" for kind in kinds],
         "rows_behind": [pack(kind.treatment) + pack(kind.placement) if kind else b"" for kind in kinds],
         "response_ms": np.array([kind.response_ms if kind else 0 for kind in kinds], dtype=np.int64).tobytes(),
-        "candidate_numbers": numbers,
-        "holes": np.array(holes, dtype=np.int32).tobytes(),
         "request": journal_request(request).SerializeToString(deterministic=True),
         "withdrawn": answers.withdrawn(place.id),
     }
+
+
+def _column(placement: str) -> bytes:
+    """The placement of all candidates, as the journal says it."""
+    return journal_pb2.CandidateColumns(placement=text_column([placement])).SerializeToString(deterministic=True)
 
 
 def _before(kind: ContactKind) -> bytes:

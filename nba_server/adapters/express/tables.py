@@ -80,6 +80,7 @@ def _actions(catalog: Catalog) -> Spec:
     plan, worth, categories = catalog.plan, catalog.worth, catalog.plan.categories
     return {
         "action_ids": [action.id.encode() for action in catalog.actions],
+        "classes": [action.class_.encode() for action in catalog.actions],
         "group_ids": [group.encode() for group in plan.group_index],
         "group_of": _ints(plan.group_of.tolist()),
         "values": _floats(worth.values),
@@ -160,7 +161,7 @@ def _model(catalog: Catalog, scorer: CaseScorer, names: Names) -> Spec:
         "personal": bytes(not name.startswith(NON_PERSONAL) for name in shared),
         "offer_columns": [_floats(column) for column in known.numbers.reshape(len(catalog.actions), -1).T],
         "pair_columns": _ints(~of_offer[i] if i in of_offer else names.pair(name) for i, name in enumerate(pairs)),
-        "pair_texts": [_texts(words) for words in known.texts],
+        "pair_texts": [[words[i].encode() for words in known.texts] for i in range(len(layout.categories) - texts)],
         "version": scorer.version.encode(),
         "definition": layout.definition_hash.encode(),
     }
@@ -222,10 +223,6 @@ def _splits(splits: Splits, places: Sequence[int]) -> Spec:
         "left": flags(table.left),
         "width": table.left.shape[1],
     }
-
-
-def _texts(words: Sequence[str]) -> bytes:
-    return journal_pb2.FeatureEntry(pair_texts=words).SerializeToString(deterministic=True)
 
 
 def _bits(types: Sequence[OutcomeType], chosen: Iterable[str]) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from nba_server.adapters.journal_columns import JournalUnreadable
+from nba_server.adapters.journal_entry import JournaledCandidate, candidates_of
 from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.adapters.webhooks.event import Event
 from nba_server.pb import consent_pb2, journal_pb2, outcome_pb2
@@ -49,10 +51,12 @@ def moment(ms: int) -> str:
 
 
 def _decision(entry: Any, record: StreamRecord) -> Iterator[Told]:
+    try:
+        candidates = candidates_of(entry)
+    except JournalUnreadable as error:
+        raise Unreadable(str(error)) from error
     chosen = [(entry.picks[index], index in record.substituted) for index in record.taken]
-    actions = [
-        _offer(entry.candidates[pick.candidate], pick) | {"substituted": substituted} for pick, substituted in chosen
-    ]
+    actions = [_offer(candidates[pick.candidate], pick) | {"substituted": substituted} for pick, substituted in chosen]
     request = entry.request
     planned_ms = request.planned_at.seconds * 1000 + request.planned_at.nanos // 1_000_000
     data = {
@@ -70,12 +74,12 @@ def _decision(entry: Any, record: StreamRecord) -> Iterator[Told]:
     yield "nba.decision.made", data, tuple(action["action"] for action in actions)
 
 
-def _offer(candidate: Any, pick: Any) -> dict[str, Any]:
+def _offer(candidate: JournaledCandidate, pick: Any) -> dict[str, Any]:
     return {
         "placement": candidate.placement,
         "action": candidate.action,
         "treatment": candidate.treatment,
-        "class": getattr(candidate, "class"),
+        "class": candidate.class_,
         "propensity": candidate.propensity,
         "priority": candidate.priority,
         "pick_probability": pick.pick_probability,

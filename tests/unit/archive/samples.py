@@ -142,7 +142,7 @@ def decision(decided_ms: int = NOON_MS, customer: DecisionRequest | None = None)
         reasons=((), (), ()),
         no_offer={},
         funnels=(),
-        features=FeatureColumns("def", numbers, ("x", ""), numbers * 2, ("p", "q")),
+        features=FeatureColumns("def", numbers, ("x", ""), numbers * 2, ("p", "q"), rows=2),
         evaluable=True,
     )
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from nba_server.adapters.journal_codec import JournalCodec
-from nba_server.adapters.journal_decoding import JournalUnreadable, decode_decision
-from nba_server.adapters.journal_values import feature_columns
+from nba_server.adapters.journal_columns import JournalUnreadable
+from nba_server.adapters.journal_decoding import decode_decision
+from nba_server.adapters.journal_entry import candidates_of, features_of
 from nba_server.application.ports import ContactRecord, CustomerRecord, OutcomeRecord, PurchaseRecord
 from nba_server.domain.engagement import Contact, ContactState, Direction
 from nba_server.domain.outcome import OutcomeEvent, OutcomeType
@@ -69,16 +70,17 @@ def test_order_of_context_does_not_change_the_bytes() -> None:
 def test_candidates_picks_and_features_are_kept_bit_for_bit() -> None:
     """Names, numbers and feature bytes of a decision are in the entry exactly, NaN included."""
     entry = journal_pb2.JournalEntry.FromString(samples.decision_record().payload).decision
-    first = entry.candidates[0]
+    candidates = candidates_of(entry)
+    first = candidates[0]
     assert (first.placement, first.action, first.treatment, first.row) == ("hero", "a", "rich", 0)
     assert (first.propensity, first.priority, first.pick_probability) == (0.125, 0.61875, 0.95)
-    assert [candidate.row for candidate in entry.candidates] == [0, 1, 1]
+    assert [candidate.row for candidate in candidates] == [0, 1, 1]
     assert [(p.candidate, p.position, p.explored, p.fallback) for p in entry.picks] == [
         (0, 1, False, False),
         (2, 1, True, False),
         (1, 0, False, True),
     ]
-    assert feature_columns(entry.features) == samples.decision().features
+    assert features_of(entry) == samples.decision().features
     assert math.isnan(np.frombuffer(entry.features.shared_numbers)[1])
 
 

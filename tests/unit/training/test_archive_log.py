@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from nba_server.adapters.journal_columns import text_column
 from nba_server.pb import decision_pb2, journal_pb2
 from nba_training.extract import extract
 from nba_training.fit import fit
@@ -58,17 +59,17 @@ def _decision(
             channel="web", placements=[decision_pb2.PlacementRequest(placement="banner", slots=slots)]
         ),
         catalog_hash=catalogue().hash,
-        candidates=[
-            journal_pb2.CandidateEntry(
-                placement="banner",
-                action=name,
-                row=row,
-                priority=float(9 - row),
-                pick_probability=float(row == 0),
-                factors=decision_pb2.PriorityFactors(propensity=0.1, context_weight=2, value=3, lever=1.5),
-            )
-            for row, name in enumerate(actions)
-        ],
+        candidates=journal_pb2.CandidateColumns(
+            count=len(actions),
+            placement=text_column(["banner"]),
+            action=text_column(actions),
+            propensity=_numbers(0.1),
+            context_weight=_numbers(2.0),
+            value=_numbers(3.0),
+            lever=_numbers(1.5),
+            priority=_numbers(*(float(9 - row) for row in range(len(actions)))),
+            pick_probability=_numbers(*(float(row == 0) for row in range(len(actions)))),
+        ),
         picks=[
             journal_pb2.PickEntry(candidate=actions.index(name), position=place, pick_probability=chance)
             for place, (name, chance) in enumerate(picks, start=1)
@@ -77,6 +78,10 @@ def _decision(
         evaluable=evaluable,
     )
     return Item("decision", at_ms, journal_pb2.JournalEntry(decision=entry), tuple(taken or range(len(picks))))
+
+
+def _numbers(*values: float) -> journal_pb2.NumberColumn:
+    return journal_pb2.NumberColumn(values=values)
 
 
 def _read(items: list[Item], **question: object) -> ChoicesBuilder:

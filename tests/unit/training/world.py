@@ -13,6 +13,7 @@ from nba_models import definition_file
 from nba_models.definition import ModelDefinition
 from nba_models.features import FeatureLayout, RawColumns, Scalar
 from nba_server.adapters.catalog.compiling import CompiledFolder, compile_text
+from nba_server.adapters.journal_columns import text_column
 from nba_server.domain.catalog import Catalog
 from nba_server.pb import decision_pb2, journal_pb2, outcome_pb2
 
@@ -202,7 +203,7 @@ def decision(
         decided_at_ms=at_ms,
         request=decision_pb2.DecideRequest(channel=channel, defer_activation=deferred),
         catalog_hash=catalogue().hash,
-        candidates=[journal_pb2.CandidateEntry(action=name, row=row) for row, name in enumerate(actions)],
+        candidates=journal_pb2.CandidateColumns(count=count, action=text_column(actions)),
         picks=[
             journal_pb2.PickEntry(
                 candidate=count - 1 - place, position=place + 1, pick_probability=0.5, fallback=fallback

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from nba_server.adapters.journal_columns import text_column
 from nba_server.adapters.redis.journal import StreamRecord
 from nba_server.adapters.webhooks.endpoint import Filters
 from nba_server.adapters.webhooks.event import TYPES, Event, kinds_of
@@ -35,10 +36,14 @@ _MESSAGES = {
 
 def decision(taken: tuple[int, ...], substituted: tuple[int, ...] = ()) -> Event:
     """A decision on two placements with an alternate."""
-    candidates = [
-        journal_pb2.CandidateEntry(placement="top", action="a", treatment="t", propensity=0.25, priority=2.5),
-        journal_pb2.CandidateEntry(placement="top", action="b", treatment="t", propensity=0.5, priority=1.5),
-    ]
+    candidates = journal_pb2.CandidateColumns(
+        count=2,
+        placement=text_column(["top", "top"]),
+        action=text_column(["a", "b"]),
+        treatment=text_column(["t", "t"]),
+        propensity=journal_pb2.NumberColumn(values=[0.25, 0.5]),
+        priority=journal_pb2.NumberColumn(values=[2.5, 1.5]),
+    )
     picks = [
         journal_pb2.PickEntry(candidate=0, position=1, pick_probability=0.9),
         journal_pb2.PickEntry(candidate=1),

@@ -6,7 +6,7 @@ longer. Features are those that were logged at the decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import nan
@@ -15,10 +15,13 @@ import numpy as np
 
 from nba_models.definition import Label
 from nba_models.features import RawColumns
+from nba_server.adapters.journal_entry import JournaledCandidate, candidates_of, features_of
+from nba_server.adapters.journal_values import feature_columns
 from nba_server.domain.action import NO_EXPLORATION, Exploration
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.exploration import Contest, chances
 from nba_server.domain.outcome import OutcomeType, standing
+from nba_server.domain.propensity import FeatureColumns
 from nba_server.pb import journal_pb2
 from nba_training.labels import Exposure, Labelled, label, money
 from nba_training.logs.builder import ChoicesBuilder
@@ -102,15 +105,17 @@ class _Reader:
         if reason or catalog is None:
             self._builder.left_out[reason] += sum(1 for pick in entry.picks if pick.position)
             return
-        columns = self._columns(entry.features, 1 + max((c.row for c in entry.candidates), default=0))
+        candidates, features = list(candidates_of(entry)), features_of(entry)
+        rows = features.rows or 1 + max((found.row for found in candidates), default=0)
+        columns = self._columns(features, rows)
         used: set[str] = set()
         for asked in entry.request.placements:
-            site = _Site(entry, catalog, asked.placement)
+            site = _Site(entry, candidates, catalog, asked.placement)
             for position in range(1, max(1, asked.slots) + 1):
                 pool = site.pool(used)
                 place = site.pick(position)
                 if place is not None:
-                    used.add(entry.candidates[entry.picks[place].candidate].action)
+                    used.add(candidates[entry.picks[place].candidate].action)
                 if self._question.placement in ("", asked.placement):
                     yield from self._position(item, site, position, pool, place, columns)
 
@@ -135,7 +140,7 @@ class _Reader:
                 nothing = (LoggedCandidate(NO_OFFER, 1.0),)
                 yield LoggedChoice(**at, candidates=nothing, chosen=0, pick_probability=1.0, reward=0.0)  # type: ignore[arg-type]
             return
-        windows = [site.window_ms(entry.candidates[index].action) for index in pool]
+        windows = [site.window_ms(site.offers[index].action) for index in pool]
         if item.at_ms + max(windows) > self._question.as_of_ms:
             left_out["immature"] += 1
             return
@@ -144,7 +149,7 @@ class _Reader:
             return
         pick = entry.picks[place]
         chosen = pool.index(pick.candidate)
-        action = entry.candidates[pick.candidate].action
+        action = site.offers[pick.candidate].action
         if entry.request.defer_activation and not standing(self._outcomes.of(f"{entry.decision_id}:{action}")):
             left_out["not activated"] += 1
             return
@@ -178,7 +183,7 @@ class _Reader:
         if max(_contact_window(catalog, name, entry) for name in names) > self._question.as_of_ms:
             self._builder.left_out["immature"] += 1
             return
-        columns = self._columns(entry.features, len(names))
+        columns = self._columns(feature_columns(entry.features), len(names))
         exposure = Exposure(False, entry.channel, catalog.channels.get(entry.channel), entry.response_until_ms)
         placement = catalog.placements.get(entry.placement)
         yield LoggedChoice(
@@ -218,18 +223,19 @@ class _Reader:
             return positive * float(catalog.values[catalog.index[action]])
         return positive
 
-    def _columns(self, entry: journal_pb2.FeatureEntry, rows: int) -> tuple[RawColumns, int] | None:
+    def _columns(self, features: FeatureColumns, rows: int) -> tuple[RawColumns, int] | None:
         """The features with their rows; None when their definition is not known."""
-        layout = self._references.layout(entry.definition_hash)
+        layout = self._references.layout(features.definition_hash)
         if layout is None:
             return None
-        self._builder.layouts.setdefault(entry.definition_hash, layout)
+        self._builder.layouts.setdefault(features.definition_hash, layout)
         columns = RawColumns(
-            entry.definition_hash,
-            entry.shared_numbers,
-            tuple(entry.shared_texts),
-            entry.pair_numbers,
-            tuple(entry.pair_texts),
+            features.definition_hash,
+            features.shared_numbers,
+            features.shared_texts,
+            features.pair_numbers,
+            features.pair_texts,
+            rows,
         )
         return columns, rows
 
@@ -239,6 +245,7 @@ class _Site:
     """One placement of one decision."""
 
     entry: journal_pb2.DecisionEntry
+    offers: Sequence[JournaledCandidate]
     catalog: Catalog
     name: str
 
@@ -251,14 +258,14 @@ class _Site:
         """Indices of the candidates that no earlier position has taken."""
         return [
             index
-            for index, candidate in enumerate(self.entry.candidates)
+            for index, candidate in enumerate(self.offers)
             if candidate.placement == self.name and candidate.action not in used
         ]
 
     def pick(self, position: int) -> int | None:
         """The index of the policy's choice for a position."""
         for index, pick in enumerate(self.entry.picks):
-            if pick.position == position and self.entry.candidates[pick.candidate].placement == self.name:
+            if pick.position == position and self.offers[pick.candidate].placement == self.name:
                 return index
         return None
 
@@ -268,7 +275,7 @@ class _Site:
     def chances(self, pool: list[int], pick: journal_pb2.PickEntry, position: int) -> list[float]:
         """The chance of each of the pool. Behind the first position they are worked out again; NaN where that disagrees."""
         if position == 1:
-            return [self.entry.candidates[index].pick_probability for index in pool]
+            return [self.offers[index].pick_probability for index in pool]
         again: list[float] = chances(self._contest(pool, position), self.exploration).tolist()
         mine = pool.index(pick.candidate)
         if abs(again[mine] - pick.pick_probability) > _SAME:
@@ -277,7 +284,7 @@ class _Site:
         return again
 
     def _contest(self, pool: list[int], position: int) -> Contest:
-        candidates = [self.entry.candidates[index] for index in pool]
+        candidates = [self.offers[index] for index in pool]
         columns = [
             [max(found.priority, 1e-300) for found in candidates],
             [found.propensity for found in candidates],
@@ -293,11 +300,10 @@ class _Site:
     def candidates(self, pool: list[int], chances: list[float], *, features: bool) -> tuple[LoggedCandidate, ...]:
         found = []
         for index, chance in zip(pool, chances, strict=True):
-            candidate = self.entry.candidates[index]
-            factors = candidate.factors
-            worth = factors.context_weight * factors.value * factors.lever
+            candidate = self.offers[index]
+            worth = candidate.context_weight * candidate.value * candidate.lever
             row = candidate.row if features else None
-            found.append(_known(self.catalog, candidate.action, chance, row, worth, factors.value))
+            found.append(_known(self.catalog, candidate.action, chance, row, worth, candidate.value))
         return tuple(found)
 
 

@@ -85,6 +85,7 @@ def _with(choice: LoggedChoice, others: tuple[LoggedCandidate, ...], layouts: di
         choice.features,
         pair_numbers=choice.features.pair_numbers + more.pair_numbers,
         pair_texts=(*choice.features.pair_texts, *more.pair_texts),
+        rows=choice.rows + len(others),
     )
     rows = choice.rows
     placed = tuple(replace(other, row=rows + place) for place, other in enumerate(others))

@@ -36,7 +36,7 @@ class JournalEntry(_message.Message):
     def __init__(self, decision: _Optional[_Union[DecisionEntry, _Mapping]] = ..., outcome: _Optional[_Union[OutcomeEntry, _Mapping]] = ..., contact: _Optional[_Union[ContactEntry, _Mapping]] = ..., customer: _Optional[_Union[CustomerEntry, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseEntry, _Mapping]] = ..., event: _Optional[_Union[EventEntry, _Mapping]] = ..., matter: _Optional[_Union[MatterEntry, _Mapping]] = ..., attribution: _Optional[_Union[AttributionEntry, _Mapping]] = ..., identity: _Optional[_Union[IdentityEntry, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class DecisionEntry(_message.Message):
-    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "candidates", "picks", "features", "evaluable", "anonymous", "cap_units", "arm")
+    __slots__ = ("decision_id", "customer_ref", "decided_at_ms", "caller", "request", "seed", "catalog_hash", "model_version", "snapshot", "single_candidates", "picks", "features", "evaluable", "anonymous", "cap_units", "arm", "candidates")
     class CapUnitsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -53,13 +53,14 @@ class DecisionEntry(_message.Message):
     CATALOG_HASH_FIELD_NUMBER: _ClassVar[int]
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
-    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    SINGLE_CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     PICKS_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     EVALUABLE_FIELD_NUMBER: _ClassVar[int]
     ANONYMOUS_FIELD_NUMBER: _ClassVar[int]
     CAP_UNITS_FIELD_NUMBER: _ClassVar[int]
     ARM_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     customer_ref: str
     decided_at_ms: int
@@ -69,14 +70,15 @@ class DecisionEntry(_message.Message):
     catalog_hash: str
     model_version: str
     snapshot: CustomerSnapshot
-    candidates: _containers.RepeatedCompositeFieldContainer[CandidateEntry]
+    single_candidates: _containers.RepeatedCompositeFieldContainer[CandidateEntry]
     picks: _containers.RepeatedCompositeFieldContainer[PickEntry]
     features: FeatureEntry
     evaluable: bool
     anonymous: bool
     cap_units: _containers.ScalarMap[str, int]
     arm: ArmEntry
-    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ..., arm: _Optional[_Union[ArmEntry, _Mapping]] = ...) -> None: ...
+    candidates: CandidateColumns
+    def __init__(self, decision_id: _Optional[str] = ..., customer_ref: _Optional[str] = ..., decided_at_ms: _Optional[int] = ..., caller: _Optional[str] = ..., request: _Optional[_Union[_decision_pb2.DecideRequest, _Mapping]] = ..., seed: _Optional[int] = ..., catalog_hash: _Optional[str] = ..., model_version: _Optional[str] = ..., snapshot: _Optional[_Union[CustomerSnapshot, _Mapping]] = ..., single_candidates: _Optional[_Iterable[_Union[CandidateEntry, _Mapping]]] = ..., picks: _Optional[_Iterable[_Union[PickEntry, _Mapping]]] = ..., features: _Optional[_Union[FeatureEntry, _Mapping]] = ..., evaluable: _Optional[bool] = ..., anonymous: _Optional[bool] = ..., cap_units: _Optional[_Mapping[str, int]] = ..., arm: _Optional[_Union[ArmEntry, _Mapping]] = ..., candidates: _Optional[_Union[CandidateColumns, _Mapping]] = ...) -> None: ...
 
 class ArmEntry(_message.Message):
     __slots__ = ("challenger", "share", "challenged")
@@ -111,6 +113,55 @@ class CustomerSnapshot(_message.Message):
     household: bytes
     matters: bytes
     def __init__(self, profile_version: _Optional[int] = ..., guard_version: _Optional[int] = ..., profile: _Optional[bytes] = ..., consents: _Optional[bytes] = ..., ledger: _Optional[bytes] = ..., suppressions: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., do_not_contact: _Optional[bytes] = ..., household: _Optional[bytes] = ..., matters: _Optional[bytes] = ...) -> None: ...
+
+class TextColumn(_message.Message):
+    __slots__ = ("texts", "places", "actions")
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    texts: _containers.RepeatedScalarFieldContainer[str]
+    places: bytes
+    actions: bool
+    def __init__(self, texts: _Optional[_Iterable[str]] = ..., places: _Optional[bytes] = ..., actions: _Optional[bool] = ...) -> None: ...
+
+class NumberColumn(_message.Message):
+    __slots__ = ("values", "places")
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.RepeatedScalarFieldContainer[float]
+    places: bytes
+    def __init__(self, values: _Optional[_Iterable[float]] = ..., places: _Optional[bytes] = ...) -> None: ...
+
+class CandidateColumns(_message.Message):
+    __slots__ = ("count", "placement", "action", "treatment", "rows", "propensity", "context_weight", "value", "lever", "priority", "pick_probability", "evidence", "trials")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_FIELD_NUMBER: _ClassVar[int]
+    CLASS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    PROPENSITY_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LEVER_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    PICK_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    placement: TextColumn
+    action: TextColumn
+    treatment: TextColumn
+    rows: _containers.RepeatedScalarFieldContainer[int]
+    propensity: NumberColumn
+    context_weight: NumberColumn
+    value: NumberColumn
+    lever: NumberColumn
+    priority: NumberColumn
+    pick_probability: NumberColumn
+    evidence: NumberColumn
+    trials: NumberColumn
+    def __init__(self, count: _Optional[int] = ..., placement: _Optional[_Union[TextColumn, _Mapping]] = ..., action: _Optional[_Union[TextColumn, _Mapping]] = ..., treatment: _Optional[_Union[TextColumn, _Mapping]] = ..., rows: _Optional[_Iterable[int]] = ..., propensity: _Optional[_Union[NumberColumn, _Mapping]] = ..., context_weight: _Optional[_Union[NumberColumn, _Mapping]] = ..., value: _Optional[_Union[NumberColumn, _Mapping]] = ..., lever: _Optional[_Union[NumberColumn, _Mapping]] = ..., priority: _Optional[_Union[NumberColumn, _Mapping]] = ..., pick_probability: _Optional[_Union[NumberColumn, _Mapping]] = ..., evidence: _Optional[_Union[NumberColumn, _Mapping]] = ..., trials: _Optional[_Union[NumberColumn, _Mapping]] = ..., **kwargs) -> None: ...
 
 class CandidateEntry(_message.Message):
     __slots__ = ("placement", "action", "treatment", "propensity", "priority", "factors", "pick_probability", "row", "evidence", "trials")
@@ -152,18 +203,24 @@ class PickEntry(_message.Message):
     def __init__(self, candidate: _Optional[int] = ..., position: _Optional[int] = ..., pick_probability: _Optional[float] = ..., explored: _Optional[bool] = ..., fallback: _Optional[bool] = ...) -> None: ...
 
 class FeatureEntry(_message.Message):
-    __slots__ = ("definition_hash", "shared_numbers", "shared_texts", "pair_numbers", "pair_texts")
+    __slots__ = ("definition_hash", "shared_numbers", "shared_texts", "pair_numbers", "pair_texts", "rows", "pair_number_columns", "pair_text_columns")
     DEFINITION_HASH_FIELD_NUMBER: _ClassVar[int]
     SHARED_NUMBERS_FIELD_NUMBER: _ClassVar[int]
     SHARED_TEXTS_FIELD_NUMBER: _ClassVar[int]
     PAIR_NUMBERS_FIELD_NUMBER: _ClassVar[int]
     PAIR_TEXTS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    PAIR_NUMBER_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    PAIR_TEXT_COLUMNS_FIELD_NUMBER: _ClassVar[int]
     definition_hash: str
     shared_numbers: bytes
     shared_texts: _containers.RepeatedScalarFieldContainer[str]
     pair_numbers: bytes
     pair_texts: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, definition_hash: _Optional[str] = ..., shared_numbers: _Optional[bytes] = ..., shared_texts: _Optional[_Iterable[str]] = ..., pair_numbers: _Optional[bytes] = ..., pair_texts: _Optional[_Iterable[str]] = ...) -> None: ...
+    rows: int
+    pair_number_columns: _containers.RepeatedCompositeFieldContainer[NumberColumn]
+    pair_text_columns: _containers.RepeatedCompositeFieldContainer[TextColumn]
+    def __init__(self, definition_hash: _Optional[str] = ..., shared_numbers: _Optional[bytes] = ..., shared_texts: _Optional[_Iterable[str]] = ..., pair_numbers: _Optional[bytes] = ..., pair_texts: _Optional[_Iterable[str]] = ..., rows: _Optional[int] = ..., pair_number_columns: _Optional[_Iterable[_Union[NumberColumn, _Mapping]]] = ..., pair_text_columns: _Optional[_Iterable[_Union[TextColumn, _Mapping]]] = ...) -> None: ...
 
 class OutcomeEntry(_message.Message):
     __slots__ = ("customer_ref", "decision_id", "contact_id", "action", "channel", "type", "event_id", "occurred_at_ms", "value", "product", "reason", "withdraws", "late", "caller", "suppressions", "consents")

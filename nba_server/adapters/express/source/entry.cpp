@@ -133,19 +133,52 @@ size_t put_answer(std::string &out, const Decision &decision, const Tables &tabl
 
 // ---- the journal's entry (adapters/journal_codec.py)
 
-void put_candidates(std::string &out, const Decision &decision, const Shape &shape) {
-  for (size_t i = 0; i < decision.rows.size(); ++i) {
-    size_t row = static_cast<size_t>(decision.rows[i]);
-    Text known = shape.candidates.at(static_cast<size_t>(decision.reached[row]));
-    out.push_back(0x52);
-    put_varint(out, known.size() + (row ? 1 + varint_size(row) : 0));
-    out.append(known);
-    char *numbers = &out[out.size() - shape.numbers];
-    double propensity = decision.propensity[row];
-    const double filled[5] = {propensity, decision.priority[row], decision.first[i], propensity, decision.context[row]};
-    for (size_t hole = 0; hole < 5; ++hole) std::memcpy(numbers + shape.holes[hole], &filled[hole], sizeof(double));
-    put_number(out, 0x48, row);
-  }
+void put_part(std::string &out, Text tag, const std::string &part) {
+  out.append(tag);
+  put_varint(out, part.size());
+  out.append(part);
+}
+
+// One number of each row of many.
+template <class Of>
+void put_column(Commit &commit, unsigned char tag, size_t rows, Of of) {
+  commit.numbers.resize(rows);
+  for (size_t i = 0; i < rows; ++i) commit.numbers[i] = of(i);
+  commit.columns.put(commit.part, tag, commit.numbers.data(), rows);
+}
+
+bool in_order(const Decision &decision) { return static_cast<size_t>(decision.rows.back()) + 1 == decision.rows.size(); }
+
+void put_rows(std::string &out, const std::vector<int32_t> &rows) {
+  size_t size = 0;
+  for (int32_t row : rows) size += varint_size(static_cast<uint64_t>(row));
+  out.push_back(0x32);
+  put_varint(out, size);
+  for (int32_t row : rows) put_varint(out, static_cast<uint64_t>(row));
+}
+
+void put_candidates(Commit &commit, const Decision &decision, const Tables &tables, const Shape &shape) {
+  std::string &part = commit.part;
+  const std::vector<int32_t> &rows = decision.rows;
+  std::vector<int32_t> &actions = commit.actions;
+  auto row = [&](size_t i) { return static_cast<size_t>(rows[i]); };
+  auto action = [&](size_t i) { return static_cast<size_t>(actions[i]); };
+  actions.resize(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) actions[i] = decision.reached[row(i)];
+  part.clear();
+  put_number(part, 0x08, rows.size());
+  part.append(shape.placement_column);
+  commit.columns.put(part, 0x1A, tables.action_words, actions);
+  commit.columns.put(part, 0x22, shape.treatments, actions);
+  commit.columns.put(part, 0x2A, tables.class_words, actions);
+  if (!in_order(decision)) put_rows(part, rows);
+  // The priority is the product of these, so it is not said.
+  put_column(commit, 0x3A, rows.size(), [&](size_t i) { return decision.propensity[row(i)]; });
+  put_column(commit, 0x42, rows.size(), [&](size_t i) { return decision.context[row(i)]; });
+  put_column(commit, 0x4A, rows.size(), [&](size_t i) { return tables.values[action(i)]; });
+  put_column(commit, 0x52, rows.size(), [&](size_t i) { return tables.levers[action(i)]; });
+  commit.columns.put(part, 0x62, decision.first.data(), rows.size());
+  put_part(commit.body, Text("\x8A\x01", 2), part);
 }
 
 void put_picks(std::string &out, const Decision &decision) {
@@ -169,20 +202,33 @@ Text bytes_of(const std::vector<double> &numbers) {
   return Text(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(double));
 }
 
-void put_features(std::string &out, std::string &entry, const Decision &decision, const Tables &tables) {
-  entry.clear();
-  put_text(entry, 0x0A, tables.model.definition);
-  put_text(entry, 0x12, bytes_of(decision.shared_numbers));
+// Whether each row of the features is a candidate, and the text its action's id.
+bool are_ids(const Decision &decision, const std::vector<uint8_t> &ids) {
+  if (decision.rows.size() != decision.reached.size()) return false;
+  return std::all_of(decision.reached.begin(), decision.reached.end(), [&](int32_t one) { return ids[static_cast<size_t>(one)] != 0; });
+}
+
+void put_features(Commit &commit, const Decision &decision, const Tables &tables) {
+  const Model &model = tables.model;
+  std::string &part = commit.part;
+  part.clear();
+  put_text(part, 0x0A, model.definition);
+  put_text(part, 0x12, bytes_of(decision.shared_numbers));
   for (const std::string &text : decision.shared_texts) {
-    entry.push_back(0x1A);
-    put_varint(entry, text.size());
-    entry.append(text);
+    part.push_back(0x1A);
+    put_varint(part, text.size());
+    part.append(text);
   }
-  put_text(entry, 0x22, bytes_of(decision.pair_numbers));
-  for (int32_t action : decision.reached) entry.append(tables.model.pair_texts.at(static_cast<size_t>(action)));
-  out.push_back(0x62);
-  put_varint(out, entry.size());
-  out.append(entry);
+  size_t rows = decision.reached.size(), width = model.pair_columns.size();
+  put_number(part, 0x30, rows);
+  for (size_t i = 0; i < width; ++i)
+    put_column(commit, 0x3A, rows, [&](size_t row) { return decision.pair_numbers[row * width + i]; });
+  for (size_t i = 0; i < model.pair_texts.size(); ++i)
+    if (are_ids(decision, model.are_ids[i]))
+      part.append("\x42\x02\x18\x01", 4);
+    else
+      commit.columns.put(part, 0x42, model.pair_texts[i], decision.reached);
+  put_part(commit.body, "\x62", part);
 }
 
 void put_snapshot(std::string &out, std::string &entry, const Records &records) {
@@ -223,9 +269,9 @@ void put_entry(Commit &commit, const Decision &decision, const Tables &tables, c
   if (decision.personal) body.append("\x68\x01", 2);
   if (given.anonymous) body.append("\x70\x01", 2);
   body.append(given.arm);
-  put_candidates(body, decision, shape);
   put_picks(body, decision);
-  put_features(body, part, decision, tables);
+  put_features(commit, decision, tables);
+  put_candidates(commit, decision, tables, shape);
   out.push_back(0x0A);
   put_varint(out, body.size());
   out.append(body);

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "columns.h"
 #include "decision.h"
 
 namespace express {
@@ -20,7 +21,11 @@ struct Given {
 // Arguments of the script; `suppressions` are never changed.
 struct Commit {
   std::string meta, ledger, entry, answer;
-  std::string body, part;  // while they are written; kept for their memory
+  // While they are written; kept for their memory.
+  std::string body, part;
+  Columns columns;
+  std::vector<int32_t> actions;
+  std::vector<double> numbers;
 };
 
 // Encodes what `decision` made of `given`. Throws `Unfit`.

@@ -32,6 +32,24 @@ Pieces pieces(PyObject *spec, const char *name, int64_t size) {
   return found;
 }
 
+// The texts of all actions.
+Words words_of(const std::vector<std::string> &texts, int32_t actions, const char *name) {
+  if (texts.size() != static_cast<size_t>(actions)) broken(name);
+  Words found;
+  std::unordered_map<Text, int32_t> codes;
+  for (const std::string &one : texts) {
+    auto [at, added] = codes.emplace(one, static_cast<int32_t>(codes.size()));
+    found.codes.push_back(at->second);
+    found.all_differ &= added;
+    if (!added) continue;
+    found.texts.bytes.push_back(0x0A);
+    put_varint(found.texts.bytes, one.size());
+    found.texts.bytes.append(one);
+    found.texts.ends.push_back(static_cast<int64_t>(found.texts.bytes.size()));
+  }
+  return found;
+}
+
 void in_range(const std::vector<int32_t> &places, int64_t size, const char *name) {
   for (int32_t place : places)
     if (place < 0 || place >= size) broken(name);
@@ -128,7 +146,14 @@ Model read_model(PyObject *spec, const Tables &tables) {
     int64_t size = static_cast<int64_t>(column < 0 ? model.offer_columns.size() : tables.pair_facts.size());
     if ((column < 0 ? ~column : column) >= size) broken("pair_columns");
   }
-  model.pair_texts = pieces(spec, "pair_texts", tables.actions);
+  each(item(spec, "pair_texts"), "pair_texts", [&](PyObject *one) {
+    std::vector<std::string> column;
+    std::vector<uint8_t> are_ids;
+    each(one, "pair_texts", [&](PyObject *word) { column.emplace_back(text_of(word, "pair_texts")); });
+    model.pair_texts.push_back(words_of(column, tables.actions, "pair_texts"));
+    for (size_t i = 0; i < column.size(); ++i) are_ids.push_back(column[i] == tables.action_index.names[i]);
+    model.are_ids.push_back(std::move(are_ids));
+  });
   model.share = array<double>(spec, "share", tables.actions);
   model.rest = array<double>(spec, "rest", tables.actions);
   model.version = text(spec, "version");
@@ -250,6 +275,8 @@ void read_consequences(Tables &tables, PyObject *spec) {
 void read_actions(Tables &tables, PyObject *spec) {
   tables.action_index = index_of(texts(spec, "action_ids"));
   tables.actions = static_cast<int32_t>(tables.action_index.names.size());
+  tables.action_words = words_of(tables.action_index.names, tables.actions, "action_ids");
+  tables.class_words = words_of(texts(spec, "classes"), tables.actions, "classes");
   tables.group_index = index_of(texts(spec, "group_ids"));
   tables.groups = static_cast<int32_t>(tables.group_index.names.size());
   int64_t size = tables.actions;
@@ -313,28 +340,6 @@ Tables read_tables(PyObject *spec) {
   return tables;
 }
 
-namespace {
-
-// Candidates of the journal as far as they are the same for everybody: names, value and lever.
-void read_candidates(Shape &shape, PyObject *spec, const Tables &tables) {
-  std::string numbers(text(spec, "candidate_numbers"));
-  shape.numbers = numbers.size();
-  shape.holes = array<int32_t>(spec, "holes", 7);
-  in_range(shape.holes, static_cast<int64_t>(numbers.size()) - 7, "holes");
-  auto fill = [&](int hole, double number) { std::memcpy(&numbers[static_cast<size_t>(shape.holes[static_cast<size_t>(hole)])], &number, 8); };
-  size_t action = 0;
-  each(item(spec, "candidates"), "candidates", [&](PyObject *one) {
-    if (action >= static_cast<size_t>(tables.actions)) broken("candidates");
-    fill(5, tables.values[action]);
-    fill(6, tables.levers[action++]);
-    shape.candidates.bytes.append(text_of(one, "candidates")).append(numbers);
-    shape.candidates.ends.push_back(static_cast<int64_t>(shape.candidates.bytes.size()));
-  });
-  if (shape.candidates.size() != static_cast<size_t>(tables.actions)) broken("candidates");
-}
-
-}  // namespace
-
 Shape read_shape(PyObject *spec, const Tables &tables) {
   Shape shape;
   int64_t size = tables.actions;
@@ -362,7 +367,8 @@ Shape read_shape(PyObject *spec, const Tables &tables) {
   shape.rows_before = pieces(spec, "rows_before", size);
   shape.rows_behind = pieces(spec, "rows_behind", size);
   shape.response_ms = array<int64_t>(spec, "response_ms", size);
-  read_candidates(shape, spec, tables);
+  shape.treatments = words_of(texts(spec, "treatments"), tables.actions, "treatments");
+  shape.placement_column = text(spec, "placement_column");
   shape.request = text(spec, "request");
   shape.withdrawn = text(spec, "withdrawn");
   return shape;

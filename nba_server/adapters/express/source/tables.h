@@ -18,11 +18,20 @@ struct Pieces {
   std::string bytes;
   std::vector<int64_t> ends;
 
-  Text at(size_t place) const {
-    size_t from = place ? static_cast<size_t>(ends[place - 1]) : 0;
-    return Text(bytes).substr(from, static_cast<size_t>(ends[place]) - from);
+  Text at(size_t place) const { return range(place, place); }
+  // From the first to the last of them.
+  Text range(size_t first, size_t last) const {
+    size_t from = first ? static_cast<size_t>(ends[first - 1]) : 0;
+    return Text(bytes.data() + from, static_cast<size_t>(ends[last]) - from);
   }
   size_t size() const { return ends.size(); }
+};
+
+// A text of each action; each different one is encoded once, as an entry of a column of the journal.
+struct Words {
+  std::vector<int32_t> codes;  // by action
+  Pieces texts;                // by code
+  bool all_differ = true;
 };
 
 // Names with a number each. The keys of `places` are views of `names`, so it is moved and never copied.
@@ -134,7 +143,8 @@ struct Model {
   std::vector<Index> vocabularies;           // of the shared texts
   std::vector<int32_t> pair_columns;         // a pair fact, or ~place in `offer_columns`
   std::vector<std::vector<double>> offer_columns;
-  Pieces pair_texts;                         // encoded, by action
+  std::vector<Words> pair_texts;
+  std::vector<std::vector<uint8_t>> are_ids; // by pair text and action: whether it is the action's id
   int32_t tree_count = 0, leaf_count = 0;
   std::vector<double> leaves;                // (trees, leaves)
   std::vector<uint64_t> open;                // all leaves of each tree
@@ -153,6 +163,7 @@ struct Tables {
   std::vector<uint8_t> regular, mandatory, blocked;
   std::vector<int32_t> group_of;
   Index action_index, group_index;
+  Words action_words, class_words;
   std::unordered_map<std::string, std::vector<int32_t>> related, products;
   Index categories;
   std::vector<int32_t> category_places;
@@ -203,11 +214,10 @@ struct Shape {
   std::vector<uint8_t> available;
   std::vector<Limit> limits;
   Pieces answers;                            // what the catalogue knows of each action, encoded
-  Pieces candidates;                         // candidates of the journal behind their lengths, but for propensity, priority, chance
+  Words treatments;
   Pieces rows_before, rows_behind;           // of a contact in the ledger
   std::vector<int64_t> response_ms;
-  size_t numbers = 0;                        // the last so many bytes of a candidate are its numbers
-  std::vector<int32_t> holes;                // in them: of propensity, priority, chance, propensity, context
+  std::string placement_column;              // of the journal's candidates, encoded
   std::string request;                       // of the journal, before its id
   std::string withdrawn;
 };

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file nba/v1/journal.proto.
  */
 export const file_nba_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIqkDCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASKQoIaWRlbnRpdHkYCSABKAsyFS5uYmEudjEuSWRlbnRpdHlFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHkilAQKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSKgoKY2FuZGlkYXRlcxgKIAMoCzIWLm5iYS52MS5DYW5kaWRhdGVFbnRyeRIgCgVwaWNrcxgLIAMoCzIRLm5iYS52MS5QaWNrRW50cnkSJgoIZmVhdHVyZXMYDCABKAsyFC5uYmEudjEuRmVhdHVyZUVudHJ5EhEKCWV2YWx1YWJsZRgNIAEoCBIRCglhbm9ueW1vdXMYDiABKAgSNgoJY2FwX3VuaXRzGA8gAygLMiMubmJhLnYxLkRlY2lzaW9uRW50cnkuQ2FwVW5pdHNFbnRyeRIdCgNhcm0YECABKAsyEC5uYmEudjEuQXJtRW50cnkaLwoNQ2FwVW5pdHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIkEKCEFybUVudHJ5EhIKCmNoYWxsZW5nZXIYASABKAkSDQoFc2hhcmUYAiABKAESEgoKY2hhbGxlbmdlZBgDIAEoCCLZAQoQQ3VzdG9tZXJTbmFwc2hvdBIXCg9wcm9maWxlX3ZlcnNpb24YASABKAQSFQoNZ3VhcmRfdmVyc2lvbhgCIAEoBBIPCgdwcm9maWxlGAMgASgMEhAKCGNvbnNlbnRzGAQgASgMEg4KBmxlZGdlchgFIAEoDBIUCgxzdXBwcmVzc2lvbnMYBiABKAwSEAoIYWN0aXZpdHkYByABKAwSFgoOZG9fbm90X2NvbnRhY3QYCCABKAwSEQoJaG91c2Vob2xkGAkgASgMEg8KB21hdHRlcnMYCiABKAwi7gEKDkNhbmRpZGF0ZUVudHJ5EhEKCXBsYWNlbWVudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSEQoJdHJlYXRtZW50GAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESEAoIcHJpb3JpdHkYBSABKAESKAoHZmFjdG9ycxgGIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgHIAEoARINCgVjbGFzcxgIIAEoCRILCgNyb3cYCSABKA0SEAoIZXZpZGVuY2UYCiABKAESDgoGdHJpYWxzGAsgASgBIm4KCVBpY2tFbnRyeRIRCgljYW5kaWRhdGUYASABKA0SEAoIcG9zaXRpb24YAiABKA0SGAoQcGlja19wcm9iYWJpbGl0eRgDIAEoARIQCghleHBsb3JlZBgEIAEoCBIQCghmYWxsYmFjaxgFIAEoCCJ/CgxGZWF0dXJlRW50cnkSFwoPZGVmaW5pdGlvbl9oYXNoGAEgASgJEhYKDnNoYXJlZF9udW1iZXJzGAIgASgMEhQKDHNoYXJlZF90ZXh0cxgDIAMoCRIUCgxwYWlyX251bWJlcnMYBCABKAwSEgoKcGFpcl90ZXh0cxgFIAMoCSL/AgoMT3V0Y29tZUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtkZWNpc2lvbl9pZBgCIAEoCRISCgpjb250YWN0X2lkGAMgASgJEg4KBmFjdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiEKBHR5cGUYBiABKA4yEy5uYmEudjEuT3V0Y29tZVR5cGUSEAoIZXZlbnRfaWQYByABKAkSFgoOb2NjdXJyZWRfYXRfbXMYCCABKAMSEgoFdmFsdWUYCSABKAFIAIgBARIPCgdwcm9kdWN0GAogASgJEg4KBnJlYXNvbhgLIAEoCRIRCgl3aXRoZHJhd3MYDCABKAkSDAoEbGF0ZRgNIAEoCBIOCgZjYWxsZXIYDiABKAkSLwoMc3VwcHJlc3Npb25zGA8gAygLMhkubmJhLnYxLlN1cHByZXNzaW9uQ2hhbmdlEiEKCGNvbnNlbnRzGBAgAygLMg8ubmJhLnYxLkNvbnNlbnRCCAoGX3ZhbHVlIpEBChFTdXBwcmVzc2lvbkNoYW5nZRIOCgZsaWZ0ZWQYASABKAgSDAoEcnVsZRgCIAEoCRINCgVsZXZlbBgDIAEoCRILCgNrZXkYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIQCghzaW5jZV9tcxgGIAEoAxIQCgh1bnRpbF9tcxgHIAEoAxINCgVjYXVzZRgIIAEoCSKRAwoMQ29udGFjdEVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRISCgpjb250YWN0X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSDgoGYWN0aW9uGAQgASgJEhYKDm9jY3VycmVkX2F0X21zGAUgASgDEh0KEHBpY2tfcHJvYmFiaWxpdHkYBiABKAFIAIgBARINCgVjbGFzcxgHIAEoCRImCghmZWF0dXJlcxgIIAEoCzIULm5iYS52MS5GZWF0dXJlRW50cnkSGQoRcmVzcG9uc2VfdW50aWxfbXMYCSABKAMSEQoJcGxhY2VtZW50GAogASgJEjIKB2NvbnRleHQYCyADKAsyIS5uYmEudjEuQ29udGFjdEVudHJ5LkNvbnRleHRFbnRyeRISCgpjYW5kaWRhdGVzGAwgAygJGj0KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5uYmEudjEuVmFsdWU6AjgBQhMKEV9waWNrX3Byb2JhYmlsaXR5InsKDUN1c3RvbWVyRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHZGVsZXRlZBgDIAEoCBIPCgdjaGFuZ2VkGAQgAygJEiEKCGNvbnNlbnRzGAUgAygLMg8ubmJhLnYxLkNvbnNlbnQicwoNUHVyY2hhc2VFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSDQoFdmFsdWUYBCABKAESEAoIcmV0dXJuZWQYBSABKAgizQEKCkV2ZW50RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAMSDwoHY2hhbm5lbBgFIAEoCRIPCgdjYXNlX2lkGAYgASgJEhAKCGNhdGVnb3J5GAcgASgJEg8KB21lYXN1cmUYCCABKAkSEgoFdmFsdWUYCSABKAFIAIgBARIOCgZjYWxsZXIYCiABKAlCCAoGX3ZhbHVlIqIBCgtNYXR0ZXJFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEQoJbWF0dGVyX2lkGAIgASgJEgwKBHJ1bGUYAyABKAkSDAoEa2luZBgEIAEoCRIMCgRvcGVuGAUgASgIEg0KBWF0X21zGAYgASgDEhAKCGV2ZW50X2lkGAcgASgJEg8KB2NoYW5uZWwYCCABKAkSDgoGY2FsbGVyGAkgASgJInoKEEF0dHJpYnV0aW9uRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3B1cmNoYXNlX2lkGAIgASgJEhYKDm9jY3VycmVkX2F0X21zGAMgASgDEiMKB3RvdWNoZXMYBCADKAsyEi5uYmEudjEuVG91Y2hFbnRyeSKTAQoKVG91Y2hFbnRyeRISCgpjb250YWN0X2lkGAEgASgJEhMKC2RlY2lzaW9uX2lkGAIgASgJEg4KBmFjdGlvbhgDIAEoCRIPCgdjaGFubmVsGAQgASgJEg0KBWF0X21zGAUgASgDEg8KB3Byb2R1Y3QYBiABKAkSDQoFdmFsdWUYByABKAESDAoEbGFzdBgIIAEoCCJ5Cg1JZGVudGl0eUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgt2aXNpdG9yX3JlZhgCIAEoCRIYChBpZGVudGlmaWVkX2F0X21zGAMgASgDEhMKC2NvbnRhY3RfaWRzGAQgAygJEg4KBmNhbGxlchgFIAEoCWIGcHJvdG8z", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
+  fileDesc("ChRuYmEvdjEvam91cm5hbC5wcm90bxIGbmJhLnYxIqkDCgxKb3VybmFsRW50cnkSKQoIZGVjaXNpb24YASABKAsyFS5uYmEudjEuRGVjaXNpb25FbnRyeUgAEicKB291dGNvbWUYAiABKAsyFC5uYmEudjEuT3V0Y29tZUVudHJ5SAASJwoHY29udGFjdBgDIAEoCzIULm5iYS52MS5Db250YWN0RW50cnlIABIpCghjdXN0b21lchgEIAEoCzIVLm5iYS52MS5DdXN0b21lckVudHJ5SAASKQoIcHVyY2hhc2UYBSABKAsyFS5uYmEudjEuUHVyY2hhc2VFbnRyeUgAEiMKBWV2ZW50GAYgASgLMhIubmJhLnYxLkV2ZW50RW50cnlIABIlCgZtYXR0ZXIYByABKAsyEy5uYmEudjEuTWF0dGVyRW50cnlIABIvCgthdHRyaWJ1dGlvbhgIIAEoCzIYLm5iYS52MS5BdHRyaWJ1dGlvbkVudHJ5SAASKQoIaWRlbnRpdHkYCSABKAsyFS5uYmEudjEuSWRlbnRpdHlFbnRyeUgAEhYKDnNlcnZlcl92ZXJzaW9uGA8gASgJQgYKBGJvZHkiyQQKDURlY2lzaW9uRW50cnkSEwoLZGVjaXNpb25faWQYASABKAkSFAoMY3VzdG9tZXJfcmVmGAIgASgJEhUKDWRlY2lkZWRfYXRfbXMYAyABKAMSDgoGY2FsbGVyGAQgASgJEiYKB3JlcXVlc3QYBSABKAsyFS5uYmEudjEuRGVjaWRlUmVxdWVzdBIMCgRzZWVkGAYgASgGEhQKDGNhdGFsb2dfaGFzaBgHIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAggASgJEioKCHNuYXBzaG90GAkgASgLMhgubmJhLnYxLkN1c3RvbWVyU25hcHNob3QSMQoRc2luZ2xlX2NhbmRpZGF0ZXMYCiADKAsyFi5uYmEudjEuQ2FuZGlkYXRlRW50cnkSIAoFcGlja3MYCyADKAsyES5uYmEudjEuUGlja0VudHJ5EiYKCGZlYXR1cmVzGAwgASgLMhQubmJhLnYxLkZlYXR1cmVFbnRyeRIRCglldmFsdWFibGUYDSABKAgSEQoJYW5vbnltb3VzGA4gASgIEjYKCWNhcF91bml0cxgPIAMoCzIjLm5iYS52MS5EZWNpc2lvbkVudHJ5LkNhcFVuaXRzRW50cnkSHQoDYXJtGBAgASgLMhAubmJhLnYxLkFybUVudHJ5EiwKCmNhbmRpZGF0ZXMYESABKAsyGC5uYmEudjEuQ2FuZGlkYXRlQ29sdW1ucxovCg1DYXBVbml0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiQQoIQXJtRW50cnkSEgoKY2hhbGxlbmdlchgBIAEoCRINCgVzaGFyZRgCIAEoARISCgpjaGFsbGVuZ2VkGAMgASgIItkBChBDdXN0b21lclNuYXBzaG90EhcKD3Byb2ZpbGVfdmVyc2lvbhgBIAEoBBIVCg1ndWFyZF92ZXJzaW9uGAIgASgEEg8KB3Byb2ZpbGUYAyABKAwSEAoIY29uc2VudHMYBCABKAwSDgoGbGVkZ2VyGAUgASgMEhQKDHN1cHByZXNzaW9ucxgGIAEoDBIQCghhY3Rpdml0eRgHIAEoDBIWCg5kb19ub3RfY29udGFjdBgIIAEoDBIRCglob3VzZWhvbGQYCSABKAwSDwoHbWF0dGVycxgKIAEoDCI8CgpUZXh0Q29sdW1uEg0KBXRleHRzGAEgAygJEg4KBnBsYWNlcxgCIAEoDBIPCgdhY3Rpb25zGAMgASgIIi4KDE51bWJlckNvbHVtbhIOCgZ2YWx1ZXMYASADKAESDgoGcGxhY2VzGAIgASgMIowEChBDYW5kaWRhdGVDb2x1bW5zEg0KBWNvdW50GAEgASgNEiUKCXBsYWNlbWVudBgCIAEoCzISLm5iYS52MS5UZXh0Q29sdW1uEiIKBmFjdGlvbhgDIAEoCzISLm5iYS52MS5UZXh0Q29sdW1uEiUKCXRyZWF0bWVudBgEIAEoCzISLm5iYS52MS5UZXh0Q29sdW1uEiEKBWNsYXNzGAUgASgLMhIubmJhLnYxLlRleHRDb2x1bW4SDAoEcm93cxgGIAMoDRIoCgpwcm9wZW5zaXR5GAcgASgLMhQubmJhLnYxLk51bWJlckNvbHVtbhIsCg5jb250ZXh0X3dlaWdodBgIIAEoCzIULm5iYS52MS5OdW1iZXJDb2x1bW4SIwoFdmFsdWUYCSABKAsyFC5uYmEudjEuTnVtYmVyQ29sdW1uEiMKBWxldmVyGAogASgLMhQubmJhLnYxLk51bWJlckNvbHVtbhImCghwcmlvcml0eRgLIAEoCzIULm5iYS52MS5OdW1iZXJDb2x1bW4SLgoQcGlja19wcm9iYWJpbGl0eRgMIAEoCzIULm5iYS52MS5OdW1iZXJDb2x1bW4SJgoIZXZpZGVuY2UYDSABKAsyFC5uYmEudjEuTnVtYmVyQ29sdW1uEiQKBnRyaWFscxgOIAEoCzIULm5iYS52MS5OdW1iZXJDb2x1bW4i7gEKDkNhbmRpZGF0ZUVudHJ5EhEKCXBsYWNlbWVudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSEQoJdHJlYXRtZW50GAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESEAoIcHJpb3JpdHkYBSABKAESKAoHZmFjdG9ycxgGIAEoCzIXLm5iYS52MS5Qcmlvcml0eUZhY3RvcnMSGAoQcGlja19wcm9iYWJpbGl0eRgHIAEoARINCgVjbGFzcxgIIAEoCRILCgNyb3cYCSABKA0SEAoIZXZpZGVuY2UYCiABKAESDgoGdHJpYWxzGAsgASgBIm4KCVBpY2tFbnRyeRIRCgljYW5kaWRhdGUYASABKA0SEAoIcG9zaXRpb24YAiABKA0SGAoQcGlja19wcm9iYWJpbGl0eRgDIAEoARIQCghleHBsb3JlZBgEIAEoCBIQCghmYWxsYmFjaxgFIAEoCCLvAQoMRmVhdHVyZUVudHJ5EhcKD2RlZmluaXRpb25faGFzaBgBIAEoCRIWCg5zaGFyZWRfbnVtYmVycxgCIAEoDBIUCgxzaGFyZWRfdGV4dHMYAyADKAkSFAoMcGFpcl9udW1iZXJzGAQgASgMEhIKCnBhaXJfdGV4dHMYBSADKAkSDAoEcm93cxgGIAEoDRIxChNwYWlyX251bWJlcl9jb2x1bW5zGAcgAygLMhQubmJhLnYxLk51bWJlckNvbHVtbhItChFwYWlyX3RleHRfY29sdW1ucxgIIAMoCzISLm5iYS52MS5UZXh0Q29sdW1uIv8CCgxPdXRjb21lRW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC2RlY2lzaW9uX2lkGAIgASgJEhIKCmNvbnRhY3RfaWQYAyABKAkSDgoGYWN0aW9uGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSIQoEdHlwZRgGIAEoDjITLm5iYS52MS5PdXRjb21lVHlwZRIQCghldmVudF9pZBgHIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgIIAEoAxISCgV2YWx1ZRgJIAEoAUgAiAEBEg8KB3Byb2R1Y3QYCiABKAkSDgoGcmVhc29uGAsgASgJEhEKCXdpdGhkcmF3cxgMIAEoCRIMCgRsYXRlGA0gASgIEg4KBmNhbGxlchgOIAEoCRIvCgxzdXBwcmVzc2lvbnMYDyADKAsyGS5uYmEudjEuU3VwcHJlc3Npb25DaGFuZ2USIQoIY29uc2VudHMYECADKAsyDy5uYmEudjEuQ29uc2VudEIICgZfdmFsdWUikQEKEVN1cHByZXNzaW9uQ2hhbmdlEg4KBmxpZnRlZBgBIAEoCBIMCgRydWxlGAIgASgJEg0KBWxldmVsGAMgASgJEgsKA2tleRgEIAEoCRIPCgdjaGFubmVsGAUgASgJEhAKCHNpbmNlX21zGAYgASgDEhAKCHVudGlsX21zGAcgASgDEg0KBWNhdXNlGAggASgJIpEDCgxDb250YWN0RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhIKCmNvbnRhY3RfaWQYAiABKAkSDwoHY2hhbm5lbBgDIAEoCRIOCgZhY3Rpb24YBCABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBSABKAMSHQoQcGlja19wcm9iYWJpbGl0eRgGIAEoAUgAiAEBEg0KBWNsYXNzGAcgASgJEiYKCGZlYXR1cmVzGAggASgLMhQubmJhLnYxLkZlYXR1cmVFbnRyeRIZChFyZXNwb25zZV91bnRpbF9tcxgJIAEoAxIRCglwbGFjZW1lbnQYCiABKAkSMgoHY29udGV4dBgLIAMoCzIhLm5iYS52MS5Db250YWN0RW50cnkuQ29udGV4dEVudHJ5EhIKCmNhbmRpZGF0ZXMYDCADKAkaPQoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLm5iYS52MS5WYWx1ZToCOAFCEwoRX3BpY2tfcHJvYmFiaWxpdHkiewoNQ3VzdG9tZXJFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIPCgdkZWxldGVkGAMgASgIEg8KB2NoYW5nZWQYBCADKAkSIQoIY29uc2VudHMYBSADKAsyDy5uYmEudjEuQ29uc2VudCJzCg1QdXJjaGFzZUVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRITCgtwdXJjaGFzZV9pZBgCIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgDIAEoAxINCgV2YWx1ZRgEIAEoARIQCghyZXR1cm5lZBgFIAEoCCLNAQoKRXZlbnRFbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSDAoEdHlwZRgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoAxIPCgdjaGFubmVsGAUgASgJEg8KB2Nhc2VfaWQYBiABKAkSEAoIY2F0ZWdvcnkYByABKAkSDwoHbWVhc3VyZRgIIAEoCRISCgV2YWx1ZRgJIAEoAUgAiAEBEg4KBmNhbGxlchgKIAEoCUIICgZfdmFsdWUiogEKC01hdHRlckVudHJ5EhQKDGN1c3RvbWVyX3JlZhgBIAEoCRIRCgltYXR0ZXJfaWQYAiABKAkSDAoEcnVsZRgDIAEoCRIMCgRraW5kGAQgASgJEgwKBG9wZW4YBSABKAgSDQoFYXRfbXMYBiABKAMSEAoIZXZlbnRfaWQYByABKAkSDwoHY2hhbm5lbBgIIAEoCRIOCgZjYWxsZXIYCSABKAkiegoQQXR0cmlidXRpb25FbnRyeRIUCgxjdXN0b21lcl9yZWYYASABKAkSEwoLcHVyY2hhc2VfaWQYAiABKAkSFgoOb2NjdXJyZWRfYXRfbXMYAyABKAMSIwoHdG91Y2hlcxgEIAMoCzISLm5iYS52MS5Ub3VjaEVudHJ5IpMBCgpUb3VjaEVudHJ5EhIKCmNvbnRhY3RfaWQYASABKAkSEwoLZGVjaXNpb25faWQYAiABKAkSDgoGYWN0aW9uGAMgASgJEg8KB2NoYW5uZWwYBCABKAkSDQoFYXRfbXMYBSABKAMSDwoHcHJvZHVjdBgGIAEoCRINCgV2YWx1ZRgHIAEoARIMCgRsYXN0GAggASgIInkKDUlkZW50aXR5RW50cnkSFAoMY3VzdG9tZXJfcmVmGAEgASgJEhMKC3Zpc2l0b3JfcmVmGAIgASgJEhgKEGlkZW50aWZpZWRfYXRfbXMYAyABKAMSEwoLY29udGFjdF9pZHMYBCADKAkSDgoGY2FsbGVyGAUgASgJYgZwcm90bzM", [file_nba_v1_consent, file_nba_v1_decision, file_nba_v1_outcome, file_nba_v1_value]);
 
 /**
  * One entry. Times are milliseconds since 1970 UTC on the store's clock.
@@ -270,11 +270,11 @@ export type DecisionEntry = Message<"nba.v1.DecisionEntry"> & {
   snapshot?: CustomerSnapshot | undefined;
 
   /**
-   * The candidates after the funnel, in catalogue order.
+   * The candidates of old entries, before they were columns; it is read and never written.
    *
-   * @generated from field: repeated nba.v1.CandidateEntry candidates = 10;
+   * @generated from field: repeated nba.v1.CandidateEntry single_candidates = 10;
    */
-  candidates: CandidateEntry[];
+  singleCandidates: CandidateEntry[];
 
   /**
    * The policy's choices in order of preference, alternates behind them; what was taken is in the stream's own field.
@@ -317,6 +317,13 @@ export type DecisionEntry = Message<"nba.v1.DecisionEntry"> & {
    * @generated from field: nba.v1.ArmEntry arm = 16;
    */
   arm?: ArmEntry | undefined;
+
+  /**
+   * The candidates after the funnel, in catalogue order.
+   *
+   * @generated from field: nba.v1.CandidateColumns candidates = 17;
+   */
+  candidates?: CandidateColumns | undefined;
 };
 
 /**
@@ -390,11 +397,11 @@ export type DecisionEntryJson = {
   snapshot?: CustomerSnapshotJson;
 
   /**
-   * The candidates after the funnel, in catalogue order.
+   * The candidates of old entries, before they were columns; it is read and never written.
    *
-   * @generated from field: repeated nba.v1.CandidateEntry candidates = 10;
+   * @generated from field: repeated nba.v1.CandidateEntry single_candidates = 10;
    */
-  candidates?: CandidateEntryJson[];
+  singleCandidates?: CandidateEntryJson[];
 
   /**
    * The policy's choices in order of preference, alternates behind them; what was taken is in the stream's own field.
@@ -437,6 +444,13 @@ export type DecisionEntryJson = {
    * @generated from field: nba.v1.ArmEntry arm = 16;
    */
   arm?: ArmEntryJson;
+
+  /**
+   * The candidates after the funnel, in catalogue order.
+   *
+   * @generated from field: nba.v1.CandidateColumns candidates = 17;
+   */
+  candidates?: CandidateColumnsJson;
 };
 
 /**
@@ -671,7 +685,336 @@ export const CustomerSnapshotSchema: GenMessage<CustomerSnapshot, {jsonType: Cus
   messageDesc(file_nba_v1_journal, 3);
 
 /**
- * One candidate of one placement.
+ * A text of each of many rows. A single text is that of all rows; as many texts as rows are one each.
+ *
+ * @generated from message nba.v1.TextColumn
+ */
+export type TextColumn = Message<"nba.v1.TextColumn"> & {
+  /**
+   * The texts, in the order in which the rows first have them.
+   *
+   * @generated from field: repeated string texts = 1;
+   */
+  texts: string[];
+
+  /**
+   * A byte for each row: the place of its text in `texts`. Empty where that is clear.
+   *
+   * @generated from field: bytes places = 2;
+   */
+  places: Uint8Array;
+
+  /**
+   * In features: each row's text is the id of its action in DecisionEntry.candidates, whose rows these are; nothing else is set.
+   *
+   * @generated from field: bool actions = 3;
+   */
+  actions: boolean;
+};
+
+/**
+ * A text of each of many rows. A single text is that of all rows; as many texts as rows are one each.
+ *
+ * @generated from message nba.v1.TextColumn
+ */
+export type TextColumnJson = {
+  /**
+   * The texts, in the order in which the rows first have them.
+   *
+   * @generated from field: repeated string texts = 1;
+   */
+  texts?: string[];
+
+  /**
+   * A byte for each row: the place of its text in `texts`. Empty where that is clear.
+   *
+   * @generated from field: bytes places = 2;
+   */
+  places?: string;
+
+  /**
+   * In features: each row's text is the id of its action in DecisionEntry.candidates, whose rows these are; nothing else is set.
+   *
+   * @generated from field: bool actions = 3;
+   */
+  actions?: boolean;
+};
+
+/**
+ * Describes the message nba.v1.TextColumn.
+ * Use `create(TextColumnSchema)` to create a new message.
+ */
+export const TextColumnSchema: GenMessage<TextColumn, {jsonType: TextColumnJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 4);
+
+/**
+ * A number of each of many rows. A single number is that of all rows; as many numbers as rows are one each.
+ *
+ * @generated from message nba.v1.NumberColumn
+ */
+export type NumberColumn = Message<"nba.v1.NumberColumn"> & {
+  /**
+   * The numbers, in the order in which the rows first have them; numbers of other bits are other numbers.
+   *
+   * @generated from field: repeated double values = 1;
+   */
+  values: number[];
+
+  /**
+   * A byte for each row: the place of its number in `values`. Empty where that is clear.
+   *
+   * @generated from field: bytes places = 2;
+   */
+  places: Uint8Array;
+};
+
+/**
+ * A number of each of many rows. A single number is that of all rows; as many numbers as rows are one each.
+ *
+ * @generated from message nba.v1.NumberColumn
+ */
+export type NumberColumnJson = {
+  /**
+   * The numbers, in the order in which the rows first have them; numbers of other bits are other numbers.
+   *
+   * @generated from field: repeated double values = 1;
+   */
+  values?: (number | "NaN" | "Infinity" | "-Infinity")[];
+
+  /**
+   * A byte for each row: the place of its number in `values`. Empty where that is clear.
+   *
+   * @generated from field: bytes places = 2;
+   */
+  places?: string;
+};
+
+/**
+ * Describes the message nba.v1.NumberColumn.
+ * Use `create(NumberColumnSchema)` to create a new message.
+ */
+export const NumberColumnSchema: GenMessage<NumberColumn, {jsonType: NumberColumnJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 5);
+
+/**
+ * The candidates of all placements, column by column.
+ *
+ * @generated from message nba.v1.CandidateColumns
+ */
+export type CandidateColumns = Message<"nba.v1.CandidateColumns"> & {
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 count = 1;
+   */
+  count: number;
+
+  /**
+   * The placements.
+   *
+   * @generated from field: nba.v1.TextColumn placement = 2;
+   */
+  placement?: TextColumn | undefined;
+
+  /**
+   * The actions.
+   *
+   * @generated from field: nba.v1.TextColumn action = 3;
+   */
+  action?: TextColumn | undefined;
+
+  /**
+   * The treatments.
+   *
+   * @generated from field: nba.v1.TextColumn treatment = 4;
+   */
+  treatment?: TextColumn | undefined;
+
+  /**
+   * The actions' communication classes.
+   *
+   * @generated from field: nba.v1.TextColumn class = 5;
+   */
+  class?: TextColumn | undefined;
+
+  /**
+   * Their rows in the features: an action in two placements is scored once. Empty: candidate by candidate, a row each.
+   *
+   * @generated from field: repeated uint32 rows = 6;
+   */
+  rows: number[];
+
+  /**
+   * The propensities after smoothing.
+   *
+   * @generated from field: nba.v1.NumberColumn propensity = 7;
+   */
+  propensity?: NumberColumn | undefined;
+
+  /**
+   * The context weights.
+   *
+   * @generated from field: nba.v1.NumberColumn context_weight = 8;
+   */
+  contextWeight?: NumberColumn | undefined;
+
+  /**
+   * The values.
+   *
+   * @generated from field: nba.v1.NumberColumn value = 9;
+   */
+  value?: NumberColumn | undefined;
+
+  /**
+   * The levers.
+   *
+   * @generated from field: nba.v1.NumberColumn lever = 10;
+   */
+  lever?: NumberColumn | undefined;
+
+  /**
+   * The priorities. Unset: propensity, context weight, value and lever, multiplied in this order.
+   *
+   * @generated from field: nba.v1.NumberColumn priority = 11;
+   */
+  priority?: NumberColumn | undefined;
+
+  /**
+   * The chances of the first position under the serving policy.
+   *
+   * @generated from field: nba.v1.NumberColumn pick_probability = 12;
+   */
+  pickProbability?: NumberColumn | undefined;
+
+  /**
+   * How many trials the propensities weighed like, where Thompson sampling explored. Unset: 0.
+   *
+   * @generated from field: nba.v1.NumberColumn evidence = 13;
+   */
+  evidence?: NumberColumn | undefined;
+
+  /**
+   * Trials of the actions that the model had learned from, where new actions have a share of their own. Unset: 0.
+   *
+   * @generated from field: nba.v1.NumberColumn trials = 14;
+   */
+  trials?: NumberColumn | undefined;
+};
+
+/**
+ * The candidates of all placements, column by column.
+ *
+ * @generated from message nba.v1.CandidateColumns
+ */
+export type CandidateColumnsJson = {
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 count = 1;
+   */
+  count?: number;
+
+  /**
+   * The placements.
+   *
+   * @generated from field: nba.v1.TextColumn placement = 2;
+   */
+  placement?: TextColumnJson;
+
+  /**
+   * The actions.
+   *
+   * @generated from field: nba.v1.TextColumn action = 3;
+   */
+  action?: TextColumnJson;
+
+  /**
+   * The treatments.
+   *
+   * @generated from field: nba.v1.TextColumn treatment = 4;
+   */
+  treatment?: TextColumnJson;
+
+  /**
+   * The actions' communication classes.
+   *
+   * @generated from field: nba.v1.TextColumn class = 5;
+   */
+  class?: TextColumnJson;
+
+  /**
+   * Their rows in the features: an action in two placements is scored once. Empty: candidate by candidate, a row each.
+   *
+   * @generated from field: repeated uint32 rows = 6;
+   */
+  rows?: number[];
+
+  /**
+   * The propensities after smoothing.
+   *
+   * @generated from field: nba.v1.NumberColumn propensity = 7;
+   */
+  propensity?: NumberColumnJson;
+
+  /**
+   * The context weights.
+   *
+   * @generated from field: nba.v1.NumberColumn context_weight = 8;
+   */
+  contextWeight?: NumberColumnJson;
+
+  /**
+   * The values.
+   *
+   * @generated from field: nba.v1.NumberColumn value = 9;
+   */
+  value?: NumberColumnJson;
+
+  /**
+   * The levers.
+   *
+   * @generated from field: nba.v1.NumberColumn lever = 10;
+   */
+  lever?: NumberColumnJson;
+
+  /**
+   * The priorities. Unset: propensity, context weight, value and lever, multiplied in this order.
+   *
+   * @generated from field: nba.v1.NumberColumn priority = 11;
+   */
+  priority?: NumberColumnJson;
+
+  /**
+   * The chances of the first position under the serving policy.
+   *
+   * @generated from field: nba.v1.NumberColumn pick_probability = 12;
+   */
+  pickProbability?: NumberColumnJson;
+
+  /**
+   * How many trials the propensities weighed like, where Thompson sampling explored. Unset: 0.
+   *
+   * @generated from field: nba.v1.NumberColumn evidence = 13;
+   */
+  evidence?: NumberColumnJson;
+
+  /**
+   * Trials of the actions that the model had learned from, where new actions have a share of their own. Unset: 0.
+   *
+   * @generated from field: nba.v1.NumberColumn trials = 14;
+   */
+  trials?: NumberColumnJson;
+};
+
+/**
+ * Describes the message nba.v1.CandidateColumns.
+ * Use `create(CandidateColumnsSchema)` to create a new message.
+ */
+export const CandidateColumnsSchema: GenMessage<CandidateColumns, {jsonType: CandidateColumnsJson}> = /*@__PURE__*/
+  messageDesc(file_nba_v1_journal, 6);
+
+/**
+ * One candidate of one placement, in old entries.
  *
  * @generated from message nba.v1.CandidateEntry
  */
@@ -755,7 +1098,7 @@ export type CandidateEntry = Message<"nba.v1.CandidateEntry"> & {
 };
 
 /**
- * One candidate of one placement.
+ * One candidate of one placement, in old entries.
  *
  * @generated from message nba.v1.CandidateEntry
  */
@@ -843,7 +1186,7 @@ export type CandidateEntryJson = {
  * Use `create(CandidateEntrySchema)` to create a new message.
  */
 export const CandidateEntrySchema: GenMessage<CandidateEntry, {jsonType: CandidateEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 4);
+  messageDesc(file_nba_v1_journal, 7);
 
 /**
  * One choice of the policy, or an alternate.
@@ -852,7 +1195,7 @@ export const CandidateEntrySchema: GenMessage<CandidateEntry, {jsonType: Candida
  */
 export type PickEntry = Message<"nba.v1.PickEntry"> & {
   /**
-   * Index into `candidates`.
+   * Index of the candidate.
    *
    * @generated from field: uint32 candidate = 1;
    */
@@ -894,7 +1237,7 @@ export type PickEntry = Message<"nba.v1.PickEntry"> & {
  */
 export type PickEntryJson = {
   /**
-   * Index into `candidates`.
+   * Index of the candidate.
    *
    * @generated from field: uint32 candidate = 1;
    */
@@ -934,7 +1277,7 @@ export type PickEntryJson = {
  * Use `create(PickEntrySchema)` to create a new message.
  */
 export const PickEntrySchema: GenMessage<PickEntry, {jsonType: PickEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 5);
+  messageDesc(file_nba_v1_journal, 8);
 
 /**
  * Raw feature values by definition, before any encoding; numbers are little-endian float64, NaN is missing.
@@ -964,18 +1307,39 @@ export type FeatureEntry = Message<"nba.v1.FeatureEntry"> & {
   sharedTexts: string[];
 
   /**
-   * Row-major values of the per-candidate numeric features; CandidateEntry.row names the row.
+   * Row-major values of the per-candidate numeric features of a contact, or of an old decision.
    *
    * @generated from field: bytes pair_numbers = 4;
    */
   pairNumbers: Uint8Array;
 
   /**
-   * Row-major values of the per-candidate text features.
+   * Row-major values of the per-candidate text features of a contact, or of an old decision.
    *
    * @generated from field: repeated string pair_texts = 5;
    */
   pairTexts: string[];
+
+  /**
+   * How many rows the columns have: those actions that were scored. 0: there are none, or they are row-major.
+   *
+   * @generated from field: uint32 rows = 6;
+   */
+  rows: number;
+
+  /**
+   * The per-candidate numeric features of a decision.
+   *
+   * @generated from field: repeated nba.v1.NumberColumn pair_number_columns = 7;
+   */
+  pairNumberColumns: NumberColumn[];
+
+  /**
+   * The per-candidate text features of a decision.
+   *
+   * @generated from field: repeated nba.v1.TextColumn pair_text_columns = 8;
+   */
+  pairTextColumns: TextColumn[];
 };
 
 /**
@@ -1006,18 +1370,39 @@ export type FeatureEntryJson = {
   sharedTexts?: string[];
 
   /**
-   * Row-major values of the per-candidate numeric features; CandidateEntry.row names the row.
+   * Row-major values of the per-candidate numeric features of a contact, or of an old decision.
    *
    * @generated from field: bytes pair_numbers = 4;
    */
   pairNumbers?: string;
 
   /**
-   * Row-major values of the per-candidate text features.
+   * Row-major values of the per-candidate text features of a contact, or of an old decision.
    *
    * @generated from field: repeated string pair_texts = 5;
    */
   pairTexts?: string[];
+
+  /**
+   * How many rows the columns have: those actions that were scored. 0: there are none, or they are row-major.
+   *
+   * @generated from field: uint32 rows = 6;
+   */
+  rows?: number;
+
+  /**
+   * The per-candidate numeric features of a decision.
+   *
+   * @generated from field: repeated nba.v1.NumberColumn pair_number_columns = 7;
+   */
+  pairNumberColumns?: NumberColumnJson[];
+
+  /**
+   * The per-candidate text features of a decision.
+   *
+   * @generated from field: repeated nba.v1.TextColumn pair_text_columns = 8;
+   */
+  pairTextColumns?: TextColumnJson[];
 };
 
 /**
@@ -1025,7 +1410,7 @@ export type FeatureEntryJson = {
  * Use `create(FeatureEntrySchema)` to create a new message.
  */
 export const FeatureEntrySchema: GenMessage<FeatureEntry, {jsonType: FeatureEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 6);
+  messageDesc(file_nba_v1_journal, 9);
 
 /**
  * An outcome.
@@ -1270,7 +1655,7 @@ export type OutcomeEntryJson = {
  * Use `create(OutcomeEntrySchema)` to create a new message.
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry, {jsonType: OutcomeEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 7);
+  messageDesc(file_nba_v1_journal, 10);
 
 /**
  * A suppression that an outcome started, changed or lifted.
@@ -1403,7 +1788,7 @@ export type SuppressionChangeJson = {
  * Use `create(SuppressionChangeSchema)` to create a new message.
  */
 export const SuppressionChangeSchema: GenMessage<SuppressionChange, {jsonType: SuppressionChangeJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 8);
+  messageDesc(file_nba_v1_journal, 11);
 
 /**
  * A contact made elsewhere.
@@ -1592,7 +1977,7 @@ export type ContactEntryJson = {
  * Use `create(ContactEntrySchema)` to create a new message.
  */
 export const ContactEntrySchema: GenMessage<ContactEntry, {jsonType: ContactEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 9);
+  messageDesc(file_nba_v1_journal, 12);
 
 /**
  * A change of a profile.
@@ -1683,7 +2068,7 @@ export type CustomerEntryJson = {
  * Use `create(CustomerEntrySchema)` to create a new message.
  */
 export const CustomerEntrySchema: GenMessage<CustomerEntry, {jsonType: CustomerEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 10);
+  messageDesc(file_nba_v1_journal, 13);
 
 /**
  * A purchase.
@@ -1774,7 +2159,7 @@ export type PurchaseEntryJson = {
  * Use `create(PurchaseEntrySchema)` to create a new message.
  */
 export const PurchaseEntrySchema: GenMessage<PurchaseEntry, {jsonType: PurchaseEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 11);
+  messageDesc(file_nba_v1_journal, 14);
 
 /**
  * An event of the business. Its words are kept with the customer only.
@@ -1935,7 +2320,7 @@ export type EventEntryJson = {
  * Use `create(EventEntrySchema)` to create a new message.
  */
 export const EventEntrySchema: GenMessage<EventEntry, {jsonType: EventEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 12);
+  messageDesc(file_nba_v1_journal, 15);
 
 /**
  * A matter that was opened or closed. Its words are kept with the customer only.
@@ -2082,7 +2467,7 @@ export type MatterEntryJson = {
  * Use `create(MatterEntrySchema)` to create a new message.
  */
 export const MatterEntrySchema: GenMessage<MatterEntry, {jsonType: MatterEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 13);
+  messageDesc(file_nba_v1_journal, 16);
 
 /**
  * What a purchase is put down to: every contact that may have led to it, and the one that is credited. A later entry of the same
@@ -2161,7 +2546,7 @@ export type AttributionEntryJson = {
  * Use `create(AttributionEntrySchema)` to create a new message.
  */
 export const AttributionEntrySchema: GenMessage<AttributionEntry, {jsonType: AttributionEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 14);
+  messageDesc(file_nba_v1_journal, 17);
 
 /**
  * One contact that may have led to a purchase.
@@ -2294,7 +2679,7 @@ export type TouchEntryJson = {
  * Use `create(TouchEntrySchema)` to create a new message.
  */
 export const TouchEntrySchema: GenMessage<TouchEntry, {jsonType: TouchEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 15);
+  messageDesc(file_nba_v1_journal, 18);
 
 /**
  * A visitor who turned out to be a customer. Decisions keep the reference that was asked for, outcomes too where a decision
@@ -2387,5 +2772,5 @@ export type IdentityEntryJson = {
  * Use `create(IdentityEntrySchema)` to create a new message.
  */
 export const IdentityEntrySchema: GenMessage<IdentityEntry, {jsonType: IdentityEntryJson}> = /*@__PURE__*/
-  messageDesc(file_nba_v1_journal, 16);
+  messageDesc(file_nba_v1_journal, 19);
 
