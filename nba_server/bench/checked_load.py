@@ -30,7 +30,11 @@ _SOUND = re.compile(r", ([0-9]+) failed, ([0-9]+) errored, ([0-9]+) timeout")
 
 @dataclass(frozen=True, slots=True)
 class LoadCheck:
-    """Calls a second of both, the ratio of their medians, and the spread of the ratios window by window."""
+    """Calls a second of both, and the ratio pair by pair; its median says whether they agree.
+
+    h2load sends path and length of every call in full, which gRPC's clients and our generator do not: up to 2 µs for the
+    server, a hundredth of this echo's call but a tenth of one in C++. So it is this echo that they are held against.
+    """
 
     h2load: str
     in_flight: int
@@ -38,17 +42,15 @@ class LoadCheck:
     window_seconds: float
     ours_per_second: Spread
     h2load_per_second: Spread
-    ratio: float
-    ratios: Spread
+    ratio: Spread
     within_5_percent: bool
 
     @classmethod
     def of(cls, version: str, pairs: list[dict[str, Any]]) -> LoadCheck:
         """Of windows in pairs."""
         ours, theirs = (Spread.of([pair[who]["per_second"] for pair in pairs]) for who in ("ours", "theirs"))
-        found = ours.median / theirs.median
-        ratios = figures.ratio(pairs, "per_second")
-        return cls(version, IN_FLIGHT, 1, WINDOW_S, ours, theirs, found, ratios, abs(found - 1.0) <= APART)
+        ratio = figures.ratio(pairs, "per_second")
+        return cls(version, IN_FLIGHT, 1, WINDOW_S, ours, theirs, ratio, abs(ratio.median - 1.0) <= APART)
 
 
 def check(run: Run, bench: Bench, echo: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,7 @@ def decide(quick: bool, as_json: bool, out: Path | None) -> None:
     def keep(partly: dict[str, Any]) -> None:
         emit(partly, human=lambda _: None, out=out)
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # engines and servers end with the run
     console = terminal(stderr=True)
     with console.status("Setting up") as status:
         found = run(quick=quick, say=status.update if console.is_terminal else console.print, keep=keep)
@@ -75,7 +78,7 @@ def _draw_tools(table: Table, detail: dict[str, Any]) -> None:
     missing, check, echo = detail["not_measured"], detail["load_check"], detail["cpp_echo"]
     if check:
         verdict = "within 5 %" if check.within_5_percent else "more than 5 % apart"
-        table.add_row("load_check", f"{check.ratio:.2f}", f"our load generator's calls/s ÷ h2load's: {verdict}")
+        table.add_row("load_check", f"{check.ratio.median:.2f}", f"our load generator's calls/s ÷ h2load's: {verdict}")
     else:
         table.add_row("load_check", "-", missing.get("load_check", ""))
     if echo:

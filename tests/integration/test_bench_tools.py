@@ -33,7 +33,7 @@ def test_an_open_loop_sends_when_calls_are_due_and_rests_between(tmp_path: Path)
 
 
 def test_h2load_and_our_generator_meet_the_same_echo(tmp_path: Path) -> None:
-    """Windows of both in turn, on one connection; the verdict is that of their medians."""
+    """Windows of both in turn, on one connection; the verdict is that of the median ratio."""
     if shutil.which("h2load") is None:
         pytest.skip("h2load is not on PATH; on Debian: apt-get install nghttp2-client")
     run = Run(tmp_path, Sizes(1, 0.5), tmp_path / "load", lambda what: None)
@@ -41,9 +41,10 @@ def test_h2load_and_our_generator_meet_the_same_echo(tmp_path: Path) -> None:
     with program:
         checked_load.check(run, beside(tmp_path, program, port), port)
     found = run.detail["load_check"]
-    assert len(found.ratios.all) == checked_load.WINDOWS_A_ROUND
-    assert found.ratio == found.ours_per_second.median / found.h2load_per_second.median
-    assert found.within_5_percent == (0.95 <= found.ratio <= 1.05)
+    assert len(found.ratio.all) == checked_load.WINDOWS_A_ROUND
+    assert found.ours_per_second.low > 0
+    assert found.h2load_per_second.low > 0
+    assert found.within_5_percent == (0.95 <= found.ratio.median <= 1.05)
 
 
 def test_without_the_tools_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
