@@ -18,7 +18,9 @@ from nba_server.wire import BYTES, delimited, tag
 
 MOST_NUMBERS, MOST_TEXTS = 16, 255
 """How many different values are said once each, with a byte a row, at the most. Numbers are looked for one by one."""
-_VALUES, _NUMBER_PLACES = (tag(journal_pb2.NumberColumn, name, BYTES) for name in ("values", "places"))
+_VALUES, _PLACES, _FLOATS = (tag(journal_pb2.NumberColumn, name, BYTES) for name in ("values", "places", "floats"))
+_LOW, _SMALLEST, _LARGEST = (1 << 29) - 1, 897, 1150
+"""Bits of a double that a float has not, and the exponents that both have."""
 
 
 class JournalUnreadable(NbaError):
@@ -30,17 +32,28 @@ class JournalUnreadable(NbaError):
 def number_column(field: bytes, bits: bytes) -> bytes:
     """Doubles of at least one row as a field with this tag."""
     if bits == bits[:8] * (len(bits) // 8):
-        return field + b"\x0a" + _VALUES + b"\x08" + bits[:8]
+        return field + delimited(_values(bits[:8]))
     rows = len(bits) // 8
     most = min(MOST_NUMBERS, rows // 2)
     if len(set(_bits(most + 1).unpack_from(bits))) > most:  # as nearly always, if at all
-        return field + delimited(_VALUES + delimited(bits))
+        return field + delimited(_values(bits))
     found = _bits(rows).unpack(bits)
     order = {value: place for place, value in enumerate(dict.fromkeys(found))}
     if len(order) > most:
-        return field + delimited(_VALUES + delimited(bits))
+        return field + delimited(_values(bits))
     values, places = _bits(len(order)).pack(*order), bytes([order[value] for value in found])
-    return field + delimited(_VALUES + delimited(values) + _NUMBER_PLACES + delimited(places))
+    return field + delimited(_PLACES + delimited(places) + _values(values))
+
+
+def _values(bits: bytes) -> bytes:
+    """Doubles, as floats where all of them are exactly that."""
+    if not int.from_bytes(bits[:4], "little") & _LOW:  # or the first one shows already that they are not
+        found = np.frombuffer(bits, dtype="<u8")
+        exponents = found >> 52 & 0x7FF
+        like_zero = found << 1 == 0
+        if (found & _LOW == 0).all() and ((exponents >= _SMALLEST) & (exponents <= _LARGEST) | like_zero).all():
+            return _FLOATS + delimited(found.view("<f8").astype("<f4").tobytes())
+    return _VALUES + delimited(bits)
 
 
 @cache
@@ -74,7 +87,7 @@ def texts_of(column: journal_pb2.TextColumn, rows: int) -> list[str]:
 
 def numbers_of(column: journal_pb2.NumberColumn, rows: int) -> npt.NDArray[np.float64]:
     """The number of each row, to the last bit. Raises `JournalUnreadable`."""
-    values = np.array(column.values, dtype="<f8")
+    values = np.array(column.floats or column.values, dtype="<f8")
     if len(values) == rows and not column.places:
         return values
     return values[list(_places(column.places, len(values), rows))]

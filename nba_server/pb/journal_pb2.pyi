@@ -125,12 +125,14 @@ class TextColumn(_message.Message):
     def __init__(self, texts: _Optional[_Iterable[str]] = ..., places: _Optional[bytes] = ..., actions: _Optional[bool] = ...) -> None: ...
 
 class NumberColumn(_message.Message):
-    __slots__ = ("values", "places")
+    __slots__ = ("values", "places", "floats")
     VALUES_FIELD_NUMBER: _ClassVar[int]
     PLACES_FIELD_NUMBER: _ClassVar[int]
+    FLOATS_FIELD_NUMBER: _ClassVar[int]
     values: _containers.RepeatedScalarFieldContainer[float]
     places: bytes
-    def __init__(self, values: _Optional[_Iterable[float]] = ..., places: _Optional[bytes] = ...) -> None: ...
+    floats: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, values: _Optional[_Iterable[float]] = ..., places: _Optional[bytes] = ..., floats: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class CandidateColumns(_message.Message):
     __slots__ = ("count", "placement", "action", "treatment", "rows", "propensity", "context_weight", "value", "lever", "priority", "pick_probability", "evidence", "trials")

@@ -29,8 +29,11 @@ from nba_server.pb import journal_pb2
 from tests.unit.archive import samples
 
 VALUE = journal_pb2.CandidateColumns.VALUE_FIELD_NUMBER << 3 | 2
-ODD = [0.0, -0.0, math.nan, unpack("<d", pack("<Q", 0x7FF0000000000001))[0], math.inf, -math.inf, 5e-324, 0.1, 1.0]
-NUMBERS = st.lists(st.one_of(st.sampled_from(ODD), st.floats()), min_size=1, max_size=90)
+FLOATS = [2.0**-126, -(2.0**-126), 3.4028234663852886e38, 12.25, 1.0, 0.0, -0.0]
+"""The smallest and the largest that are said in 32 bits, and some between."""
+SIGNALLING = unpack("<d", pack("<Q", 0x7FF0000000000001))[0]
+ODD = [*FLOATS, 2.0**-127, 2.0**128, 5e-324, math.nan, SIGNALLING, math.inf, -math.inf, 0.1]
+NUMBERS = st.lists(st.one_of(st.sampled_from(ODD), st.floats(), st.floats(width=32)), min_size=1, max_size=90)
 
 
 def _column(bits: bytes) -> journal_pb2.NumberColumn:
@@ -49,6 +52,15 @@ def test_numbers_come_back_bit_for_bit(values: list[float]) -> None:
     assert numbers_of(_column(bits), len(values)).tobytes() == bits
 
 
+@pytest.mark.parametrize("value", ODD)
+def test_only_what_is_exact_is_said_in_32_bits(value: float) -> None:
+    """Alone and behind others."""
+    exact = value in FLOATS
+    for values in ([value], [1.0, value, 2.0, 3.0]):
+        column = _column(np.array(values).tobytes())
+        assert (len(column.floats), len(column.values)) == ((len(values), 0) if exact else (0, len(values)))
+
+
 @given(st.lists(st.sampled_from(["", "a", "b", "ä", "group-00"]), min_size=1, max_size=40))
 def test_texts_come_back(values: list[str]) -> None:
     """Empty ones too."""
@@ -62,7 +74,7 @@ def test_texts_come_back(values: list[str]) -> None:
 def test_few_different_numbers_are_said_once(different: int, rows: int, said: int, places: int) -> None:
     """One for all; up to sixteen, and half as many as rows, with a byte a row; else one each."""
     column = _column(np.array([float(row % different) for row in range(rows)]).tobytes())
-    assert (len(column.values), len(column.places)) == (said, places)
+    assert (len(column.floats), len(column.places)) == (said, places)
     assert MOST_NUMBERS == 16
 
 

@@ -16,6 +16,14 @@ void put_raw(std::string &out, unsigned char tag, const void *raw, size_t size) 
   out.append(static_cast<const char *>(raw), size);
 }
 
+// Whether a number is a float: what both forms have of its exponent, and no more digits.
+bool is_float(double value) {
+  uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  uint64_t exponent = bits >> 52 & 0x7FF;
+  return !(bits & ((1ULL << 29) - 1)) && ((exponent >= 897 && exponent <= 1150) || !(bits << 1));
+}
+
 // Copies a short text without a call.
 char *copied(char *to, Text text) {
   size_t size = text.size();
@@ -55,20 +63,26 @@ size_t Columns::different(const double *values, size_t rows) {
 }
 
 void Columns::put(std::string &out, unsigned char tag, const double *values, size_t rows) {
-  size_t size = rows * sizeof(double);
-  if (std::memcmp(values, values + 1, size - sizeof(double)) == 0) {  // each is as the one before it
-    size = sizeof(double);
-  } else if (size_t count = different(values, rows)) {
-    size_t few = count * sizeof(double);
-    out.push_back(static_cast<char>(tag));
-    put_varint(out, field_size(few) + field_size(rows));
-    put_raw(out, 0x0A, values_.data(), few);
-    put_raw(out, 0x12, places_.data(), rows);
+  bool same = std::memcmp(values, values + 1, (rows - 1) * sizeof(double)) == 0;  // each is as the one before it
+  if (size_t count = same ? 0 : different(values, rows)) {
+    put_values(out, tag, values_.data(), count, rows);
     return;
   }
+  put_values(out, tag, values, same ? 1 : rows, 0);
+}
+
+void Columns::put_values(std::string &out, unsigned char tag, const double *values, size_t count, size_t places) {
+  bool floats = std::all_of(values, values + count, is_float);
+  size_t size = count * (floats ? sizeof(float) : sizeof(double));
   out.push_back(static_cast<char>(tag));
-  put_varint(out, field_size(size));
-  put_raw(out, 0x0A, values, size);
+  put_varint(out, field_size(size) + (places ? field_size(places) : 0));
+  if (places) put_raw(out, 0x12, places_.data(), places);
+  if (!floats) {
+    put_raw(out, 0x0A, values, size);
+    return;
+  }
+  floats_.assign(values, values + count);
+  put_raw(out, 0x1A, floats_.data(), size);
 }
 
 // How many different texts there are, with the rows' places among them; 0: too many.

@@ -20,6 +20,7 @@ class Columns {
   void put(std::string &out, unsigned char tag, const Words &words, const std::vector<int32_t> &actions);
 
  private:
+  void put_values(std::string &out, unsigned char tag, const double *values, size_t count, size_t places);
   size_t different(const double *values, size_t rows);
   size_t different(const Words &words, const std::vector<int32_t> &actions);
 
@@ -33,6 +34,7 @@ class Columns {
   std::array<Slot, 4 * kMostNumbers> slots_ = {};
   uint32_t column_ = 0;
   std::array<double, kMostNumbers> values_;  // in the order in which the rows first have them
+  std::vector<float> floats_;
   std::vector<uint8_t> places_;     // by row
   std::vector<int32_t> codes_;      // of texts, in that order
   std::vector<uint8_t> place_of_;   // by code, from 1; all are 0 between two columns

@@ -133,54 +133,6 @@ size_t put_answer(std::string &out, const Decision &decision, const Tables &tabl
 
 // ---- the journal's entry (adapters/journal_codec.py)
 
-void put_part(std::string &out, Text tag, const std::string &part) {
-  out.append(tag);
-  put_varint(out, part.size());
-  out.append(part);
-}
-
-// One number of each row of many.
-template <class Of>
-void put_column(Commit &commit, unsigned char tag, size_t rows, Of of) {
-  commit.numbers.resize(rows);
-  for (size_t i = 0; i < rows; ++i) commit.numbers[i] = of(i);
-  commit.columns.put(commit.part, tag, commit.numbers.data(), rows);
-}
-
-bool in_order(const Decision &decision) { return static_cast<size_t>(decision.rows.back()) + 1 == decision.rows.size(); }
-
-void put_rows(std::string &out, const std::vector<int32_t> &rows) {
-  size_t size = 0;
-  for (int32_t row : rows) size += varint_size(static_cast<uint64_t>(row));
-  out.push_back(0x32);
-  put_varint(out, size);
-  for (int32_t row : rows) put_varint(out, static_cast<uint64_t>(row));
-}
-
-void put_candidates(Commit &commit, const Decision &decision, const Tables &tables, const Shape &shape) {
-  std::string &part = commit.part;
-  const std::vector<int32_t> &rows = decision.rows;
-  std::vector<int32_t> &actions = commit.actions;
-  auto row = [&](size_t i) { return static_cast<size_t>(rows[i]); };
-  auto action = [&](size_t i) { return static_cast<size_t>(actions[i]); };
-  actions.resize(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) actions[i] = decision.reached[row(i)];
-  part.clear();
-  put_number(part, 0x08, rows.size());
-  part.append(shape.placement_column);
-  commit.columns.put(part, 0x1A, tables.action_words, actions);
-  commit.columns.put(part, 0x22, shape.treatments, actions);
-  commit.columns.put(part, 0x2A, tables.class_words, actions);
-  if (!in_order(decision)) put_rows(part, rows);
-  // The priority is the product of these, so it is not said.
-  put_column(commit, 0x3A, rows.size(), [&](size_t i) { return decision.propensity[row(i)]; });
-  put_column(commit, 0x42, rows.size(), [&](size_t i) { return decision.context[row(i)]; });
-  put_column(commit, 0x4A, rows.size(), [&](size_t i) { return tables.values[action(i)]; });
-  put_column(commit, 0x52, rows.size(), [&](size_t i) { return tables.levers[action(i)]; });
-  commit.columns.put(part, 0x62, decision.first.data(), rows.size());
-  put_part(commit.body, Text("\x8A\x01", 2), part);
-}
-
 void put_picks(std::string &out, const Decision &decision) {
   for (const Pick &pick : decision.picks) {
     size_t index = varint_size(static_cast<uint64_t>(pick.candidate));
@@ -196,39 +148,6 @@ void put_picks(std::string &out, const Decision &decision) {
     }
     if (pick.explored) out.append("\x20\x01", 2);
   }
-}
-
-Text bytes_of(const std::vector<double> &numbers) {
-  return Text(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(double));
-}
-
-// Whether each row of the features is a candidate, and the text its action's id.
-bool are_ids(const Decision &decision, const std::vector<uint8_t> &ids) {
-  if (decision.rows.size() != decision.reached.size()) return false;
-  return std::all_of(decision.reached.begin(), decision.reached.end(), [&](int32_t one) { return ids[static_cast<size_t>(one)] != 0; });
-}
-
-void put_features(Commit &commit, const Decision &decision, const Tables &tables) {
-  const Model &model = tables.model;
-  std::string &part = commit.part;
-  part.clear();
-  put_text(part, 0x0A, model.definition);
-  put_text(part, 0x12, bytes_of(decision.shared_numbers));
-  for (const std::string &text : decision.shared_texts) {
-    part.push_back(0x1A);
-    put_varint(part, text.size());
-    part.append(text);
-  }
-  size_t rows = decision.reached.size(), width = model.pair_columns.size();
-  put_number(part, 0x30, rows);
-  for (size_t i = 0; i < width; ++i)
-    put_column(commit, 0x3A, rows, [&](size_t row) { return decision.pair_numbers[row * width + i]; });
-  for (size_t i = 0; i < model.pair_texts.size(); ++i)
-    if (are_ids(decision, model.are_ids[i]))
-      part.append("\x42\x02\x18\x01", 4);
-    else
-      commit.columns.put(part, 0x42, model.pair_texts[i], decision.reached);
-  put_part(commit.body, "\x62", part);
 }
 
 void put_snapshot(std::string &out, std::string &entry, const Records &records) {
@@ -270,8 +189,7 @@ void put_entry(Commit &commit, const Decision &decision, const Tables &tables, c
   if (given.anonymous) body.append("\x70\x01", 2);
   body.append(given.arm);
   put_picks(body, decision);
-  put_features(commit, decision, tables);
-  put_candidates(commit, decision, tables, shape);
+  commit.candidates.put(body, decision, tables, shape);
   out.push_back(0x0A);
   put_varint(out, body.size());
   out.append(body);

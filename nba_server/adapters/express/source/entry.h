@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "columns.h"
+#include "candidates.h"
 #include "decision.h"
 
 namespace express {
@@ -21,11 +21,8 @@ struct Given {
 // Arguments of the script; `suppressions` are never changed.
 struct Commit {
   std::string meta, ledger, entry, answer;
-  // While they are written; kept for their memory.
-  std::string body, part;
-  Columns columns;
-  std::vector<int32_t> actions;
-  std::vector<double> numbers;
+  std::string body, part;  // while they are written; kept for their memory
+  CandidateWriter candidates;
 };
 
 // Encodes what `decision` made of `given`. Throws `Unfit`.
