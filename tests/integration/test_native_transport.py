@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
 import socket
 import struct
 from pathlib import Path
@@ -17,6 +18,7 @@ from nba_server.errors import InvalidArgument
 from nba_server.settings import NATIVE, Settings
 from nba_server.transport.grpc.call import Aborted, Call
 from nba_server.transport.grpc.server import Listen
+from nba_server.transport.native.front import WRITER
 from nba_server.transport.native.server import NativeServer
 from tests.integration.running import Running, request, running_server
 
@@ -285,3 +287,18 @@ async def test_a_crowd_and_whoever_comes_alone_after_it(front: NativeServer, kit
         kitchen.let_go.set()
         assert await asyncio.gather(*waiting) == [b"%d" % number for number in range(50)]
     await end(front)
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux knows threads that do not interrupt")
+async def test_the_writing_thread_lets_the_loop_finish_its_batch(front: NativeServer) -> None:
+    """Answers of a batch leave together instead of one by one, where both share a core."""
+    writers = await asyncio.to_thread(_threads, WRITER)
+    assert writers
+    assert {os.sched_getscheduler(number) for number in writers} == {os.SCHED_BATCH}
+    await front.stop(0.0, asyncio.Event())
+
+
+def _threads(name: str) -> list[int]:
+    """Of this process, by the beginning of their name."""
+    tasks = Path("/proc/self/task").iterdir()
+    return [int(task.name) for task in tasks if (task / "comm").read_text().startswith(name)]
