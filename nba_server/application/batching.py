@@ -1,13 +1,14 @@
 """Gathers the requests in flight, so that one read, one pass and one write serve them all.
 
 No timer waits: a lone request starts at once. While batches wait for the store the next one is worked on; new requests gather
-behind them.
+behind them, and a few of them behind a single one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,11 @@ AT_ONCE = 4
 """So many batches are under way: they wait for the store to read or to write while another one has the processor. Each takes its
 share of the calls that are there; one that took all of them would leave the processor idle whenever it waits."""
 WORTHWHILE = 8
-"""A share smaller than this is not worth a batch of its own."""
+"""Fewer calls are not worth a batch of their own: what a batch costs besides its calls is as much as five of them. They are one
+share, and gather behind a batch that is under way,"""
+BRISK_S, BUSY = 0.003, 0.5
+"""if the last one took no longer than this, or had the processor for this part of its time. Behind a slow store nobody waits
+for others."""
 
 
 class Batcher(Generic[T, R]):
@@ -112,6 +117,7 @@ class Batcher(Generic[T, R]):
         self._workers: set[asyncio.Task[None]] = set()
         self._serving = 0
         self._under_way = 0
+        self._brisk = False
 
     @property
     def waiting(self) -> int:
@@ -146,7 +152,8 @@ class Batcher(Generic[T, R]):
 
     def _have_taker(self, *, gathering: bool = False) -> None:
         """Whoever is not at work on a batch takes the next one, at once or when no more calls come."""
-        if len(self._workers) == self._serving < self._at_once:
+        few = self._serving and self._brisk and len(self._queue) < WORTHWHILE
+        if len(self._workers) == self._serving < self._at_once and not few:
             worker = asyncio.get_running_loop().create_task(self._work(gathering=gathering))
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
@@ -164,7 +171,7 @@ class Batcher(Generic[T, R]):
 
     async def _batches(self, clock: Callable[[], float]) -> None:
         while batch := self._next():
-            began, seen = clock(), self._taken_in
+            began, busy, seen = clock(), time.thread_time(), self._taken_in
             self._serving += 1
             self._under_way += len(batch)
             if self._queue:
@@ -174,6 +181,8 @@ class Batcher(Generic[T, R]):
             finally:
                 self._serving -= 1
                 self._under_way -= len(batch)
+                took = clock() - began
+                self._brisk = took < BRISK_S or time.thread_time() - busy > BUSY * took
             if len(self._workers) > self._serving + 1:  # another one gathers already
                 return
             if len(batch) > 1 or self._queue or self._taken_in != seen:  # nothing gathers behind a lone request

@@ -172,6 +172,31 @@ async def test_a_crowd_is_shared_among_batches() -> None:
     assert await asyncio.gather(*answers) == [4 * number for number in range(64)]
 
 
+async def test_a_few_wait_for_a_brisk_batch_and_not_for_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where batches are over in a moment, calls gather behind the one under way until they are worth one of their own."""
+    for brisk_s, begun in ((60.0, [[2], [4]]), (0.0, [[2], [4], [6]])):
+        monkeypatch.setattr(batching, "BRISK_S", brisk_s)
+        monkeypatch.setattr(batching, "BUSY", 2.0)
+        kitchen = Kitchen()
+        kitchen.gate.set()
+        batcher = Batcher(kitchen, at_once=4)
+        assert await batcher.submit(2) == 4
+        kitchen.gate.clear()
+        answers = [asyncio.create_task(batcher.submit(4))]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answers.append(asyncio.create_task(batcher.submit(6)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert kitchen.batches == begun
+        answers += [asyncio.create_task(batcher.submit(2 * number)) for number in range(8)]
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(kitchen.batches) == len(begun) + 1
+        kitchen.gate.set()
+        await asyncio.gather(*answers)
+
+
 async def test_ends_are_told_once_to_who_does_not_wait() -> None:
     """The result, the error, or that it was cancelled: at once, and then its result is dropped by name."""
     kitchen, dropped, told = Kitchen(), list[int](), list[tuple[str, int | BaseException]]()
