@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nba_server.adapters.journal_entry import candidates_of
 from nba_server.pb import contact_pb2, customer_pb2, decision_pb2, event_pb2, journal_pb2, matter_pb2, reason_pb2
 from tests.integration.running import Running, failure, reason, request
 
@@ -184,7 +185,8 @@ async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Runni
         elif entry.HasField("decision") and entry.decision.customer_ref in opened:
             behind += 1
             decision = entry.decision
-            taken = [decision.candidates[decision.picks[pick].candidate].action for pick in record.taken]
+            candidates = candidates_of(decision)
+            taken = [candidates[decision.picks[pick].candidate].action for pick in record.taken]
             assert not {"unlimited", "second-sim"} & set(taken)
     assert len(opened) == len(people)
     assert behind > 0
