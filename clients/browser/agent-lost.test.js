@@ -102,6 +102,7 @@ test("a CRM embeds it: attributes in, events out, its own words", async () => {
   const anna = await server.ring();
   const page = await openCrm(anna, `lang="de" theme="dark" call-id="crm-call-7" config='${JSON.stringify(CONFIG)}'`);
   assert.equal(await page.locator("#actions-title").innerText(), "Was Sie vorschlagen können");
+  await page.locator(".facts-list dt").nth(1).waitFor(); // the customer is read beside the ranking, and may come behind it
   assert.deepEqual(await page.locator(".facts-list dt").allInnerTexts(), ["Tarif", "Daten verbraucht"]);
   assert.match(await page.locator("li.card .say").first().innerText(), /Unbegrenzt kostet zehn Euro mehr/);
   assert.deepEqual(await violations(page), []);
