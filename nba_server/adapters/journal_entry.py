@@ -5,8 +5,8 @@ Readers of entries ask here and know nothing of columns. Entries of old servers 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,8 @@ class JournaledCandidate(NamedTuple):
     trials: float = 0.0
 
 
-class JournaledCandidates(Sequence[JournaledCandidate]):
-    """The candidates of a decision, in catalogue order; one is made when it is asked for. Raises `JournalUnreadable`."""
+class JournaledCandidates:
+    """The candidates of a decision, in catalogue order; one is made when it is asked for, as most readers want one."""
 
     def __init__(self, texts: Sequence[Sequence[str]], rows: Sequence[int], numbers: Sequence[Sequence[float]]) -> None:
         self._texts = texts
@@ -45,15 +45,12 @@ class JournaledCandidates(Sequence[JournaledCandidate]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, place: int) -> JournaledCandidate: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[JournaledCandidate]: ...
-    def __getitem__(self, place: int | slice) -> JournaledCandidate | Sequence[JournaledCandidate]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
+    def __getitem__(self, place: int) -> JournaledCandidate:
         texts = [column[place] for column in self._texts]
         return JournaledCandidate._make((*texts, self._rows[place], *[column[place] for column in self._numbers]))
+
+    def __iter__(self) -> Iterator[JournaledCandidate]:
+        return map(JournaledCandidate, *self._texts, self._rows, *self._numbers)
 
 
 _TEXTS = ("placement", "action", "treatment", "class")

@@ -159,7 +159,7 @@ async def test_batches_at_once_have_connections_of_their_own(engine: EmbeddedEng
 
 
 async def test_a_short_answer_is_waited_for_in_place(engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The event loop does nothing else before it is there; not so where the store is slow, or something else is under way."""
+    """The event loop does nothing else before it is there; not so where much is asked, or the store is slow or at work."""
     monkeypatch.setattr(wires, "IN_PLACE_S", 5.0)
     rounds = list[int]()
     async with linked(engine.url) as link:
@@ -167,6 +167,11 @@ async def test_a_short_answer_is_waited_for_in_place(engine: EmbeddedEngine, mon
         asyncio.get_running_loop().call_soon(rounds.append, 1)
         assert await link.send([("PING",), ("PING",)], prompt=True) == [b"PONG"] * 2
         assert not rounds
+        large = b"x" * 200_000  # few commands, and still much work for the store
+        assert await link.send([("ECHO", large)], prompt=True) == [large]
+        assert rounds
+        rounds.clear()
+        asyncio.get_running_loop().call_soon(rounds.append, 1)
         monkeypatch.setattr(wires, "IN_PLACE_S", 0.001)
         for _ in range(2):
             assert await link.send([("BLPOP", "wire:nothing", 0.05)], prompt=True) == [None]

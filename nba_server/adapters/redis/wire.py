@@ -75,9 +75,7 @@ class Wire(ABC):
             reader.feed(data)  # type: ignore[arg-type]  # its stub knows no views
             while (reply := reader.gets()) is not False:
                 self._replies.append(reply)
-                if len(whole) == len(
-                    self._asked
-                ):  # more than was asked for: then what came before is not trusted either
+                if len(whole) == len(self._asked):  # more than was asked for: what came before is not trusted either
                     self._lost(None)
                     return
                 if len(self._replies) == self._asked[len(whole)][0]:

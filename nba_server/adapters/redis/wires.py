@@ -18,8 +18,9 @@ from nba_server.adapters.redis.packing import Command, packed
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.wire import Settled, Wire, connected
 
-IN_PLACE = 4
-"""A batch of at most so many commands is short enough to be waited for in place, if nothing else is under way:"""
+IN_PLACE, IN_PLACE_BYTES = 4, 1 << 16
+"""A batch of at most so many commands and bytes (a command may carry eight decisions) is short enough to be waited for in place,
+if nothing else is under way:"""
 IN_PLACE_S = 0.0005
 """for so long. Going on with other work and coming back takes the event loop longer than a store nearby takes to answer."""
 _IN_VAIN = 64
@@ -136,7 +137,7 @@ class Wires:
             return
         loop = asyncio.get_running_loop()
         batch.due = loop.time() + self._timeout_s
-        alone = not self._busy and not self._queue and batch.owed <= IN_PLACE
+        alone = not self._busy and not self._queue and batch.owed <= IN_PLACE and len(batch.payload) <= IN_PLACE_BYTES
         self._busy.setdefault(wire, deque()).append(batch)
         wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
         if alone and self._waits_in_place(wire):
