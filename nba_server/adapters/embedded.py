@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from nba_server.adapters.engine.binary import BUNDLED, find_binary
+from nba_server.adapters.engine.children import NiceChildren
 from nba_server.adapters.engine.folder import EngineFolder
 from nba_server.adapters.engine.launch import DURABILITIES, EngineOptions, launch
 from nba_server.adapters.engine.liveness import POLL_S, ProcessMark, ask
@@ -27,6 +28,7 @@ class EmbeddedEngine:
         self._options = options
         self._child: subprocess.Popen[bytes] | None = None
         self._mark = ProcessMark(0, "")
+        self._children = NiceChildren(lambda: self._mark)
         self.socket = folder.socket()
         self.adopted = False
 
@@ -94,6 +96,7 @@ class EmbeddedEngine:
         """Stops the engine cleanly (everything is on disk) and frees the folder. Safe to call twice."""
         if self._lock.closed:
             return
+        self._children.end()
         if self._mark.pid and self.alive():
             ask(self.socket, "SHUTDOWN", timeout_s=10.0)
             self._end()

@@ -129,7 +129,7 @@ async def test_a_killed_engine_comes_back_with_everything_acknowledged(tmp_path:
             acknowledged += [c for c, r in zip(commits, await store.decisions.commit(commits), strict=True) if r.taken]
             mark = ProcessMark.of(engine.pid)
             os.kill(engine.pid, signal.SIGKILL)
-            assert mark.wait(5.0)
+            assert mark.wait(30.0)
             engine.restart()
             assert engine.alive()
         assert len(acknowledged) == 60
