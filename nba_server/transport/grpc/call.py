@@ -27,6 +27,8 @@ class Caller:
     subject: Subject | None = None
 
 
+PUSHBACK = "grpc-retry-pushback-ms"
+
 NOBODY = Caller("", frozenset())
 
 
@@ -62,3 +64,13 @@ class Aborted(Exception):
         super().__init__(status.message)
         self.status = status
         self.retry_ms = retry_ms
+
+    @property
+    def details(self) -> tuple[str, bytes]:
+        """The trailer with the whole status."""
+        return "grpc-status-details-bin", self.status.SerializeToString()
+
+    @property
+    def trailers(self) -> list[tuple[str, str | bytes]]:
+        """What goes with it: its details, and the push-back that gRPC's own retries obey."""
+        return [self.details] if self.retry_ms is None else [self.details, (PUSHBACK, str(self.retry_ms))]

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
-from grpc_status import rpc_status
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.aio_server import AioServer
+from nba_server.transport.grpc.call import Handler
 from nba_server.transport.grpc.connections import all_left, stop_listening
+from nba_server.transport.grpc.core import fits
+from nba_server.transport.grpc.core_server import CoreServer
 
 _LAST_S = 1.0
 """What calls in flight get at least."""
 _log = logging.getLogger("nba.server")
-_PUSHBACK = "grpc-retry-pushback-ms"
 _PENDING = 100_000
 """Beyond its own limit gRPC cancels calls without a word; ours says RESOURCE_EXHAUSTED and when to come back."""
 
@@ -40,42 +41,30 @@ class Listen:
 
 
 class GrpcServer:
-    """A grpc.aio server with its health service. `port` is the bound port, also when 0 was asked for.
+    """A gRPC server with its health service. `port` is the bound port, also when 0 was asked for.
 
     `serving` is what health says of each service now; the empty name is the whole server.
     """
 
-    take_in: Callable[[], None] | None = None
-    """grpc.aio hands calls over one by one in its own time and cannot be asked for them."""
-
-    def __init__(self, listen: Listen) -> None:
-        self._server = grpc.aio.server(options=_options(listen))
+    def __init__(self, listen: Listen, *, on_core: bool | None = None) -> None:
+        """`on_core`: whether gRPC's core is driven here, or by grpc.aio; without a word the former, if this grpcio allows it."""
+        if on_core is None and not (on_core := fits()):
+            _log.warning("this version of grpcio is not known and served by grpc.aio; calls cost several times as much")
+        self._server = CoreServer(_options(listen)) if on_core else AioServer(_options(listen))
+        self.take_in = self._server.take_in
         self.health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         self.services: tuple[str, ...] = ()
         self.serving: dict[str, bool] = {}
-        self.port = self._bind(listen)
+        self.port = self._server.bind(listen.address, _credentials(listen))
 
     def carry(self, handlers: Mapping[str, Handler]) -> None:
         """Before `start`: what is answered, by full method name."""
-        services = _by_service(handlers)
-        for service, methods in services.items():
-            carried = {name: _carried(f"/{service}/{name}", handler) for name, handler in methods.items()}
-            self._server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, carried)])
-        names = (*services, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
-        self.services = tuple(services)
-
-    def _bind(self, listen: Listen) -> int:
-        if listen.tls is None:
-            return int(self._server.add_insecure_port(listen.address))
-        certificate, key, authority = listen.tls
-        credentials = grpc.ssl_server_credentials(
-            [(key.read_bytes(), certificate.read_bytes())],
-            root_certificates=authority.read_bytes() if authority else None,
-            require_client_auth=authority is not None,
-        )
-        return int(self._server.add_secure_port(listen.address, credentials))
+        self._server.carry(handlers)
+        self.services = tuple(dict.fromkeys(name.split("/")[1] for name in handlers))
+        names = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        told = reflection.aio.ReflectionServicer(names)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(told, self._server)
 
     async def start(self) -> None:
         """Accepts calls; health says NOT_SERVING until `report` says otherwise."""
@@ -110,6 +99,17 @@ class GrpcServer:
         await self._server.stop(seconds)
 
 
+def _credentials(listen: Listen) -> grpc.ServerCredentials | None:
+    if listen.tls is None:
+        return None
+    certificate, key, authority = listen.tls
+    return grpc.ssl_server_credentials(
+        [(key.read_bytes(), certificate.read_bytes())],
+        root_certificates=authority.read_bytes() if authority else None,
+        require_client_auth=authority is not None,
+    )
+
+
 def _options(listen: Listen) -> list[tuple[str, int]]:
     options = [
         ("grpc.so_reuseport", 1),
@@ -129,34 +129,3 @@ def _options(listen: Listen) -> list[tuple[str, int]]:
             ("grpc.max_connection_age_grace_ms", 60_000),
         ]
     return options
-
-
-def _by_service(handlers: Mapping[str, Handler]) -> dict[str, dict[str, Handler]]:
-    services: dict[str, dict[str, Handler]] = {}
-    for full_name, handler in handlers.items():
-        _, service, method = full_name.split("/")
-        services.setdefault(service, {})[method] = handler
-    return services
-
-
-def _status(refusal: Aborted) -> grpc.Status:
-    """The status as grpc sends it, with the push-back that gRPC's own retries obey."""
-    status = rpc_status.to_status(refusal.status)
-    if refusal.retry_ms is None:
-        return status
-    pushback = (_PUSHBACK, str(refusal.retry_ms))
-    return status._replace(trailing_metadata=(*status.trailing_metadata, pushback))
-
-
-def _carried(method: str, handler: Handler) -> grpc.RpcMethodHandler:
-    """A handler as grpc takes it: bytes in, bytes out, so that parsing happens behind the stack too."""
-
-    async def serve(request: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        call = Call(method, dict(context.invocation_metadata() or ()), context.time_remaining())
-        try:
-            return await handler(request, call)
-        except Aborted as refusal:
-            await context.abort_with_status(_status(refusal))
-            raise
-
-    return grpc.unary_unary_rpc_method_handler(serve)

@@ -16,10 +16,10 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.call import PUSHBACK, Aborted, Call, Handler
 from nba_server.transport.grpc.status import deadline_status
 from nba_server.transport.http.codecs import Answer, BinaryCodec, JsonCodec, Request
-from nba_server.transport.http.failures import PUSHBACK, connect_error, retry_headers
+from nba_server.transport.http.failures import connect_error, retry_headers
 from nba_server.transport.http.methods import Methods
 
 Handlers = Mapping[str, Handler]

@@ -24,7 +24,6 @@ from starlette.responses import Response
 
 from nba_server.transport.grpc.call import Aborted
 
-PUSHBACK = "grpc-retry-pushback-ms"
 _CODES = (
     Code.UNKNOWN,  # 0 is OK and never an error
     Code.CANCELED,

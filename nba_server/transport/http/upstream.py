@@ -18,10 +18,9 @@ from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
 from nba_server.errors import StoreUnavailable
-from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.call import PUSHBACK, Aborted, Call, Handler
 from nba_server.transport.grpc.passage import Interceptor, Passage
 from nba_server.transport.grpc.reading import read_binary
-from nba_server.transport.http.failures import PUSHBACK
 from nba_server.transport.http.methods import Methods
 from nba_server.transport.strangers import FORWARDED_FOR
 

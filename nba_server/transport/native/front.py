@@ -10,11 +10,11 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from nba_server.errors import FailedPrecondition
 from nba_server.transport.grpc.server import Listen
+from nba_server.transport.native.writers import Writers
 
 Metadata = Sequence[tuple[str, str | bytes]]
 Begin = Callable[[int, int, bytes, Metadata, float | None], None]
@@ -24,12 +24,11 @@ Gone = Callable[[int], bool]
 UnderWay = Callable[[], int]
 """How many calls are."""
 
-WRITER = "grpc-native-io"
-"""The package's threads that read and write."""
 AT_ONCE = 256
 """So many events are taken over in one go."""
 CROWD = 8
-"""With so many calls under way the thread rests between what it finds: batches take in what has arrived, and wakes cost both."""
+"""With so many calls under way the thread rests between what it finds: batches take in what has arrived, and wakes cost both. The
+threads that write are patient then."""
 _REST_S = 0.001
 _EARLY = 1_024
 """So many goings are remembered that came before their call did."""
@@ -79,9 +78,9 @@ class Front:
         self._front.add_methods([(method, False) for method in methods])
         self._front.set_fallback(others)
         self._front.start()
+        self._writers = Writers()
         self._thread = threading.Thread(target=self._fetch, name="native-front", daemon=True)
         self._thread.start()
-        _let_loop_finish()
 
     def _fetch(self) -> None:
         """The thread that waits; what it finds begins on the loop.
@@ -92,7 +91,9 @@ class Front:
             self._fetched.extend(events)
             with contextlib.suppress(BlockingIOError):  # full: it is awake
                 os.write(self._wake, b"\0")
-            if self._under_way() >= CROWD:
+            under_way = self._under_way()
+            self._writers.look(crowded=max(under_way, len(events)) >= CROWD)  # those may not have begun yet
+            if under_way >= CROWD:
                 time.sleep(_REST_S)
 
     def take_in(self) -> None:
@@ -143,20 +144,7 @@ class Front:
             await asyncio.to_thread(self._front.close)
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
+            self._thread = None
             self._loop.remove_reader(self._woken)
             os.close(self._woken)
             os.close(self._wake)
-
-
-def _let_loop_finish() -> None:
-    """On a core that it shares with the loop, the thread that writes answers waits until the loop rests.
-
-    Else it takes the core for each answer that it is given and sends every one of a batch alone, at the price of two changes of
-    thread and a packet each. On a core of its own nothing changes for it.
-    """
-    if not hasattr(os, "SCHED_BATCH"):  # only Linux knows threads that do not interrupt
-        return
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # it has ended, or may not be changed
-            if (task / "comm").read_text().startswith(WRITER):
-                os.sched_setscheduler(int(task.name), os.SCHED_BATCH, os.sched_param(0))

@@ -1,6 +1,7 @@
 """The gRPC server on the native front. Carries the same byte handlers as the one on grpcio, with less between wire and handler.
 
-Health and reflection, which stream, are answered by a small grpcio server behind it. It has no TLS and no age of connections.
+Health and reflection, which stream, are answered by a small grpcio server behind it. It has no TLS and no age of connections, and
+keeps `grpc-retry-pushback-ms` for itself: when a refused caller may come back is in the status's details alone (`RetryInfo`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ import grpc
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.connections import leave_port
-from nba_server.transport.grpc.endpoints import Endpoint, UnderWay
+from nba_server.transport.grpc.endpoints import UnderWay, begun
 from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.native.front import Front, Metadata
 
-_DETAILS = "grpc-status-details-bin"
 _CANCELLED = grpc.StatusCode.CANCELLED.value[0]
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _LAST_S = 1.0
@@ -42,7 +42,7 @@ class NativeServer:
         self._folder = tempfile.TemporaryDirectory(prefix="nba-native-")
         self._socket = str(Path(self._folder.name) / "others.sock")
         self._others = GrpcServer(dataclasses.replace(listen, address=f"unix:{self._socket}", max_connection_age=0))
-        self._methods: list[tuple[str, Handler, Endpoint | None]] = []
+        self._methods: list[tuple[str, Handler]] = []
         self._under_way: dict[int, UnderWay] = {}
 
     @property
@@ -57,18 +57,14 @@ class NativeServer:
 
     def carry(self, handlers: Mapping[str, Handler]) -> None:
         """Before `start`: what is answered, by full method name."""
-        self._methods = [
-            (name, handler, handler if isinstance(handler, Endpoint) and handler.begins else None)
-            for name, handler in handlers.items()
-        ]
+        self._methods = list(handlers.items())
         self._others.carry(handlers)
 
     async def start(self) -> None:
         """Accepts calls; health says NOT_SERVING until `report` says otherwise."""
-        self._loop = asyncio.get_running_loop()
         await self._others.start()
         self._front.start(
-            [name for name, *_ in self._methods], self._socket, self._begin, self._gone, self._under_way.__len__
+            [name for name, _ in self._methods], self._socket, self._begin, self._gone, self._under_way.__len__
         )
 
     async def report(self, service: str, *, serving: bool) -> None:
@@ -93,31 +89,21 @@ class NativeServer:
             text = f"Received message larger than max ({len(request)} vs. {self._largest})"
             self._front.fail(number, _TOO_LARGE, text)
             return
-        name, handler, endpoint = self._methods[method]
+        name, handler = self._methods[method]
         call = Call(name, dict(metadata), seconds_left)
-        if endpoint is None:
-            self._under_way[number] = self._loop.create_task(self._answer(number, handler, request, call))
-        elif under_way := endpoint.begin(request, call, lambda outcome: self._end(number, outcome)):
+        under_way = begun(handler, request, call, lambda outcome: self._end(number, outcome))
+        if under_way is not None:
             self._under_way[number] = under_way
 
     def _gone(self, number: int) -> bool:
         under_way = self._under_way.get(number)
         return under_way is not None and under_way.cancel()
 
-    async def _answer(self, number: int, handler: Handler, request: bytes, call: Call) -> None:
-        try:
-            self._end(number, await handler(request, call))
-        except (Aborted, asyncio.CancelledError) as fault:
-            self._end(number, fault)
-            if not isinstance(fault, Aborted):
-                raise
-
     def _end(self, number: int, outcome: bytes | BaseException) -> None:
         self._under_way.pop(number, None)
         if isinstance(outcome, bytes):
             self._front.answer(number, outcome)
         elif isinstance(outcome, Aborted):
-            status = outcome.status
-            self._front.fail(number, status.code, status.message, [(_DETAILS, status.SerializeToString())])
+            self._front.fail(number, outcome.status.code, outcome.status.message, [outcome.details])
         else:
             self._front.fail(number, _CANCELLED, "")  # nobody hears it, unless it was not the caller who has gone

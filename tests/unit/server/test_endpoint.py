@@ -44,7 +44,7 @@ class Servicer:
         self.ended: Callable[[bytes | BaseException], None] = lambda outcome: None
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("start_"):
+        if name.startswith(("start_", "known_")):
             raise AttributeError(name)
         return self.decide
 

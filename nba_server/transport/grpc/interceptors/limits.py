@@ -34,9 +34,17 @@ class _Told:
     def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
         self._capacity = capacity
         self._gauge = metrics.concurrency_limit
+        self._tally = metrics.tally
         self._limit = -1
+        self.due = False
+
+    def soon(self) -> None:
+        """When all else is told."""
+        self.due = True
+        self._tally.later(self)
 
     def __call__(self) -> None:
+        self.due = False
         limit = self._capacity.limit
         if limit != self._limit:
             self._limit = limit
@@ -71,5 +79,6 @@ class Limits(Step):
         """Only calls that were served say how fast the server is."""
         served = self._light and (fault is None or (isinstance(fault, NbaError) and fault.reason not in _NOT_SERVED))
         self._capacity.ended(time.perf_counter() - call.began, call.crowd, served=served)
-        self._tally.later(self._tell)
+        if not self._tell.due:
+            self._tell.soon()
         return fault

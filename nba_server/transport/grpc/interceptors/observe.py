@@ -10,7 +10,7 @@ import grpc
 
 from nba_server.errors import NbaError
 from nba_server.observability.metrics import Metrics
-from nba_server.observability.tracing import Tracing
+from nba_server.observability.tracing import NoTracing, Tracing
 from nba_server.transport.grpc import status
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.passage import Interceptor, Step
@@ -36,31 +36,55 @@ class Observe(Step):
         self._method = method
         self._name = method.rpartition("/")[2]
         self._tally = metrics.tally
-        self._tracing = tracing
+        self._tracing = None if isinstance(tracing, NoTracing) else tracing
         self._access_log = access_log
         self._seconds = metrics.call_seconds.labels(self._name)
         self._calls = metrics.calls
         self._answered = metrics.calls.labels(self._name, _OK.name)
         self._in_flight = metrics.in_flight
+        self._begun = 0
+        """Since the instruments were told the last time; and so many that were simply answered, and how long all have taken:"""
+        self._well = 0
+        self._taken: list[float] = []
+        self._due = False
 
     def enter(self, call: Call) -> None:
         """A call begins."""
-        self._tally.add(self._in_flight)
-        call.span = self._tracing.begin(self._method, call.metadata)
+        self._begun += 1
+        if not self._due:
+            self._soon()
+        if self._tracing is not None:
+            call.span = self._tracing.begin(self._method, call.metadata)
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """It has ended."""
         taken = time.perf_counter() - call.began
-        self._tracing.end(call.span, fault)
-        self._tally.add(self._in_flight, -1)
-        self._tally.observe(self._seconds, taken)
+        self._taken.append(taken)
+        if not self._due:
+            self._soon()
+        if self._tracing is not None:
+            self._tracing.end(call.span, fault)
         if fault is None and not self._access_log:
-            self._tally.add(self._answered)
+            self._well += 1
             return None
         code = _OK if fault is None else status.code(fault)
         self._tally.add(self._calls.labels(self._name, code.name))
         _write(self._method, call, code, taken, fault)
         return fault
+
+    def _soon(self) -> None:
+        self._due = True
+        self._tally.later(self._settle)
+
+    def _settle(self) -> None:
+        """Tells the instruments."""
+        self._due = False
+        self._in_flight.inc(self._begun - len(self._taken))
+        self._seconds.observe_all(self._taken)
+        if self._well:
+            self._answered.inc(self._well)
+        self._begun = self._well = 0
+        self._taken.clear()
 
 
 def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, failed: BaseException | None) -> None:
