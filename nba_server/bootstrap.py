@@ -23,7 +23,9 @@ from nba_server.adapters.archive.reader import ArchiveReader
 from nba_server.adapters.catalog.segment import Segments
 from nba_server.adapters.catalog.watcher import CatalogWatcher
 from nba_server.adapters.express import compiled
+from nba_server.adapters.express.desk import CompiledDesk
 from nba_server.adapters.express.lane import CompiledLane
+from nba_server.adapters.express.requests import KnownRequests
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.model_definition import load_definition
 from nba_server.adapters.model_watcher import ModelWatcher
@@ -50,7 +52,13 @@ from nba_server.application.record_events import RecordEvents
 from nba_server.application.record_outcomes import RecordOutcomes
 from nba_server.application.release_decision import ReleaseDecision
 from nba_server.application.warming import warm_up
-from nba_server.observability.decisions import ObservedDecide, ObservedOutcomes, ObservedReader, ObservedWriter
+from nba_server.observability.decisions import (
+    ObservedDecide,
+    ObservedExpress,
+    ObservedOutcomes,
+    ObservedReader,
+    ObservedWriter,
+)
 from nba_server.observability.express import ExpressWatching
 from nba_server.observability.metrics import Metrics
 from nba_server.observability.reasons import ReasonSampler
@@ -73,6 +81,7 @@ from nba_server.transport.carrier import Carrier
 from nba_server.transport.grpc.call import Handler
 from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.codec.answer import AnswerCodec
+from nba_server.transport.grpc.codec.request import decision_request
 from nba_server.transport.grpc.endpoints import endpoints
 from nba_server.transport.grpc.health import HealthReporter
 from nba_server.transport.grpc.ownership import Ownership
@@ -154,7 +163,7 @@ async def serving(
         abandoned.start()
         server = _carrier(settings)
         crowd = Crowd(lambda: capacity.arrived, server.take_in)
-        express = _express(settings, metrics)
+        express = _express(settings, metrics, store)
         decide = _decide(store, catalogs, models, metrics, abandoned, store.caps, express)
         servicers = _servicers(settings, store, catalogs, models, metrics, abandoned, decide, crowd)
         handlers: dict[str, Handler] = {}
@@ -220,12 +229,23 @@ def _decide(
     )
 
 
-def _express(settings: Settings, metrics: Metrics) -> ExpressUse | None:
+def _express(settings: Settings, metrics: Metrics, store: Store) -> ExpressUse | None:
     """The compiled lane on its terms; None where it is switched off or not compiled."""
     if settings.express == OFF or compiled():
         return None
     lane = CompiledLane(AnswerCodec(), remember_ms=settings.request_ttl, server_version=VERSION)
-    return ExpressUse(lane, ExpressWatching(metrics), settings.express_audit)
+    desk: CompiledDesk | None = None
+    if store.express is not None:
+        exchange = ObservedExpress(store.express, metrics)
+        desk = CompiledDesk(lane, exchange, store.identity.compiled, f"{uuid.uuid4().hex}.", DecideResult)
+    return ExpressUse(lane, ExpressWatching(metrics), settings.express_audit, desk)
+
+
+def _known_requests(settings: Settings) -> KnownRequests | None:
+    """Where the lane may be used, it reads requests too."""
+    if settings.express == OFF or compiled():
+        return None
+    return KnownRequests(lambda data: decision_request(decision_pb2.DecideRequest.FromString(data)))
 
 
 def _servicers(
@@ -275,7 +295,9 @@ def _servicers(
     events = RecordEvents(identity=identity, changes=changes, catalogs=catalogs, journal=journal)
     matters = Matters(identity=identity, reader=store.reader, changes=changes, catalogs=catalogs, journal=journal)
     return {
-        _service(decision_pb2, "DecisionService"): DecisionServicer(batcher, explain, activate, release, own),
+        _service(decision_pb2, "DecisionService"): DecisionServicer(
+            batcher, explain, activate, release, own, _known_requests(settings)
+        ),
         _service(outcome_pb2, "OutcomeService"): OutcomeServicer(ObservedOutcomes(outcomes, metrics), own),
         _service(contact_pb2, "ContactService"): ContactServicer(contacts, reading),
         _service(customer_pb2, "CustomerService"): CustomerServicer(customers, identify, listing),

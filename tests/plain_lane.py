@@ -13,6 +13,7 @@ from nba_server.application.ports import (
     Asked,
     CustomerReader,
     DecisionWriter,
+    ExpressCounts,
     JournalEncoder,
     OptimisticCommit,
     Taken,
@@ -68,6 +69,7 @@ class PlainWatch:
 
     faults: list[Exception] = field(default_factory=list)
     audits: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    counts: list[ExpressCounts] = field(default_factory=list)
 
     def failed(self, fault: Exception) -> None:
         """One more."""
@@ -76,3 +78,7 @@ class PlainWatch:
     def audited(self, decision_id: str, differences: Sequence[str]) -> None:
         """One more."""
         self.audits.append((decision_id, tuple(differences)))
+
+    def decided(self, counts: ExpressCounts) -> None:
+        """One more batch."""
+        self.counts.append(counts)

@@ -19,10 +19,11 @@ class Side(NamedTuple):
 
 def sides(refs: Sequence[str], models: Assignment) -> list[Side]:
     """The sides of a batch; `refs` are the references of its customers. While a challenger decides for some there are two."""
-    if models.challenger is None or models.share <= 0.0:
+    challenger = models.split
+    if challenger is None:
         return [Side(models.champion, None, range(len(refs)))]
     scorers = [models.of(ref) for ref in refs]
     return [
         Side(scorer, models.arm(scorer), [place for place, mine in enumerate(scorers) if mine is scorer])
-        for scorer in (models.champion, models.challenger)
+        for scorer in (models.champion, challenger)
     ]

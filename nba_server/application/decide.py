@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from nba_server.application.admission import Admission, Case, DecideCommand
 from nba_server.application.arms import Side, sides
 from nba_server.application.batching import Wanted, as_error
 from nba_server.application.express import Express, ExpressDecision, ExpressUse, Made
+from nba_server.application.express_batch import ExpressBatch
 from nba_server.application.ordinary import OrdinaryPath
 from nba_server.application.ports import (
     AnswerEncoder,
@@ -22,7 +22,6 @@ from nba_server.application.ports import (
     CapLender,
     CatalogProvider,
     Commit,
-    CommitResult,
     CommitStatus,
     CustomerReader,
     CustomerRef,
@@ -36,11 +35,11 @@ from nba_server.application.ports import (
     located,
 )
 from nba_server.application.reservation import Reservation
+from nba_server.application.results import Answers, DecideResult, contended, repeat, settled, too_far
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decision import Decision
 from nba_server.domain.rollout import Assignment
-from nba_server.domain.superseding import Refusal
-from nba_server.errors import Conflict, InvalidArgument, NbaError, StoreUnavailable, Violation
+from nba_server.errors import InvalidArgument, NbaError
 
 __all__ = ["Decide", "DecideCommand", "DecideResult"]
 
@@ -52,32 +51,6 @@ PLAN_AHEAD_MS = 31 * 86_400_000
 ATTEMPTS = 4
 """One decision and at most three more on fresh data."""
 
-_REFUSED = {
-    Refusal.UNKNOWN: "is a decision that is not known any more; decide without it",
-    Refusal.EXPIRED: "is a decision whose reservation has ended: there is nothing to swap; decide without it",
-    Refusal.SUPERSEDED: "was superseded already; name the decision that took its place",
-}
-
-
-class DecideResult(NamedTuple):
-    """The encoded answer. `decision` and `taken` (indices of its picks) are None and empty when the answer is a repeat.
-
-    `express` stands in the place of `decision` where the express lane made it. `decision_id` is empty for a preview and a
-    repeat; `attempts` tells how often it was decided. `relies` is the call that relies on what was reserved; None where that
-    is never released.
-    """
-
-    answer: bytes
-    decision_id: str = ""
-    repeated: bool = False
-    decision: Decision | None = None
-    taken: tuple[int, ...] = ()
-    attempts: int = 1
-    relies: Attempt | None = None
-    express: ExpressDecision | None = None
-
-
-Answers = dict[int, DecideResult | NbaError]
 Prepared = tuple[Case, Made, Commit]
 
 
@@ -115,21 +88,48 @@ class Decide:
         self._caps = caps
         self._answers = answers
         self._ordinary = OrdinaryPath(reader, Reservation(answers, journal))
-        self._express = Express(express, self._ordinary, decisions, journal) if express is not None else None
+        self._express: Express | None = None
+        self._batch: ExpressBatch | None = None
+        if express is not None:
+            self._express = Express(express, self._ordinary, decisions, journal)
+            if express.desk is not None:
+                self._batch = ExpressBatch(express.desk, self._express, express.watch, unsettled, VALID_MS)
 
     async def __call__(
-        self, commands: Sequence[DecideCommand], wanted: Wanted = lambda _place: True
+        self, commands: Sequence[DecideCommand], wanted: Wanted = lambda _place: True, *, shown: bool = True
     ) -> list[DecideResult | NbaError]:
         """One result or error a command, in order; a failing command never fails its neighbours.
 
-        What is not `wanted` any more just before a commit is not committed.
+        What is not `wanted` any more just before a commit is not committed. Where the decisions need not be `shown`, results of
+        the express lane may be without them.
         """
         catalog, models = self._catalogs.live, self._models.assignment
         answers: Answers = {}
+        rest: Sequence[int] = range(len(commands))
+        if self._batch is not None and not shown:
+            rest = await self._batch.decide(commands, catalog, models, wanted, answers)
+        if rest:
+            await self._decide(rest, commands, catalog, models, wanted, answers)
+        return [answers[place] for place in range(len(commands))]
+
+    async def _decide(
+        self,
+        places: Sequence[int],
+        commands: Sequence[DecideCommand],
+        catalog: Catalog,
+        models: Assignment,
+        wanted: Wanted,
+        answers: Answers,
+    ) -> None:
+        """Answers the commands at these places."""
         waiting: list[Case] = []
-        for place, command in enumerate(commands):
+        for place in places:
+            command = commands[place]
             try:
-                waiting.append(self._admission.admit(place, command, catalog))
+                case = self._admission.admit(place, command, catalog)
+                waiting.append(case)
+                if self._batch is not None:
+                    self._batch.learn(command, case, catalog, models)
             except InvalidArgument as fault:
                 answers[place] = await self._earlier(command, fault)
             except Exception as fault:
@@ -143,11 +143,10 @@ class Decide:
                 waiting = await self._commit(prepared, attempt, answers)
             except Exception as fault:
                 # Read or commit failed for all that still wait; the effect of a commit is unknown then.
-                answers |= {case.place: as_error(fault) for case in waiting if case.place not in answers}
+                answers.update((case.place, as_error(fault)) for case in waiting if case.place not in answers)
                 break
         else:
-            answers |= {case.place: _contended() for case in waiting}
-        return [answers[place] for place in range(len(commands))]
+            answers.update((case.place, contended()) for case in waiting)
 
     async def _earlier(self, command: DecideCommand, fault: InvalidArgument) -> DecideResult | NbaError:
         """The stored answer of a request that the catalogue of today would refuse, else the fault."""
@@ -165,7 +164,7 @@ class Decide:
             stored = await self._decisions.repeated(asked)
         except Exception as broken:
             return as_error(broken)
-        return fault if stored is None or stored.status is CommitStatus.CONFLICT else _repeat(stored, attempt)
+        return fault if stored is None or stored.status is CommitStatus.CONFLICT else repeat(stored, attempt)
 
     async def _prepare(
         self,
@@ -212,7 +211,7 @@ class Decide:
                 continue
             now_ms = read.time_of(place)
             if case.request.planned_ms > now_ms + PLAN_AHEAD_MS:
-                answers[case.place] = _too_far()
+                answers[case.place] = too_far()
                 continue
             there.append(case)
             asked.append(self._asked(case, stored, now_ms, caps))
@@ -268,7 +267,7 @@ class Decide:
             elif result.status is CommitStatus.STALE:
                 stale.append(case)
             else:
-                answers[case.place] = _settled(result, made, commit.decision_id, attempt, relies)
+                answers[case.place] = settled(result, made, commit.decision_id, attempt, relies)
         return stale
 
     def _preview(self, decision: Decision, catalog: Catalog) -> DecideResult:
@@ -290,33 +289,3 @@ def _relies(commit: Commit) -> Attempt | None:
     if commit.anonymous:
         return None
     return Attempt(commit.customer, commit.request_key, commit.attempt)
-
-
-def _settled(
-    result: CommitResult, made: Made, decision_id: str, attempt: int, relies: Attempt | None
-) -> DecideResult | NbaError:
-    if result.status is CommitStatus.COMMITTED:
-        if isinstance(made, ExpressDecision):
-            return DecideResult(result.answer, decision_id, False, None, result.taken, attempt, relies, made)
-        return DecideResult(result.answer, decision_id, False, made, result.taken, attempt, relies)
-    if result.status is CommitStatus.REPEATED:
-        return _repeat(result, relies)
-    if result.status is CommitStatus.CONFLICT:
-        return Conflict(
-            "request_id was used for another request of this customer; take a new id", reason="REQUEST_ID_REUSED"
-        )
-    return InvalidArgument([Violation("supersedes", _REFUSED[result.refusal or Refusal.UNKNOWN])])
-
-
-def _repeat(result: CommitResult, relies: Attempt | None) -> DecideResult:
-    return DecideResult(result.answer, repeated=True, relies=relies)
-
-
-def _too_far() -> InvalidArgument:
-    return InvalidArgument([Violation("planned_at", "lies more than 31 days ahead; decide nearer to the time")])
-
-
-def _contended() -> StoreUnavailable:
-    return StoreUnavailable(
-        "the customer changes faster than it can be decided; try again", reason="CUSTOMER_CONTENDED"
-    )

@@ -31,7 +31,7 @@ class Shapes:
 
     def of(self, request: DecisionRequest, catalog: Catalog) -> Shape | None:
         """The shape, if an equal request was found right under this very catalogue."""
-        if catalog is not self._catalog or not _plain(request):
+        if catalog is not self._catalog or not is_plain(request):
             return None
         return self._known.get((request.channel, request.placements))
 
@@ -43,14 +43,15 @@ class Shapes:
         fingerprint: Callable[[DecisionRequest], str],
     ) -> None:
         """Remembers what a request became."""
-        if not _plain(request):
+        if not is_plain(request):
             return
         if catalog is not self._catalog or len(self._known) >= MOST:
             self._catalog, self._known = catalog, {}
         self._known[request.channel, request.placements] = Shape(checked.placements, fingerprint(request))
 
 
-def _plain(request: DecisionRequest) -> bool:
+def is_plain(request: DecisionRequest) -> bool:
+    """Whether it asks for placements on a channel and nothing else."""
     return not (
         request.context or request.excluded_actions or request.supersedes or request.deferred or request.planned_ms
     )

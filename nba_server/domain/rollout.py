@@ -54,11 +54,15 @@ class Assignment:
     share: float = 0.0
     salt: str = ""
 
+    @property
+    def split(self) -> Scorer | None:
+        """The challenger, while it decides for some."""
+        return self.challenger if self.share > 0.0 else None
+
     def of(self, customer_ref: str) -> Scorer:
         """The scorer of a customer."""
-        if self.challenger is None or self.share <= 0.0 or place_of(customer_ref, self.salt) >= self.share:
-            return self.champion
-        return self.challenger
+        challenger = self.split
+        return self.champion if challenger is None or place_of(customer_ref, self.salt) >= self.share else challenger
 
     def arm(self, scorer: Scorer) -> Arm:
         """The arm of those whom this scorer serves. There must be a challenger."""

@@ -9,6 +9,7 @@ import numpy as np
 from prometheus_client import Counter as Instrument
 
 from nba_server.application.express import ExpressDecision
+from nba_server.application.ports import ExpressCounts
 from nba_server.domain.decision import Decision
 from nba_server.domain.reasons import ReasonCode, Stage
 from nba_server.observability.metrics import Metrics
@@ -27,6 +28,7 @@ class DecisionCounts:
         self._made: Counter[str] = Counter()
         self._ended: Counter[tuple[str, str, str]] = Counter()
         self._removed = [0] * (max(Stage) + 1)
+        self._together: list[ExpressCounts] = []
 
     def express(self, made: ExpressDecision, taken: Sequence[int]) -> None:
         """One of the express lane's: it had something to offer, so that only a race can have left the placement empty."""
@@ -34,6 +36,10 @@ class DecisionCounts:
         self._made["express"] += 1
         self._ended[request.channel, request.placements[0].placement, "offered" if taken else _LOST] += 1
         self._remove(made.taken.removed)
+
+    def together(self, counts: ExpressCounts) -> None:
+        """A batch of the express lane's, all of which offered something. They are added up later: their answers wait."""
+        self._together.append(counts)
 
     def ordinary(self, decision: Decision, taken: Sequence[int]) -> None:
         """One of the ordinary path's, but no preview."""
@@ -51,6 +57,12 @@ class DecisionCounts:
 
     def settle(self) -> None:
         """Brings what was added up to the instruments."""
+        for counts in self._together:
+            for (channel, placement), offers in counts.offered.items():
+                self._made["express"] += offers
+                self._ended[channel, placement, "offered"] += offers
+            self._remove(counts.removed)
+        self._together.clear()
         for path, times in self._made.items():
             self._paths[path].inc(times)
         for labels, times in self._ended.items():

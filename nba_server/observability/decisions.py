@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from typing import Any, Protocol
 
+from nba_server.adapters.express.desk import ExpressStore
 from nba_server.application.batching import Wanted
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.express import Made
@@ -91,8 +93,48 @@ class ObservedWriter:
         return await self._writer.repeated(asked)
 
 
-Sample = Callable[[Made], None]
-"""Looks closer at some decisions; may raise `NbaError`."""
+class ObservedExpress:
+    """Times the exchanges of batches that stay in the express lane."""
+
+    def __init__(self, store: ExpressStore, metrics: Metrics) -> None:
+        self._store = store
+        self._tally = metrics.tally
+        self._reading = metrics.stage_seconds.labels("read")
+        self._committing = metrics.stage_seconds.labels("commit")
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """As the store's."""
+        return self._store.spec
+
+    async def read(self, payload: bytes, customers: int) -> tuple[list[Any], int]:
+        """As the store does."""
+        started = time.perf_counter()
+        try:
+            return await self._store.read(payload, customers)
+        finally:
+            _spend(self._tally, self._reading, started)
+
+    async def commit(self, payload: bytes, calls: int) -> list[Any]:
+        """As the store does."""
+        started = time.perf_counter()
+        try:
+            return await self._store.commit(payload, calls)
+        finally:
+            _spend(self._tally, self._committing, started)
+
+
+class Sample(Protocol):
+    """Looks closer at some decisions."""
+
+    def __call__(self, made: Made) -> None:
+        """Looks at it, if it is its turn. May raise `NbaError`."""
+
+    def due(self, decisions: int) -> bool:
+        """Whether one of the next so many must be looked at."""
+
+    def passed(self, decisions: int) -> None:
+        """So many are made that cannot be looked at."""
 
 
 class ObservedDecide:
@@ -118,7 +160,8 @@ class ObservedDecide:
         """As the use case does. Batches may run at the same time, each as a task, or one after the other."""
         started, spent = time.perf_counter(), list[float]()
         _spent.set(spent)
-        results = await self._decide(commands, wanted)
+        shown = self._shown(len(commands))
+        results = await self._decide(commands, wanted, shown=shown)
         self._tally.observe(self._core, max(0.0, time.perf_counter() - started - sum(spent)))
         self._tally.observe(self._batch_size, len(commands))
         for result in results:
@@ -126,6 +169,15 @@ class ObservedDecide:
                 self._count(result)
         self._tally.later(self._counts.settle)
         return results
+
+    def _shown(self, decisions: int) -> bool:
+        """Whether one of so many must be looked at; else they pass."""
+        for sample in self._samples:
+            if sample.due(decisions):
+                return True
+        for sample in self._samples:
+            sample.passed(decisions)
+        return False
 
     def _count(self, result: DecideResult) -> None:
         express, decision = result.express, result.decision

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from nba_server.application.ports import ExpressCounts
+from nba_server.observability.decision_counts import DecisionCounts
 from nba_server.observability.metrics import Metrics
 
 _log = logging.getLogger("nba.express")
@@ -15,6 +17,7 @@ class ExpressWatching:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._counts = DecisionCounts(metrics)
         self._told = False
 
     def failed(self, fault: Exception) -> None:
@@ -34,3 +37,8 @@ class ExpressWatching:
                 "the express lane decides otherwise than the ordinary path; this process goes on without it",
                 extra={"decision_id": decision_id, "differences": list(differences)},
             )
+
+    def decided(self, counts: ExpressCounts) -> None:
+        """Adds them to what the others came to."""
+        self._counts.together(counts)
+        self._metrics.tally.later(self._counts.settle)

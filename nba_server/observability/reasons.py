@@ -38,6 +38,14 @@ class ReasonSampler:
         if scorer.version == made.model_version and (decision := decision_of(made)).catalog_hash == catalog.hash:
             self._look(decision, catalog, scorer)
 
+    def due(self, decisions: int) -> bool:
+        """Whether it is the turn of one of the next so many."""
+        return self._every > 0 and -self._seen % self._every < decisions
+
+    def passed(self, decisions: int) -> None:
+        """So many were made unseen."""
+        self._seen += decisions
+
     def _look(self, decision: Decision, catalog: Catalog, scorer: Scorer) -> None:
         self._metrics.samples.inc()
         self._samples += 1

@@ -42,6 +42,17 @@ class ShadowScoring:
         if (self._seen - 1) % self._every == 0 and not self._compared_by_lane(made, now.challenger):
             self._compare(decision_of(made), self._catalogs.live, now.challenger)
 
+    def due(self, decisions: int) -> bool:
+        """Whether it is the turn of one of the next so many; never without a challenger."""
+        return (
+            self._models.assignment.challenger is not None and self._every > 0 and -self._seen % self._every < decisions
+        )
+
+    def passed(self, decisions: int) -> None:
+        """So many were made unseen."""
+        if self._models.assignment.challenger is not None:
+            self._seen += decisions
+
     def _compared_by_lane(self, made: Made, challenger: Scorer) -> bool:
         """Whether the lane made it and could make it for the challenger too, at a tenth of the ordinary path's price."""
         if isinstance(made, Decision) or not made.taken.actions:

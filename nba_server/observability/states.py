@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -40,6 +41,7 @@ class ServingStates:
         self._catalogs = catalogs
         self._models = models
         self._told_ms = -1
+        self._figures: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -59,8 +61,9 @@ class ServingStates:
         self._metrics.model_refused.set(1 if self._models.refused else 0)
         if self._models.live_since_ms != self._told_ms:
             self._told_ms = self._models.live_since_ms
-            self._metrics.model_figures.clear()
-            for name, value in self._models.figures.items():
+            # Without a value where the model before had one: of several workers' labels none can be taken away.
+            self._figures = dict.fromkeys(self._figures, math.nan) | dict(self._models.figures)
+            for name, value in self._figures.items():
                 self._metrics.model_figures.labels(name).set(value)
 
     async def _follow(self) -> None:

@@ -1,7 +1,7 @@
 """A program: damage.py FOLDER FILE CASES. Hands damaged records to the binary in FOLDER, which must take them or leave them.
 
-FILE has pickled worlds (see recording.py). It imports nothing of the server, so that it starts fast under sanitizers, and prints
-how many cases were taken and left.
+FILE has pickled worlds (see recording.py). It imports no more of the server than they bring along, so that it starts fast under
+sanitizers, and prints how many cases were taken, left and damaged, and how many decisions came from sheets.
 """
 
 from __future__ import annotations
@@ -108,27 +108,81 @@ def odd_item(dice: Random, item: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*item[:place], dice.choice((*ODD, "\ud800", 10**30, (), (1, 2, 3), object())), *item[place + 1 :])
 
 
+def harmed(dice: Random, part: Any) -> Any:
+    """An item with the record in it damaged."""
+    if isinstance(part, list):
+        return damaged(dice, part)
+    if not isinstance(part, tuple):
+        return part
+    changed = [harmed(dice, one) for one in part]
+    return tuple.__new__(type(part), changed)
+
+
+class Told(tuple[Any, ...]):
+    """Stands for the records that sheets make."""
+
+
+def desk_of(lane: Any) -> Any:
+    """What sheets have in common."""
+    texts = dict.fromkeys(("read_head", "read_tail", "clock", "script", "prefix"), b"*1\r\n")
+    types = dict.fromkeys(("result", "attempt", "reference"), Told)
+    keys = [[b"customer", b"journal", b"request", b"due", b"clock"] for _ in range(256)]
+    sizes = {"together": 8, "longest_id": 256, "longest_request_id": 128}
+    return lane.Desk({**texts, **types, **sizes, "keys": keys, "names": lane.Names(b"k" * 32, b"s" * 8)})
+
+
+def in_sheets(dice: Random, lane: Any, desk: Any, items: list[tuple[Any, ...]]) -> int:
+    """Hands the damaged records of some requests over in a batch; how many were decided. Replies are odd now and then."""
+    known = {(one[1].request.channel, one[1].request.placements): (one[0], "f" * 32) for one in items}
+    commands = [
+        (one[1].request._replace(customer_id=f"c{n}", visitor_id=""), "caller", "") for n, one in enumerate(items)
+    ]
+    if dice.random() < 0.1:
+        commands[0] = dice.choice((*ODD, (), commands[0][:1], (commands[0][0][:5], "caller", "")))
+    sheet = lane.sheet(desk, commands, known)
+    if sheet is None:
+        return 0
+    found = [dice.choice(ODD) if dice.random() < 0.05 else list(one[1].stored.values) for one in items]
+    sheet.reads()
+    made = sheet.decide(found[: len(sheet.places())], items[0][1].now_ms, items[0][1].latest_ms, items[0][3], ())
+    if made is None:
+        return 0
+    replies = [[dice.choice(([b"reserved"], [b"stale", b"", b""], None, 7))] * 8 for _ in range(made[1])]
+    told = sheet.settle([dice.choice((reply, reply, reply[:1], None)) for reply in replies])
+    sheet.relies(len(told) - 1)
+    sheet.told()
+    return sum(one is not None for one in told)
+
+
 def main(folder: str, file: str, cases: int) -> None:
     """Tries so many cases on each world, the same ones on each run."""
     sys.path.insert(0, folder)
     import _lane
 
-    taken = left = 0
+    taken = left = differs = decided = 0
     for seed, (tables, shapes, items) in enumerate(pickle.loads(Path(file).read_bytes())):
         dice, lane = Random(seed), _lane.Lane(tables)
         for shape in shapes:
             lane.shape(shape)
         assert any(lane.decide(items)), "sound records are taken"
-        for _ in range(cases):
+        for number in range(cases):
+            _lane.wide(number % 2 == 0)  # sanitizers do not see what is gathered eight at once
             item = dice.choice(items)
             if dice.random() < 0.1:
                 item = odd_item(dice, item)
             else:
-                item = tuple(damaged(dice, part) if isinstance(part, list) else part for part in item)
+                sound, item = item, harmed(dice, item)
+                differs += item != sound
             (made,) = lane.decide([item])
             taken += made is not None
             left += made is None
-    print(taken, left)
+        desk = desk_of(_lane)
+        for _ in range(cases // 20):
+            batch = [dice.choice(items) for _ in range(dice.randint(1, 20))]
+            decided += in_sheets(dice, lane, desk, [harmed(dice, one) if dice.random() < 0.5 else one for one in batch])
+    assert differs, "records are damaged"
+    assert decided, "sheets decide"
+    print(taken, left, differs, decided)
 
 
 if __name__ == "__main__":

@@ -120,17 +120,17 @@ class World:
     asked: list[Asked]
 
 
-def world(seed: int, requests: int = 40, longest: int = 25) -> World:
-    """The world of a seed; ledgers have up to `longest` contacts."""
+def world(seed: int, requests: int = 40, longest: int = 25, actions: int = 24) -> World:
+    """The world of a seed; ledgers have up to `longest` contacts, catalogues up to so many actions."""
     dice = Random(seed)
-    catalog = compile_text(_HEAD + _shop(dice)).catalog
+    catalog = compile_text(_HEAD + _shop(dice, actions)).catalog
     scorer = DomainScorer(
         ModelScorer(_model(seed % 4)) if seed % 3 else PriorScorer(definition_file.parse(_DEFINITION))
     )
     return World(catalog, scorer, [_asked(dice, catalog, number, longest) for number in range(requests)])
 
 
-def _shop(dice: Random) -> str:
+def _shop(dice: Random, actions: int) -> str:
     epsilon = dice.choice(("", ", exploration: {kind: epsilon, epsilon: 0.2}", ", exploration: {kind: none}"))
     lines = [
         "channels:",
@@ -165,7 +165,7 @@ def _shop(dice: Random) -> str:
             "  - {key: reason, value: move, scope: group, id: loans, percent: -30}",
             "  - {key: basket, value: 7.0, scope: issue, id: sales, percent: 12.5}",
         ]
-    return "\n".join([*lines, "actions:", *(_action(dice, number) for number in range(dice.randint(3, 24)))])
+    return "\n".join([*lines, "actions:", *(_action(dice, number) for number in range(dice.randint(3, actions)))])
 
 
 def _action(dice: Random, number: int) -> str:

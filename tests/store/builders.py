@@ -23,7 +23,7 @@ from nba_server.errors import NbaError
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
 
 
-async def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Waits for something that must happen."""
     async with asyncio.timeout(seconds):
         while True:
@@ -73,10 +73,12 @@ def commit(
     actions: tuple[str, ...] = ("a1",),
     alternates: tuple[str, ...] = (),
     limits: tuple[ContactLimit, ...] = (),
+    asked: CustomerRef | None = None,
     **changes: object,
 ) -> DecisionCommit:
-    """A commit for one placement: `actions` in positions 1, 2, ..., `alternates` behind them, each under the limits it meets."""
-    key = store.identity.request_key("tester", ref.ref, request_id)
+    """A commit for one placement: `actions` in positions 1, 2, ..., `alternates` behind them, each under the limits it meets.
+    `asked` is who the request named, where that is not `ref`: a visitor who became a customer."""
+    key = store.identity.request_key("tester", (asked or ref).ref, request_id)
     decision_id = store.identity.decision_id(ref.bucket, 1_767_225_600_000, key)
     offers = []
     for pick, action in enumerate((*actions, *alternates)):

@@ -6,8 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.store import Store
 from nba_server.application.ports import CommitStatus, CustomerWrite
 from nba_server.errors import StoreUnavailable
+from tests.freezing import frozen
 from tests.store.builders import commit, until
 
 SETTINGS = StoreSettings(patience_s=0.1, read_timeout_s=5.0)
@@ -35,16 +35,6 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[EmbeddedEngine, Store]]:
         await store.close()
 
 
-@contextmanager
-def frozen(engine: EmbeddedEngine) -> Iterator[None]:
-    """The engine does not run meanwhile."""
-    os.kill(engine.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(engine.pid, signal.SIGCONT)
-
-
 async def refusal(store: Store) -> float:
     """How long a refused read takes, in seconds."""
     started = time.monotonic()
@@ -57,7 +47,7 @@ async def refusal(store: Store) -> float:
 async def test_silence_is_noticed_once_and_by_nobody_else(own: tuple[EmbeddedEngine, Store]) -> None:
     """The first call to a frozen engine ends far before the read timeout; all others are refused without any wait."""
     engine, store = own
-    with frozen(engine):
+    with frozen(engine.pid):
         assert await refusal(store) < SETTINGS.read_timeout_s / 2
         assert not store.available
         waits = sorted([await refusal(store) for _ in range(200)])
@@ -67,7 +57,7 @@ async def test_silence_is_noticed_once_and_by_nobody_else(own: tuple[EmbeddedEng
 async def test_it_closes_by_itself_when_the_engine_goes_on(own: tuple[EmbeddedEngine, Store]) -> None:
     """Nobody has to call for the store to be found alive; then calls are answered as before."""
     engine, store = own
-    with frozen(engine):
+    with frozen(engine.pid):
         await refusal(store)
     await until(lambda: store.available)
     assert (await store.reader.read([store.identity.customer("c")])).now_ms > 0
@@ -77,7 +67,7 @@ async def test_a_silent_commit_is_settled_by_the_same_id(own: tuple[EmbeddedEngi
     """A commit given up in silence has happened once or not at all, and the retry tells, with one ledger entry."""
     engine, store = own
     ref = store.identity.customer("c1")
-    with frozen(engine):
+    with frozen(engine.pid):
         (given_up,) = await store.decisions.commit([commit(store, ref, "r1")])
         assert isinstance(given_up, StoreUnavailable)
     await until(lambda: store.available)
@@ -130,7 +120,7 @@ async def test_many_changes_have_time_on_a_slow_store(own: tuple[EmbeddedEngine,
     """A pause in which a decision would be refused does not fail an import, and the breaker stays closed for everybody."""
     engine, store = own
     refs = [store.identity.customer(f"c{number}") for number in range(200)]
-    with frozen(engine):
+    with frozen(engine.pid):
         loading = asyncio.gather(
             store.customers.write([CustomerWrite(ref, 0, customer_id=ref.ref) for ref in refs]), store.reader.read(refs)
         )
@@ -145,7 +135,7 @@ async def test_many_changes_have_time_on_a_slow_store(own: tuple[EmbeddedEngine,
 async def test_a_few_changes_are_as_urgent_as_a_decision(own: tuple[EmbeddedEngine, Store]) -> None:
     """One outcome on a hung store is refused as promptly as a decision is."""
     engine, store = own
-    with frozen(engine):
+    with frozen(engine.pid):
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await store.customers.write([CustomerWrite(store.identity.customer("c"), 0)])

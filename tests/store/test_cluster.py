@@ -27,7 +27,7 @@ def masters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 async def cluster(masters: list[Server]) -> AsyncIterator[Store]:
     """A fresh replay store on the cluster."""
     for master in masters:
-        assert master.ask("FLUSHALL") == "+OK\r\n"
+        assert master.ask("FLUSHALL", timeout_s=10.0) == "+OK\r\n"
     store = await Store.open(f"redis+cluster://127.0.0.1:{masters[0].port}", kind="replay", seed=1)
     yield store
     await store.close()

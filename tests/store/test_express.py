@@ -10,11 +10,21 @@ from typing import Any
 import pytest
 
 from nba_server.adapters.embedded import EmbeddedEngine
+from nba_server.adapters.express.desk import CompiledDesk
+from nba_server.adapters.express.lane import CompiledLane
 from nba_server.adapters.journal_codec import JournalCodec
 from nba_server.adapters.redis.store import Store
 from nba_server.application.decide import Decide, DecideCommand, DecideResult
 from nba_server.application.express import ExpressUse
-from nba_server.application.ports import CustomerRef, CustomerWrite, ExpressLane, PartialStored, ReleaseStatus, Stored
+from nba_server.application.ports import (
+    Attempt,
+    CustomerRef,
+    CustomerWrite,
+    ExpressLane,
+    PartialStored,
+    ReleaseStatus,
+    Stored,
+)
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.consent import Consent, ConsentStatus
 from nba_server.domain.contact import ContactLimit
@@ -32,8 +42,28 @@ SIDE = (PlacementRequest("side"),)
 HERO = (PlacementRequest("hero"),)
 
 
+class Between:
+    """The store's exchanges, with something between read and commit."""
+
+    def __init__(self, store: Store, after_read: list[Callable[[], Any]]) -> None:
+        assert store.express is not None
+        self._express, self._after_read = store.express, after_read
+        self.spec = self._express.spec
+        self.commit = self._express.commit
+
+    async def read(self, payload: bytes, customers: int) -> tuple[list[Any], int]:
+        """As the store does, and what comes behind it."""
+        read = await self._express.read(payload, customers)
+        while self._after_read:
+            await self._after_read.pop()()
+        return read
+
+
 class Server:
-    """The use case over a store. `after_read` runs between read and commit: there somebody else may be faster."""
+    """The use case over a store. `after_read` runs between read and commit: there somebody else may be faster.
+
+    With `desk` batches that need not be shown stay in the compiled lane.
+    """
 
     def __init__(
         self,
@@ -44,12 +74,20 @@ class Server:
         express: bool = True,
         every: int = 1,
         lane: ExpressLane | None = None,
+        desk: bool = False,
     ) -> None:
         self.store = store
         self.after_read: list[Callable[[], Any]] = []
         answers, journal, numbers = AnswerCodec(), JournalCodec("1"), count()
         self.watch = PlainWatch()
         self.lane = PlainLane(store.reader, store.decisions, answers, journal)
+        self.unsettled: list[Attempt] = []
+        use = ExpressUse(lane or self.lane, self.watch, every) if express else None
+        if desk:
+            assert isinstance(lane, CompiledLane)
+            between = Between(store, self.after_read)
+            compiled = CompiledDesk(lane, between, store.identity.compiled, "d.", DecideResult)
+            use = ExpressUse(lane, self.watch, every, compiled)
         self.decide = Decide(
             identity=store.identity,
             reader=self,
@@ -59,7 +97,8 @@ class Server:
             answers=answers,
             journal=journal,
             new_request_id=lambda: f"r{next(numbers)}",
-            express=ExpressUse(lane or self.lane, self.watch, every) if express else None,
+            unsettled=self.unsettled.append,
+            express=use,
         )
 
     async def read(self, refs: Sequence[CustomerRef]) -> Any:

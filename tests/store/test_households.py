@@ -47,7 +47,7 @@ async def made(store: Store, ref: CustomerRef, request: str, limit: ContactLimit
     """A commit on a fresh read, as `Decide` makes it."""
     state = await seen(store, ref)
     home = located(ref, state)
-    found = commit(store, home, request, limits=(limit,))
+    found = commit(store, home, request, limits=(limit,), asked=ref)
     return replace(
         found,
         profile_version=state.profile_version,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from nba_server.application.ports import (
 from nba_server.domain.contact import ContactLimit
 from nba_server.domain.engagement import ContactState
 from nba_server.errors import StoreUnavailable
+from tests.freezing import frozen
 from tests.store.builders import DAY, commit, repeat, until
 
 ONE = (ContactLimit("one", 1, DAY),)
@@ -113,11 +112,10 @@ async def test_a_commit_that_lay_in_a_frozen_engine_reserves_nothing(tmp_path: P
         store = await Store.open(engine.url, seed=1)
         ref = store.identity.customer("c1")
         now = (await store.reader.read([ref])).now_ms
-        os.kill(engine.pid, signal.SIGSTOP)
-        late = asyncio.create_task(store.decisions.commit([commit(store, ref, "r1", valid_until_ms=now + 100)]))
-        (result,) = await late
-        assert isinstance(result, StoreUnavailable)
-        os.kill(engine.pid, signal.SIGCONT)
+        with frozen(engine.pid):
+            late = asyncio.create_task(store.decisions.commit([commit(store, ref, "r1", valid_until_ms=now + 100)]))
+            (result,) = await late
+            assert isinstance(result, StoreUnavailable)
         await until(lambda: store.available)
         assert (await store.reader.read([ref])).states[0].ledger == ()
         assert (await release(store, attempt(store, ref, "r1"))).status is ReleaseStatus.ABSENT

@@ -17,7 +17,7 @@ from nba_server.errors import FailedPrecondition, StoreUnavailable
 from tests.clusters import Server, engine_binary, free_ports, wait_for
 from tests.store.builders import commit
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-FORM = 4
+FORM = 7
 """What the compiled part is given and gives; raised on both sides together, so that an old binary is not taken for a new one."""
 _ABSENT = Path(__file__).with_name("_absent.txt")
 

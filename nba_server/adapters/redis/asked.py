@@ -31,10 +31,14 @@ class Asked:
         """Whether there is nothing to wait for."""
         return self._outcome is not None
 
+    def learn(self) -> None:
+        """It is answered now."""
+        self._learn(time.monotonic() - self._started)
+
     def settle(self, outcome: list[Any] | Exception) -> None:
         """Takes the replies, or why there are none."""
         if isinstance(outcome, list):
-            self._learn(time.monotonic() - self._started)
+            self.learn()
         if self._outcome is None:
             self._end(outcome)
 

@@ -6,7 +6,7 @@ Knows links and scripts and nothing of customers. Commands are tuples; replies a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -84,7 +84,14 @@ class StoreClient:
             again = await self._send(sourced, prompt=prompt, confirmed=confirmed)
             for i, reply in zip(unknown, again, strict=True):
                 replies[i] = reply
-        return [_refusal(reply) if isinstance(reply, RedisError) else reply for reply in replies]
+        return [refusal(reply) if isinstance(reply, RedisError) else reply for reply in replies]
+
+    def exchange(self, payload: bytes, owed: int, *, confirmed: bool) -> Awaitable[list[Any]]:
+        """Replies to packed commands, which the path of decisions asks for; refusals as the engine's errors in their places.
+
+        Raises `StoreUnavailable` where nothing is answered.
+        """
+        return self._link.exchange(payload, owed, confirmed=confirmed)
 
     async def one(self, command: Command, *, prompt: bool = False) -> Any:
         """The reply to one command. Raises `StoreUnavailable`."""
@@ -118,7 +125,7 @@ async def facts_of(link: Link) -> dict[str, Any]:
     """INFO of one server, and how many replicas it wants before it takes writes (None where it does not tell)."""
     info, wanted = await link.send([("INFO", "everything"), ("CONFIG", "GET", "min-replicas-to-write")])
     if isinstance(info, Exception):
-        raise _refusal(info) from info
+        raise refusal(info) from info
     facts = dict(info)
     told = isinstance(wanted, list) and len(wanted) == 2
     facts["min_replicas_to_write"] = int(wanted[1]) if told else None
@@ -130,7 +137,8 @@ def refused(words: str) -> StoreUnavailable:
     return StoreUnavailable("The store refused a command.", detail=words)
 
 
-def _refusal(error: Exception) -> StoreUnavailable:
+def refusal(error: Exception) -> StoreUnavailable:
+    """As `refused`, of what the engine replied."""
     unavailable = refused(str(error))
     unavailable.__cause__ = error
     return unavailable

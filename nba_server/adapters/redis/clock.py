@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nba_server.adapters.redis import keys
-from nba_server.adapters.redis.client import StoreClient
+from nba_server.adapters.redis.client import Command, StoreClient
 from nba_server.adapters.redis.scripts import ADVANCE, NOW
 from nba_server.errors import FailedPrecondition
+
+
+def told_by(bucket: int) -> tuple[Command, Command]:
+    """What a bucket's server tells the time by, without a script: that is an eighth of the price. See `moment`."""
+    return ("GET", keys.clock(bucket)), ("TIME",)
 
 
 def moment(replay: bytes | None, real: Sequence[bytes | int]) -> int:

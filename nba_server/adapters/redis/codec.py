@@ -29,8 +29,9 @@ from nba_server.domain.engagement import (
 )
 from nba_server.domain.profile import Profile
 
-KEPT_PROFILES, KEPT_CONSENTS = 4_096, 1_024
-"""Of profiles with 40 attributes that is some 15 MB a process."""
+KEPT_PROFILES, KEPT_CONSENTS = 256, 1_024
+"""A profile with 40 attributes takes 2 to 4 kB. The compiled lane reads records itself, so that some profiles come here at each
+change of what serves: more of them would fill memory for days."""
 
 _STATUSES = {status.value: status for status in ConsentStatus}
 """Looked up: calling an enumeration costs more than all the rest of a row."""

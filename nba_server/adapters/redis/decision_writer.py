@@ -70,7 +70,7 @@ class RedisDecisionWriter:
         flags = (attempt.name, int(asked.anonymous), asked.channel, asked.withdrawn)
         command = REPEAT.call(places, asked.fingerprint, *flags)
         (reply,) = await self._client.run((command,), prompt=True, confirmed=True)
-        return None if reply[0] == b"unknown" else _result(reply)
+        return None if reply[0] == b"unknown" else result_of(reply)
 
     async def _again(self, commits: Sequence[Commit], changed: Sequence[int], replies: list[Any]) -> None:
         """Commits what met a customer who had changed, everything checked; the replies take the places of the first ones."""
@@ -153,10 +153,11 @@ def _settled(commit: Commit, reply: Sequence[bytes]) -> CommitResult:
     if reply[0] == b"reserved" and not isinstance(commit, DecisionCommit):
         answer = commit.packed[-1] if isinstance(commit, ExpressCommit) else commit.answer
         return CommitResult(CommitStatus.COMMITTED, answer, commit.picks)
-    return _result(reply)
+    return result_of(reply)
 
 
-def _result(reply: Sequence[bytes]) -> CommitResult:
+def result_of(reply: Sequence[bytes]) -> CommitResult:
+    """What the store said of a decision that was not committed as it was proposed."""
     status, answer, picks = reply
     if status == b"refused":
         return CommitResult(CommitStatus.REFUSED, refusal=Refusal(answer.decode()))

@@ -82,6 +82,11 @@ class StoreIdentity:
         self._keyed["seed"] = hashlib.blake2b(key=seed_key, digest_size=8)
         object.__setattr__(self, "_compiled", compiled_names(self.secret, seed_key))
 
+    @property
+    def compiled(self) -> Names | None:
+        """The same names, made by the compiled part, where it is there."""
+        return self._compiled
+
     def customer(self, customer_id: str) -> CustomerRef:
         """The reference of a customer id."""
         return self._reference("c", customer_id)

@@ -21,6 +21,7 @@ from nba_server.adapters.redis.asked import Asked
 from nba_server.adapters.redis.breaker import Breaker
 from nba_server.adapters.redis.packing import Argument as Argument
 from nba_server.adapters.redis.packing import Command as Command
+from nba_server.adapters.redis.packing import packed
 from nba_server.adapters.redis.patience import Patience
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.wires import Wires
@@ -67,28 +68,46 @@ class Link:
         `confirmed`: in strict mode the replicas must have it too. Raises `StoreUnavailable`; after a silence, a lost
         connection or too few replicas the effect is unknown.
         """
-        self.breaker.check()
         replicas = self._settings.strict if confirmed else 0
         if replicas:
             commands = (*commands, ("WAIT", replicas, round(self._settings.replica_wait_s * 1000)))
-        try:
-            replies = await (self._in_time(commands, replicas, confirmed) if prompt else self._execute(commands))
-        except NoAnswer as error:
-            self.breaker.silent()
-            raise _unavailable(error) from error
-        except (RedisError, OSError) as error:
-            self.breaker.lost()
-            raise _unavailable(error) from error
-        self.breaker.answered()
+        if prompt:
+            replies = await self.exchange(packed(commands), len(commands), confirmed=confirmed)
+        else:
+            self.breaker.check()
+            try:
+                replies = await self._execute(commands)
+            except (NoAnswer, RedisError, OSError) as error:
+                raise self._failed(error) from error
+            self.breaker.answered()
         return _enough(replies, replicas) if replicas else replies
 
-    async def _in_time(self, commands: Sequence[Command], replicas: int, confirmed: bool) -> list[Any]:
-        """Writes go in line, unless replicas are waited for: whoever stands behind a `WAIT` would wait for them too."""
+    async def exchange(self, payload: bytes, owed: int, *, confirmed: bool) -> list[Any]:
+        """As `send` with `prompt`, of commands that are packed already and are `owed` so many replies; no `WAIT` is added.
+
+        Writes (`confirmed`) go in line, unless replicas are waited for: whoever stands behind a `WAIT` would wait for them too.
+        """
+        self.breaker.check()
+        replicas = confirmed and self._settings.strict > 0
         asked = Asked(self._learn)
-        self._wires.send(commands, asked.settle, lined=confirmed and not replicas)
-        if not asked.settled:
-            await asked.wait(self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0))
-        return asked.replies()
+        try:
+            replies = self._wires.send(payload, owed, asked.settle, lined=confirmed and not replicas)
+            if replies is not None:  # waited for in place
+                asked.learn()
+                return replies
+            if not asked.settled:
+                await asked.wait(self._patience.seconds + (self._settings.replica_wait_s if replicas else 0.0))
+            return asked.replies()
+        except (NoAnswer, RedisError, OSError) as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreUnavailable:
+        """The breaker knows of it."""
+        if isinstance(error, NoAnswer):
+            self.breaker.silent()
+        else:
+            self.breaker.lost()
+        return _unavailable(error)
 
     def _learn(self, seconds: float) -> None:
         """An answer, in time or late, says that the store lives and how fast it is."""

@@ -20,12 +20,12 @@ def packed(commands: Sequence[Command]) -> bytes:
 
 
 def _read(command: Command) -> bytes:
-    key, (head, tail) = str(command[1]).encode(), _around_key(command[2:])
-    return b"%b$%d\r\n%b%b" % (head, len(key), key, tail)
+    key, (head, tail) = str(command[1]).encode(), around_key(command[2:])
+    return b"%b$%d\r\n%b\r\n%b" % (head, len(key), key, tail)
 
 
 @lru_cache(maxsize=256)
-def _around_key(fields: Command) -> tuple[bytes, bytes]:
-    """What comes before and behind the key of a read."""
-    head, tail = _pack(("HMGET", "", *fields)).split(b"$0\r\n", 1)
+def around_key(fields: Command) -> tuple[bytes, bytes]:
+    """What comes before and behind the key of a read of these fields."""
+    head, tail = _pack(("HMGET", "", *fields)).split(b"$0\r\n\r\n", 1)
     return head, tail

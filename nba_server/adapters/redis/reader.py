@@ -14,7 +14,7 @@ from nba_server.adapters.redis import keys
 from nba_server.adapters.redis.bulk import is_prompt, pieces
 from nba_server.adapters.redis.case_codec import decode_file
 from nba_server.adapters.redis.client import Command, StoreClient
-from nba_server.adapters.redis.clock import moment
+from nba_server.adapters.redis.clock import moment, told_by
 from nba_server.adapters.redis.codec import decode_state, encode_household
 from nba_server.adapters.redis.scripts import HOUSEHOLD, NOW
 from nba_server.application.ports import CustomerRef, PartialStored, ReadResult, Stored
@@ -22,7 +22,7 @@ from nba_server.domain.engagement import CustomerState, StoredBlobs
 from nba_server.errors import NbaError, StoreUnavailable
 
 _FIELDS = ("p", "k", "l", "s", "a", "d", "pv", "gv", "ev", "o", "f", "h", "at")
-_TO_DECIDE = tuple("" if name == "f" else name for name in _FIELDS)
+TO_DECIDE = tuple("" if name == "f" else name for name in _FIELDS)
 """The case file is not read for a decision; its place stays empty."""
 
 MOST_HOPS = 8
@@ -59,9 +59,9 @@ class RedisReader:
     async def read_stored(self, refs: Sequence[CustomerRef]) -> PartialStored:
         """As `read` without case files, with the failure of a part of the store in the places of who lives there.
 
-        The values are fields as they are stored, in the order of `_TO_DECIDE`.
+        The values are fields as they are stored, in the order of `TO_DECIDE`.
         """
-        return await self._read(refs, _TO_DECIDE)
+        return await self._read(refs, TO_DECIDE)
 
     def decode(self, stored: Stored) -> CustomerState:
         """The state of a record and of where it was found."""
@@ -109,8 +109,8 @@ class RedisReader:
         return replies[: len(commands)], [known.get(ref.bucket, latest) for ref in refs] or [latest]
 
     async def _run_here(self, commands: list[Command], refs: Sequence[CustomerRef]) -> tuple[list[Values], list[int]]:
-        """On one server, which has one clock: asked without a script, that is an eighth of the price."""
-        clock: list[Command] = [("GET", keys.clock(refs[0].bucket if refs else 0)), ("TIME",)]
+        """On one server, which has one clock."""
+        clock = told_by(refs[0].bucket if refs else 0)
         *replies, replay, real = await self._client.run_each([*commands, *clock], prompt=self._prompt)
         for told in (replay, real):
             if isinstance(told, NbaError):

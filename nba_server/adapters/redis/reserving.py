@@ -28,15 +28,15 @@ def reserve_call(commits: Sequence[tuple[OptimisticCommit | ExpressCommit, Packe
     given: list[bytes] = []
     for commit, arguments in commits:
         ref, bucket = commit.customer.ref, commit.customer.bucket
-        customer, journal, request, due, clock = _places(bucket)
+        customer, journal, request, due, clock = places_of(bucket)
         named += (customer + ref, journal, request + commit.request_key, due, clock)
         given += arguments
     return RESERVE.call(named, *given)
 
 
 @lru_cache(maxsize=4096)
-def _places(bucket: int) -> tuple[str, str, str, str, str]:
-    """The keys of a bucket; those of customers and requests without the last part."""
+def places_of(bucket: int) -> tuple[str, str, str, str, str]:
+    """The keys of a bucket that a decision names; those of customers and requests without the last part."""
     customer, request = keys.customer(CustomerRef("", bucket)), keys.request(bucket, "")
     return customer, keys.journal(bucket), request, keys.due(bucket), keys.clock(bucket)
 

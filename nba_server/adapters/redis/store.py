@@ -21,6 +21,7 @@ from nba_server.adapters.redis.customer_writer import RedisCustomerWriter
 from nba_server.adapters.redis.decision_writer import RedisDecisionWriter
 from nba_server.adapters.redis.directory import RedisDirectory
 from nba_server.adapters.redis.each import each
+from nba_server.adapters.redis.express import RedisExpress
 from nba_server.adapters.redis.fitness import check_fitness, replicas_of
 from nba_server.adapters.redis.households import RedisHouseholds
 from nba_server.adapters.redis.identity import StoreIdentity
@@ -82,6 +83,7 @@ class Store:
         self.snapshots = SnapshotStore(client, self.clock)
         self.artifacts = ArtifactStore(client, self.clock)
         self.leases = LeaseStore(client)
+        self.express = None if client.spread or settings.strict else RedisExpress(client, info.buckets)
 
     @classmethod
     async def open(

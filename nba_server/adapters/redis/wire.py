@@ -39,21 +39,32 @@ class Wire(ABC):
         """Of the first that was asked."""
         self._loading: Exception | None = None
         self.closed = False
+        self.why: Exception | None = None
+        """It was closed."""
 
     def ask(self, payload: bytes, owed: int, settled: Settled) -> None:
         """Sends packed commands; `settled` is told their `owed` replies, or `LostConnection`."""
         self._asked.append((owed, settled))
         self._send(payload)
 
-    def look(self, seconds: float) -> bool:
-        """Waits in place for all replies, for a moment; whether they are there."""
-        return not self._asked
+    def exchange(self, payload: bytes, owed: int, seconds: float) -> list[Any] | None:
+        """Asks where nothing else is under way, and waits in place for up to `seconds`: the replies.
+
+        None where they do not come so soon: then `expect` is to be told at once who is told of them, or the wire is closed.
+        Raises `LostConnection` where there are no answers yet.
+        """
+        self._send(payload)
+        return None
+
+    def expect(self, owed: int, settled: Settled) -> None:
+        """What `exchange` has asked for in vain is still owed."""
+        self._asked.append((owed, settled))
 
     def close(self, why: Exception | None = None) -> None:
         """Ends the connection at once; what is owed fails with `why`."""
         if self.closed:
             return
-        self.closed = True
+        self.closed, self.why = True, why
         self._end()
         asked, self._asked = self._asked, deque()
         for _, settled in asked:
@@ -116,17 +127,37 @@ class SocketWire(Wire):
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._number, self._read)
 
-    def look(self, seconds: float) -> bool:
-        """As long as the whole batch is sent and its replies come. A brisk store is asked until it answers, for the first moment:
-        to be put to sleep and woken takes a good part of that."""
-        clock = time.perf_counter
+    def exchange(self, payload: bytes, owed: int, seconds: float) -> list[Any] | None:
+        """A brisk store is asked until it answers, for the first moment: to be put to sleep and woken takes most of that."""
+        self._send(payload)
+        clock, reader, replies = time.perf_counter, self._reader, self._replies
         brisk_until = clock() + BRISK_S
-        while self._brisk and self._asked and not self._left and clock() < brisk_until:
-            self._read()
-        while self._asked and not self._left and self._poll.poll(seconds * 1000):
-            self._read()
-        self._brisk = not self._asked and clock() < brisk_until
-        return not self._asked
+        try:
+            while not self._left and not self.closed:
+                if (arrived := self._received()) is None:
+                    if not (self._brisk and clock() < brisk_until) and not self._poll.poll(seconds * 1000):
+                        break
+                    continue
+                reader.feed(arrived)  # type: ignore[arg-type]  # its stub knows no views
+                while (reply := reader.gets()) is not False:
+                    replies.append(reply)
+                if len(replies) >= owed:
+                    self._brisk = clock() < brisk_until
+                    return self._exchanged(owed)
+        except InvalidResponse as error:
+            self._lost(error)
+        self._brisk = False
+        return None
+
+    def _exchanged(self, owed: int) -> list[Any] | None:
+        replies, loading = self._replies, self._loading
+        self._replies, self._loading = [], None
+        if len(replies) > owed:  # more than was asked for: what came before is not trusted either
+            self._lost(None)
+            return None
+        if loading is not None:
+            raise loading
+        return replies
 
     def _send(self, payload: bytes) -> None:
         behind = bool(self._left)
@@ -156,17 +187,21 @@ class SocketWire(Wire):
             self._lost(error)
 
     def _read(self) -> None:
+        if arrived := self._received():
+            self._arrived(arrived)
+
+    def _received(self) -> memoryview | None:
+        """What is there; None: nothing yet. Empty where the connection is lost."""
         try:
             size = self._socket.recv_into(self._buffer)
         except (BlockingIOError, InterruptedError):
-            return
+            return None
         except OSError as error:
             self._lost(error)
-            return
-        if size:
-            self._arrived(self._buffer[:size])
-        else:
+            return self._buffer[:0]
+        if not size:
             self._lost(None)
+        return self._buffer[:size]
 
     def _end(self) -> None:
         self._loop.remove_reader(self._number)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import TimeoutError as NoAnswer
 
-from nba_server.adapters.redis.packing import Command, packed
 from nba_server.adapters.redis.settings import StoreSettings
 from nba_server.adapters.redis.wire import Settled, Wire, connected
 
@@ -60,13 +59,29 @@ class Wires:
         self._skip = 0
         self._closed = False
 
-    def send(self, commands: Sequence[Command], settled: Settled, *, lined: bool = False) -> None:
-        """`settled` is told the replies in order, refusals as exceptions in their places, perhaps before this returns.
+    def send(self, payload: bytes, owed: int, settled: Settled, *, lined: bool = False) -> list[Any] | None:
+        """Sends packed commands, which are `owed` so many replies: in order, refusals as exceptions in their places.
+
+        Gives them where they were waited for in place. None: `settled` is told them, perhaps before this returns.
 
         A batch whose connection is lost is sent once more. `settled` is told `LostConnection`, `NoAnswer` or what redis-py
         says of a connection that cannot be had where there are no replies.
         """
-        self._begin(_Batch(packed(commands), len(commands), self._retries, settled, lined=lined))
+        wire = self._for_now(owed, len(payload), lined=lined)
+        if wire is None:
+            self._begin(_Batch(payload, owed, self._retries, settled, lined=lined))
+            return None
+        try:
+            replies = wire.exchange(payload, owed, IN_PLACE_S)
+        except LostConnection as error:  # it has no answers yet
+            self._rest(wire)
+            self._ended(_Batch(payload, owed, self._retries, settled, lined=lined), error)
+            return None
+        if replies is None:
+            self._go_on(wire, _Batch(payload, owed, self._retries, settled, lined=lined))
+        else:
+            self._rest(wire)
+        return replies
 
     def close(self) -> None:
         """Closes all of them; what is owed fails."""
@@ -131,28 +146,49 @@ class Wires:
             for batch in batches:
                 self._ask(wire, batch)
 
+    def _for_now(self, owed: int, size: int, *, lined: bool) -> Wire | None:
+        """A wire on which the answer may be waited for in place."""
+        if self._busy or self._queue or self._closed or owed > IN_PLACE or size > IN_PLACE_BYTES:
+            return None
+        if self._skip:
+            self._skip -= 1
+            return None
+        if lined:
+            return self._line if self._line is not None and not self._line.closed else None
+        while self._idle:
+            wire = self._idle.pop()
+            if not wire.closed:
+                return wire
+        return None
+
+    def _rest(self, wire: Wire) -> None:
+        """Nothing is under way on it."""
+        if not wire.closed and wire is not self._line:
+            self._idle.append(wire)
+
+    def _go_on(self, wire: Wire, batch: _Batch) -> None:
+        """Its answer was waited for in vain."""
+        if wire.closed:
+            self._ended(batch, wire.why or LostConnection("the connection was lost"))
+        else:
+            self._skip = _IN_VAIN
+            self._expect(wire, batch)
+            wire.expect(batch.owed, lambda outcome: self._answered(wire, batch, outcome))
+
     def _ask(self, wire: Wire, batch: _Batch) -> None:
         if wire.closed:  # by what was asked before on it
             self._ended(batch, LostConnection("the connection was closed"))
             return
+        self._expect(wire, batch)
+        wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
+
+    def _expect(self, wire: Wire, batch: _Batch) -> None:
+        """It is under way from now on."""
         loop = asyncio.get_running_loop()
         batch.due = loop.time() + self._timeout_s
-        alone = not self._busy and not self._queue and batch.owed <= IN_PLACE and len(batch.payload) <= IN_PLACE_BYTES
         self._busy.setdefault(wire, deque()).append(batch)
-        wire.ask(batch.payload, batch.owed, lambda outcome: self._answered(wire, batch, outcome))
-        if alone and self._waits_in_place(wire):
-            return
-        if self._watch is None and self._busy:
+        if self._watch is None:
             self._watch = loop.call_at(batch.due, self._look_at_clock)
-
-    def _waits_in_place(self, wire: Wire) -> bool:
-        if self._skip:
-            self._skip -= 1
-            return False
-        if wire.look(IN_PLACE_S):
-            return True
-        self._skip = _IN_VAIN
-        return False
 
     def _answered(self, wire: Wire, batch: _Batch, outcome: list[Any] | Exception) -> None:
         """The first on its wire has its answer, or lost it."""
@@ -160,8 +196,7 @@ class Wires:
         under_way.popleft()
         if not under_way:
             del self._busy[wire]
-            if not wire.closed and wire is not self._line:
-                self._idle.append(wire)
+            self._rest(wire)
         self._ended(batch, outcome)
 
     def _ended(self, batch: _Batch, outcome: list[Any] | Exception) -> None:

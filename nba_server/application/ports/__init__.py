@@ -34,7 +34,10 @@ from nba_server.application.ports.deciding import Release as Release
 from nba_server.application.ports.deciding import Releases as Releases
 from nba_server.application.ports.deciding import ReleaseStatus as ReleaseStatus
 from nba_server.application.ports.express import Asked as Asked
+from nba_server.application.ports.express import ExpressCounts as ExpressCounts
+from nba_server.application.ports.express import ExpressDesk as ExpressDesk
 from nba_server.application.ports.express import ExpressLane as ExpressLane
+from nba_server.application.ports.express import Sheet as Sheet
 from nba_server.application.ports.express import Taken as Taken
 from nba_server.application.ports.identification import Identification as Identification
 from nba_server.application.ports.identification import IdentityRecord as IdentityRecord

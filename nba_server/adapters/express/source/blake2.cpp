@@ -57,33 +57,42 @@ void compress(uint64_t *h, const unsigned char *block, uint64_t taken, bool last
   for (int i = 0; i < 8; ++i) h[i] ^= v[i] ^ v[i + 8];
 }
 
+constexpr size_t kBlock = 128;
+
 }  // namespace
 
-void blake2b(unsigned char *out, size_t size, Text message, Text key, Text person) {
-  constexpr size_t kBlock = 128;
-  uint64_t h[8], names[2] = {};
+Blake2::Blake2(size_t size, Text key, Text person) : size_(size), keyed_(!key.empty()) {
+  uint64_t names[2] = {};
   if (!person.empty()) std::memcpy(names, person.data(), person.size());
-  std::memcpy(h, kStart, sizeof h);
-  h[0] ^= 0x01010000 ^ key.size() << 8 ^ size;
-  h[6] ^= names[0];
-  h[7] ^= names[1];
+  std::memcpy(begun_, kStart, sizeof begun_);
+  begun_[0] ^= 0x01010000 ^ key.size() << 8 ^ size;
+  begun_[6] ^= names[0];
+  begun_[7] ^= names[1];
+  if (!keyed_) return;
   unsigned char block[kBlock] = {};
-  uint64_t taken = 0;
-  if (!key.empty()) {
-    std::memcpy(block, key.data(), key.size());
-    taken = kBlock;
-    compress(h, block, taken, message.empty());
+  std::memcpy(block, key.data(), key.size());
+  std::memcpy(empty_, begun_, sizeof empty_);
+  compress(empty_, block, kBlock, true);
+  compress(begun_, block, kBlock, false);
+}
+
+void Blake2::hash(unsigned char *out, Text message) const {
+  if (keyed_ && message.empty()) {
+    std::memcpy(out, empty_, size_);
+    return;
   }
-  while (!message.empty() || taken == 0) {
+  uint64_t h[8], taken = keyed_ ? kBlock : 0;
+  std::memcpy(h, begun_, sizeof h);
+  unsigned char block[kBlock] = {};
+  do {
     size_t some = message.size() < kBlock ? message.size() : kBlock;
     std::memset(block + some, 0, kBlock - some);
     if (some) std::memcpy(block, message.data(), some);
     message.remove_prefix(some);
     taken += some;
     compress(h, block, taken, message.empty());
-    if (message.empty()) break;
-  }
-  std::memcpy(out, h, size);
+  } while (!message.empty());
+  std::memcpy(out, h, size_);
 }
 
 }  // namespace express

@@ -7,7 +7,19 @@
 
 namespace express {
 
-// Writes `size` bytes (at most 64). `key` is at most 64 bytes, `person` at most 16.
-void blake2b(unsigned char *out, size_t size, Text message, Text key = {}, Text person = {});
+// A hash of `size` bytes (at most 64) that has taken in its key, which costs as much as a short message. `key` is at most 64
+// bytes, `person` at most 16.
+class Blake2 {
+ public:
+  Blake2(size_t size, Text key = {}, Text person = {});
+
+  // Writes the hash of a message.
+  void hash(unsigned char *out, Text message) const;
+
+ private:
+  size_t size_;
+  bool keyed_;
+  uint64_t begun_[8], empty_[8];
+};
 
 }  // namespace express

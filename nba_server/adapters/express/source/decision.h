@@ -77,7 +77,6 @@ class Decision {
   void score();
   void read_features();
   void predict();
-  void add_up();
   double calibrated(double score) const;
   void arbitrate();
   void fill(uint64_t seed);
@@ -97,7 +96,7 @@ class Decision {
   std::vector<double> distinct_;           // the different rows of pair facts
   std::vector<uint64_t> sums_;             // of their bits
   std::vector<double> scores_, facts_, values_, ranks_;
-  std::vector<size_t> masks_of_;
+  std::vector<uint32_t> masks_of_;
   mutable std::vector<uint8_t> seen_;
 };
 

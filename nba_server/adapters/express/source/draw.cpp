@@ -13,7 +13,8 @@ double uniform(uint64_t seed, uint32_t place, uint32_t position, uint32_t turn) 
   std::memcpy(message + 12, &position, 4);
   std::memcpy(message + 16, &turn, 4);
   uint64_t digest;
-  blake2b(reinterpret_cast<unsigned char *>(&digest), sizeof digest, Text(message, sizeof message));
+  static const Blake2 blake2(sizeof digest);
+  blake2.hash(reinterpret_cast<unsigned char *>(&digest), Text(message, sizeof message));
   return static_cast<double>(digest >> 11) * 0x1.0p-53;
 }
 

@@ -2,11 +2,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include <memory>
-#include <new>
-
-#include "entry.h"
+#include "asking.h"
+#include "desk.h"
+#include "leaves.h"
 #include "names.h"
+#include "objects.h"
+#include "sheet.h"
+#include "state.h"
 #include "watch.h"
 
 namespace {
@@ -14,79 +16,7 @@ namespace {
 using namespace express;
 
 // What tables.py, shapes.py and lane.py give and get. It is raised with them, so that an old binary is not taken for a new one.
-constexpr int kForm = 4;
-
-struct State {
-  explicit State(Tables &&given) : tables(std::move(given)), decision(tables) {}
-  Tables tables;
-  std::vector<std::unique_ptr<Shape>> shapes;
-  Decision decision;
-  Commit commit;
-};
-
-struct Lane {
-  PyObject_HEAD
-  State *state;
-};
-
-// The bytes of an object that may be None. The object keeps them alive.
-Text bytes_or_none(PyObject *object) {
-  if (object == Py_None) return {};
-  if (!PyBytes_Check(object)) throw Unfit{};
-  return Text(PyBytes_AS_STRING(object), static_cast<size_t>(PyBytes_GET_SIZE(object)));
-}
-
-Text words(PyObject *object) {
-  Py_ssize_t size;
-  const char *raw = PyUnicode_Check(object) ? PyUnicode_AsUTF8AndSize(object, &size) : nullptr;
-  if (!raw) {
-    PyErr_Clear();
-    throw Unfit{};
-  }
-  return Text(raw, static_cast<size_t>(size));
-}
-
-int64_t integer(PyObject *object) {
-  int64_t found = PyLong_AsLongLong(object);
-  if (found == -1 && PyErr_Occurred()) {
-    PyErr_Clear();
-    throw Unfit{};
-  }
-  return found;
-}
-
-// A version as the store keeps it: decimal digits.
-uint64_t version(Text digits) {
-  uint64_t found = 0;
-  if (digits.size() > 15) throw Unfit{};
-  for (char digit : digits) {
-    if (digit < '0' || digit > '9') throw Unfit{};
-    found = 10 * found + static_cast<uint64_t>(digit - '0');
-  }
-  return found;
-}
-
-// The fields of a record in the reader's order: p k l s a d pv gv ev o (unread) h at.
-Records records_of(PyObject *values) {
-  constexpr Py_ssize_t kFields = 13;
-  if (!PyList_Check(values) || PyList_GET_SIZE(values) != kFields) throw Unfit{};
-  Text fields[kFields];
-  for (Py_ssize_t i = 0; i < kFields; ++i) fields[i] = bytes_or_none(PyList_GET_ITEM(values, i));
-  // On the do-not-contact list, with open matters, in a household: Python's.
-  if (!fields[5].empty() || !fields[9].empty() || !fields[11].empty()) throw Unfit{};
-  Records found;
-  found.profile = fields[0];
-  found.consents = fields[1];
-  found.ledger = fields[2];
-  found.suppressions = fields[3];
-  found.activity = fields[4];
-  found.profile_version = version(fields[6]);
-  found.guard_version = version(fields[7]);
-  found.engagement_version = version(fields[8]);
-  return found;
-}
-
-PyObject *bytes(const std::string &text) { return PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())); }
+constexpr int kForm = 7;
 
 // (meta, ledger, suppressions, entry, answer), the policy's actions, and how many actions each stage removed.
 PyObject *result(const State &state) {
@@ -105,14 +35,6 @@ PyObject *result(const State &state) {
   return Py_BuildValue("((NNNNN)NN)", bytes(commit.meta), bytes(commit.ledger), bytes(std::string()), bytes(commit.entry),
                        bytes(commit.answer), actions, removed);
 }
-
-// A field of a tuple of at least so many fields. What is asked are tuples with names (application/ports/express.py).
-PyObject *field(PyObject *tuple, Py_ssize_t place) {
-  if (!PyTuple_Check(tuple) || place >= PyTuple_GET_SIZE(tuple)) throw Unfit{};
-  return PyTuple_GET_ITEM(tuple, place);
-}
-
-constexpr int64_t kLatestMoment = int64_t{1} << 53;
 
 enum Asked { kRequest, kClaim, kSeed, kStored, kNow, kDecisionId, kAttempt, kLatest };
 enum Claim { kWho, kHome, kCaller, kRequestKey, kFingerprint, kAnonymous };
@@ -174,14 +96,13 @@ PyObject *lane_decide(PyObject *self, PyObject *items) {
   Py_ssize_t size = PyList_GET_SIZE(items);
   PyObject *results = PyList_New(size);
   for (Py_ssize_t i = 0; results && i < size; ++i) {
-    PyObject *made = nullptr;
-    try {
-      made = decide_one(state, PyList_GET_ITEM(items, i));
-    } catch (const Unfit &) {
-      made = Py_NewRef(Py_None);
-    } catch (const std::exception &fault) {
-      PyErr_SetString(PyExc_RuntimeError, fault.what());
-    }
+    PyObject *made = guarded([&] {
+      try {
+        return decide_one(state, PyList_GET_ITEM(items, i));
+      } catch (const Unfit &) {  // for Python
+        return Py_NewRef(Py_None);
+      }
+    });
     if (!made) {
       Py_DECREF(results);
       return nullptr;
@@ -193,36 +114,21 @@ PyObject *lane_decide(PyObject *self, PyObject *items) {
 
 PyObject *lane_shape(PyObject *self, PyObject *spec) {
   State &state = *reinterpret_cast<Lane *>(self)->state;
-  try {
+  return guarded([&] {
     state.shapes.push_back(std::make_unique<Shape>(read_shape(spec, state.tables)));
-  } catch (const Broken &) {
-    return nullptr;
-  } catch (const std::exception &fault) {
-    PyErr_SetString(PyExc_RuntimeError, fault.what());
-    return nullptr;
-  }
-  return PyLong_FromSize_t(state.shapes.size() - 1);
+    return PyLong_FromSize_t(state.shapes.size() - 1);
+  });
 }
 
 PyObject *lane_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
   PyObject *spec;
   if (!PyArg_ParseTuple(arguments, "O", &spec)) return nullptr;
-  State *state = nullptr;
-  try {
-    state = new State(read_tables(spec));
-  } catch (const Broken &) {
-    return nullptr;
-  } catch (const std::exception &fault) {
-    PyErr_SetString(PyExc_RuntimeError, fault.what());
-    return nullptr;
-  }
-  Lane *self = reinterpret_cast<Lane *>(type->tp_alloc(type, 0));
-  if (!self) {
-    delete state;
-    return nullptr;
-  }
-  self->state = state;
-  return reinterpret_cast<PyObject *>(self);
+  return guarded([&]() -> PyObject * {
+    auto state = std::make_unique<State>(read_tables(spec));
+    Lane *self = reinterpret_cast<Lane *>(type->tp_alloc(type, 0));
+    if (self) self->state = state.release();
+    return reinterpret_cast<PyObject *>(self);
+  });
 }
 
 void lane_dealloc(PyObject *self) {
@@ -235,6 +141,7 @@ void lane_dealloc(PyObject *self) {
 PyMethodDef kMethods[] = {
     {"shape", lane_shape, METH_O, "Takes in a shape of requests; gives its number."},
     {"decide", lane_decide, METH_O, "Decides a list of items; None for those that Python must decide."},
+    {"sheet", sheet_of, METH_VARARGS, "The common ones among commands, from what is asked to what is answered; see sheet.h."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -261,7 +168,16 @@ PyObject *watch_told(PyObject *, PyObject *) {
   return Py_BuildValue("{sdsdsdsdsd}", "read", told[0], "rules", told[1], "score", told[2], "arbitrate", told[3], "codec", told[4]);
 }
 
+PyObject *be_wide(PyObject *, PyObject *allowed) {
+  int truth = PyObject_IsTrue(allowed);
+  if (truth < 0) return nullptr;
+  allow_wide(truth != 0);
+  return PyBool_FromLong(is_wide());
+}
+
 PyMethodDef kFunctions[] = {
+    {"asked", asked, METH_VARARGS, "The command of a request as it comes off the wire, where it is like known ones; see asking.h."},
+    {"wide", be_wide, METH_O, "Allows eight candidates to be scored at once, or forbids it; whether they are."},
     {"watch", watch_begin, METH_NOARGS, "Begins to measure how long the phases of decisions take."},
     {"watched", watch_told, METH_NOARGS, "Seconds by phase since then."},
     {nullptr, nullptr, 0, nullptr},
@@ -286,11 +202,13 @@ PyMODINIT_FUNC PyInit__lane() {
   }
   PyObject *module = PyModule_Create(&kModule);
   if (!module) return nullptr;
-  PyObject *lane = PyType_FromSpec(&kLane), *names = names_type();
-  bool made = lane && names && PyModule_AddIntConstant(module, "FORM", kForm) == 0 &&
-              PyModule_AddObjectRef(module, "Lane", lane) == 0 && PyModule_AddObjectRef(module, "Names", names) == 0;
+  PyObject *lane = PyType_FromSpec(&kLane), *names = names_type(), *desk = desk_type();
+  bool made = lane && names && desk && sheet_ready() && PyModule_AddIntConstant(module, "FORM", kForm) == 0 &&
+              PyModule_AddObjectRef(module, "Lane", lane) == 0 && PyModule_AddObjectRef(module, "Names", names) == 0 &&
+              PyModule_AddObjectRef(module, "Desk", desk) == 0;
   Py_XDECREF(lane);
   Py_XDECREF(names);
+  Py_XDECREF(desk);
   if (!made) {
     Py_DECREF(module);
     return nullptr;

@@ -3,22 +3,17 @@
 #include <new>
 #include <string>
 
-#include "blake2.h"
-
 namespace express {
 
 namespace {
 
-constexpr size_t kRefBytes = 16, kHashBytes = 10, kSeedBytes = 8, kHashDigits = 16, kRefDigits = 26;
+constexpr size_t kRefBytes = 16, kHashBytes = 10, kSeedBytes = 8, kHashDigits = 16, kMaskedDigits = 26;
 constexpr char kLetters[] = "0123456789abcdefghjkmnpqrstvwxyz", kHex[] = "0123456789abcdef";
-
-struct Keys {
-  std::string secret, seed;
-};
+static_assert(kRefDigits == 2 * kRefBytes && kKeyDigits == kHashDigits + kMaskedDigits, "as identity.py has them");
 
 struct Names {
   PyObject_HEAD
-  Keys *keys;
+  Naming *naming;
 };
 
 // The text of an argument; an empty view with a null pointer and an exception for anything else.
@@ -47,64 +42,36 @@ int nibble(char letter) {
   return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-// The reference of `kind:id`: 32 hex digits.
 PyObject *names_reference(PyObject *self, PyObject *named) {
   Text text = text_of(named);
   if (!text.data()) return nullptr;
-  unsigned char digest[kRefBytes];
-  blake2b(digest, kRefBytes, text, reinterpret_cast<Names *>(self)->keys->secret, "customer");
-  char out[2 * kRefBytes];
-  for (size_t i = 0; i < kRefBytes; ++i) {
-    out[2 * i] = kHex[digest[i] >> 4];
-    out[2 * i + 1] = kHex[digest[i] & 15];
-  }
+  char out[kRefDigits];
+  naming_of(self).reference(text, out);
   return PyUnicode_FromStringAndSize(out, sizeof out);
 }
 
-// A hash of caller, reference and request id, then the reference masked with a hash of that.
 PyObject *names_request_key(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
   if (count != 3) {
     PyErr_SetString(PyExc_TypeError, "request_key() takes caller, reference and request id");
     return nullptr;
   }
-  const Keys &keys = *reinterpret_cast<Names *>(self)->keys;
-  std::string name;
+  Text given[3];
   for (Py_ssize_t i = 0; i < 3; ++i) {
-    Text text = text_of(arguments[i]);
-    if (!text.data()) return nullptr;
-    put_length(name, text.size());
-    name.append(text);
+    given[i] = text_of(arguments[i]);
+    if (!given[i].data()) return nullptr;
   }
-  Text ref = text_of(arguments[1]);
-  if (ref.size() != 2 * kRefBytes) {
+  char out[kKeyDigits];
+  if (!naming_of(self).request_key(given[0], given[1], given[2], out)) {
     PyErr_SetString(PyExc_ValueError, "a reference has 32 hex digits");
     return nullptr;
   }
-  unsigned char hashed[kHashBytes], masked[kRefBytes];
-  char out[kHashDigits + kRefDigits];
-  blake2b(hashed, kHashBytes, name, keys.secret, "request");
-  put_base32(out, kHashDigits, hashed, kHashBytes);
-  blake2b(masked, kRefBytes, Text(out, kHashDigits), keys.secret, "mask");
-  for (size_t i = 0; i < kRefBytes; ++i) {
-    int high = nibble(ref[2 * i]), low = nibble(ref[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      PyErr_SetString(PyExc_ValueError, "a reference has 32 hex digits");
-      return nullptr;
-    }
-    masked[i] ^= static_cast<unsigned char>(high << 4 | low);
-  }
-  put_base32(out + kHashDigits, kRefDigits, masked, kRefBytes);
   return PyUnicode_FromStringAndSize(out, sizeof out);
 }
 
 PyObject *names_seed(PyObject *self, PyObject *key) {
   Text text = text_of(key);
   if (!text.data()) return nullptr;
-  unsigned char digest[kSeedBytes];
-  blake2b(digest, kSeedBytes, text, reinterpret_cast<Names *>(self)->keys->seed);
-  uint64_t found = 0;
-  for (unsigned char byte : digest) found = found << 8 | byte;
-  return PyLong_FromUnsignedLongLong(found);
+  return PyLong_FromUnsignedLongLong(naming_of(self).seed_of(text));
 }
 
 PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
@@ -117,9 +84,9 @@ PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
   }
   Names *self = reinterpret_cast<Names *>(type->tp_alloc(type, 0));
   if (!self) return nullptr;
-  self->keys = new (std::nothrow) Keys{std::string(secret, static_cast<size_t>(secret_size)),
-                                       std::string(seed, static_cast<size_t>(seed_size))};
-  if (!self->keys) {
+  self->naming = new (std::nothrow)
+      Naming(Text(secret, static_cast<size_t>(secret_size)), Text(seed, static_cast<size_t>(seed_size)));
+  if (!self->naming) {
     Py_DECREF(self);
     return PyErr_NoMemory();
   }
@@ -128,7 +95,7 @@ PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
 
 void names_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
-  delete reinterpret_cast<Names *>(self)->keys;
+  delete reinterpret_cast<Names *>(self)->naming;
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -152,6 +119,57 @@ PyType_Slot kSlots[] = {
 PyType_Spec kNames = {"nba_server.adapters.express._lane.Names", sizeof(Names), 0, Py_TPFLAGS_DEFAULT, kSlots};
 
 }  // namespace
+
+Naming::Naming(Text secret, Text seed)
+    : customer_(kRefBytes, secret, "customer"),
+      request_(kHashBytes, secret, "request"),
+      mask_(kRefBytes, secret, "mask"),
+      seed_(kSeedBytes, seed) {}
+
+void Naming::reference(Text named, char (&out)[kRefDigits]) const {
+  unsigned char digest[kRefBytes];
+  customer_.hash(digest, named);
+  for (size_t i = 0; i < kRefBytes; ++i) {
+    out[2 * i] = kHex[digest[i] >> 4];
+    out[2 * i + 1] = kHex[digest[i] & 15];
+  }
+}
+
+bool Naming::request_key(Text caller, Text ref, Text request_id, char (&out)[kKeyDigits]) const {
+  if (ref.size() != kRefDigits) return false;
+  std::string name;
+  for (Text part : {caller, ref, request_id}) {
+    put_length(name, part.size());
+    name.append(part);
+  }
+  unsigned char hashed[kHashBytes], masked[kRefBytes];
+  request_.hash(hashed, name);
+  put_base32(out, kHashDigits, hashed, kHashBytes);
+  mask_.hash(masked, Text(out, kHashDigits));
+  for (size_t i = 0; i < kRefBytes; ++i) {
+    int high = nibble(ref[2 * i]), low = nibble(ref[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    masked[i] ^= static_cast<unsigned char>(high << 4 | low);
+  }
+  put_base32(out + kHashDigits, kMaskedDigits, masked, kRefBytes);
+  return true;
+}
+
+uint64_t Naming::seed_of(Text request_key) const {
+  unsigned char digest[kSeedBytes];
+  seed_.hash(digest, request_key);
+  uint64_t found = 0;
+  for (unsigned char byte : digest) found = found << 8 | byte;
+  return found;
+}
+
+void put_base32(char *out, size_t digits, uint64_t number) {
+  for (size_t digit = digits; digit-- > 0; number >>= 5) out[digit] = kLetters[number & 31];
+}
+
+const Naming &naming_of(PyObject *names) { return *reinterpret_cast<Names *>(names)->naming; }
+
+bool is_names(PyObject *object) { return Py_TYPE(object)->tp_dealloc == names_dealloc; }
 
 PyObject *names_type() { return PyType_FromSpec(&kNames); }
 

@@ -1,5 +1,6 @@
 // Features and propensities, as nba_models/features.py, mask_scorer.py, calibration.py and scorer.py have them.
 #include "decision.h"
+#include "leaves.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,6 @@ namespace express {
 
 namespace {
 
-constexpr size_t kTogether = 4;
 constexpr double kEpsilon = 1e-9;  // propensities stay this far inside (0, 1)
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -133,42 +133,17 @@ void Decision::predict() {
       pair_masks_.insert(pair_masks_.end(), shared_masks_.begin(), shared_masks_.end());
       model.pair.close(facts_.data(), &pair_masks_[place * trees]);
     }
-    masks_of_[row] = place * trees;
+    masks_of_[row] = static_cast<uint32_t>(place);
   }
-  add_up();
+  scores_.resize(reached.size());
+  Forest forest{trees, static_cast<size_t>(model.leaf_count), model.leaves.data(), model.offer_masks.data(), pair_masks_.data()};
+  if (!sum_leaves(forest, reached.data(), masks_of_.data(), reached.size(), scores_.data())) throw Unfit{};
   for (size_t row = 0; row < reached.size(); ++row) {
     size_t action = static_cast<size_t>(reached[row]);
     if (!std::isfinite(scores_[row])) throw Unfit{};
     double smoothed = model.rest[action] + model.share[action] * calibrated(scores_[row]);
     propensity[row] = std::min(std::max(smoothed, kEpsilon), 1.0 - kEpsilon);
   }
-}
-
-// The sums of the leaves that are open, each in the order of the trees; four rows at a time, so that none waits for its own last
-// addition.
-void Decision::add_up() {
-  const Model &model = tables_.model;
-  size_t trees = static_cast<size_t>(model.tree_count), leaf_count = static_cast<size_t>(model.leaf_count), rows = reached.size();
-  scores_.resize(rows);
-  bool closed = false;
-  for (size_t row = 0; row < rows; row += kTogether) {
-    const uint64_t *offer[kTogether], *own[kTogether];
-    for (size_t i = 0; i < kTogether; ++i) {
-      size_t some = std::min(row + i, rows - 1);  // the last row stands in for those that are not there
-      offer[i] = &model.offer_masks[static_cast<size_t>(reached[some]) * trees];
-      own[i] = &pair_masks_[masks_of_[some]];
-    }
-    double sums[kTogether] = {};
-    const double *leaves = model.leaves.data();
-    for (size_t tree = 0; tree < trees; ++tree, leaves += leaf_count)
-      for (size_t i = 0; i < kTogether; ++i) {
-        uint64_t open = offer[i][tree] & own[i][tree];
-        closed |= open == 0;
-        sums[i] += leaves[__builtin_ctzll(open ? open : 1)];
-      }
-    for (size_t i = 0; i < kTogether && row + i < rows; ++i) scores_[row + i] = sums[i];
-  }
-  if (closed) throw Unfit{};
 }
 
 double Decision::calibrated(double score) const {
