@@ -63,10 +63,15 @@ def check(run: Run, bench: Bench, echo: int) -> None:
     body.write_bytes(_PREFIX + _MESSAGE)
     pairs = figures.paired(
         lambda: bench.call(echo, ECHO, seconds=WINDOW_S, in_flight=IN_FLIGHT, connections=1, message=message),
-        lambda: {"per_second": calls(program, echo, body)},
+        lambda: _theirs(bench, program, echo, body),
         WINDOWS_A_ROUND * run.sizes.rounds,
     )
     run.detail["load_check"] = LoadCheck.of(_version(program), pairs)
+
+
+def _theirs(bench: Bench, program: str, echo: int, body: Path) -> dict[str, Any]:
+    with bench.still():
+        return {"per_second": calls(program, echo, body)}
 
 
 def calls(program: str, port: int, body: Path) -> float:

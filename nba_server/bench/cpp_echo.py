@@ -41,7 +41,7 @@ def build(folder: Path) -> Path:
 
 def measure(run: Run, ours: Bench) -> None:
     """Its rate in turn with our decisions, 64 in flight; its latency alone."""
-    rounds, seconds, port = run.sizes.rounds, run.sizes.seconds, free_port()
+    rounds, seconds, port = run.sizes.cpp_rounds, run.sizes.seconds, free_port()
     with Program([str(build(run.folder)), str(port)], run.folder / "cpp-echo.log", machine.cores()[0]) as program:
         program.wait_for(lambda: listens(port))
         busy = figures.paired(

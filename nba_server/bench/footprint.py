@@ -68,7 +68,7 @@ def measure(run: Run) -> None:
     """Five decisions and two outcomes for each of so many customers; then the keys of all buckets are weighed."""
     with (
         run.stored("footprint", Scenario(), customers=run.sizes.lives) as stored,
-        run.serving(stored, best_transport(), *OPTIONS) as ours,
+        run.serving(stored, best_transport(), *OPTIONS, warm=False) as ours,
     ):
         ours.answered += asyncio.run(_used(ours.port, stored.customers))
         weight = asyncio.run(_settled_weight(stored.url))

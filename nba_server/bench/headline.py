@@ -39,15 +39,13 @@ def _best(run: Run, stored: Stored) -> None:
             run.detail["headline"] = found | {"transport": best_transport()}
             run.found |= {name: found[name].median for name in RATIOS}
             run.attempt(("load_check",), "The load generator", lambda: checked_load.check(run, ours, port))
-        quicker, port = echo(run.folder, machine.cores()[0], "uvloop")
-        with quicker:
-            beside = figures.rates(figures.busy_pairs(ours, port, rounds, seconds))
         run.detail["echo"] = {
             "headline": "grpc.aio as its documentation shows it: asyncio's own event loop",
             "calls_per_second": found["echoes_per_second"],
-            "uvloop_calls_per_second": beside["echoes_per_second"],
-            "decide_per_uvloop_echo": beside["decide_per_echo"],
         }
+        if run.sizes.uvloop:
+            _on_uvloop(run, ours)
+        ours.catch_up()
         half = figures.half_load(ours, found["decisions_per_second"].median, found["lone_p50_us"].median, 2 * seconds)
         run.detail["half_load"] = half["half_load"]
         run.found["half_load_p99_per_p50"] = half["half_load_p99_per_p50"]
@@ -55,12 +53,21 @@ def _best(run: Run, stored: Stored) -> None:
         run.attempt(("per_mlserver", "per_fastapi"), "Peers", lambda: _peers(run, ours))
 
 
+def _on_uvloop(run: Run, ours: Bench) -> None:
+    quicker, port = echo(run.folder, machine.cores()[0], "uvloop")
+    with quicker:
+        beside = figures.rates(figures.busy_pairs(ours, port, run.sizes.rounds, run.sizes.seconds))
+    run.detail["echo"] |= {
+        "uvloop_calls_per_second": beside["echoes_per_second"],
+        "decide_per_uvloop_echo": beside["decide_per_echo"],
+    }
+
+
 def _grpcio(run: Run, stored: Stored) -> None:
     with run.serving(stored, GRPCIO) as ours:
         empty, port = echo(run.folder, machine.cores()[0])
         with empty:
             found = figures.against_echo(ours, port, run.sizes.rounds, run.sizes.seconds)
-        run.attempt(("recomputed",), "Recomputed decisions", lambda: _recomputed(run, ours))
     run.detail["grpcio"] = found
     run.found["decide_per_echo_grpcio"] = found["decide_per_echo"].median
 
@@ -81,6 +88,7 @@ def always(run: Run) -> None:
         empty, port = echo(run.folder, machine.cores()[0])
         with empty:
             pairs = figures.busy_pairs(ours, port, run.sizes.rounds, run.sizes.seconds)
+        run.attempt(("recomputed",), "Recomputed decisions", lambda: _recomputed(run, ours))
     run.detail["always"] = figures.rates(pairs)
     run.found["decide_per_echo_always"] = run.detail["always"]["decide_per_echo"].median
 
@@ -113,7 +121,8 @@ def _keep(run: Run, peer: str, pairs: list[dict[str, Any]]) -> None:
 def _http(ours: Bench, port: int, seconds: float) -> dict[str, Any]:
     shape = [str(port), "64", str(seconds), str(ours.load.customers), str(ours.next_seed())]
     command = [sys.executable, "-m", "nba_server.bench.peers.http_load", *shape]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    with ours.still():
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     if done.returncode:
         raise FailedPrecondition(f"The load on the FastAPI build gave up: {done.stderr.strip()[-300:]}")
     found: dict[str, Any] = json.loads(done.stdout)

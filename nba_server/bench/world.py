@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import shutil
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -39,11 +40,14 @@ class Sizes:
     seconds: float
     customers: int = CUSTOMERS
     lives: int = 2_000
+    uvloop: bool = True
+    """Whether the empty call is measured on that event loop too, which no figure is made of. `cpp_rounds`: nor of that in C++."""
+    cpp_rounds: int = 7
 
     @classmethod
     def of(cls, *, quick: bool) -> Sizes:
         """The quick form scales windows and rounds, never the population of the headline."""
-        return cls(3, 2.0, lives=500) if quick else cls(7, 5.0)
+        return cls(3, 2.0, lives=500, uvloop=False, cpp_rounds=1) if quick else cls(7, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,9 @@ class Run:
             shutil.rmtree(place, ignore_errors=True)
 
     @contextmanager
-    def serving(self, stored: Stored, transport: str, *options: str) -> Iterator[Bench]:
-        """Our server over the store, warm; at its end its answers are held against the journal."""
+    def serving(self, stored: Stored, transport: str, *options: str, warm: bool = True) -> Iterator[Bench]:
+        """Our server over the store, warm unless its customers must not have been asked for; at its end its answers are held
+        against the journal."""
         ours, theirs = machine.cores()
         place = stored.folder / f"server-{transport}"
         place.mkdir(exist_ok=True)
@@ -106,7 +111,8 @@ class Run:
         with program:
             load = Load(self.load, frozenset(theirs), stored.customers)
             bench = Bench(load, program, port, stored.url, stored.engine, self.seeds)
-            bench.warm_up()
+            if warm:
+                bench.warm_up()
             yield bench
             rows = asyncio.run(loading.journaled(stored.url)) - before
             self._check(bench, rows, f"{stored.folder.name}, {transport}")
@@ -122,10 +128,11 @@ class Run:
     def attempt(self, names: tuple[str, ...], what: str, measure: Callable[[], None]) -> None:
         """Measures; a part that cannot be had leaves its figures None, with the reason, and one that is not valid has none.
 
-        Whatever goes wrong in it, the other parts are measured: a fault that nobody expected is kept with where it was.
+        Whatever goes wrong in it, the other parts are measured: a fault that nobody expected is kept with where it was. How
+        long it took, with the parts in it, is kept under `part_seconds`.
         """
         self.say(what)
-        before = dict(self.found)
+        before, began = dict(self.found), time.monotonic()
         try:
             measure()
         except NbaError as fault:
@@ -137,6 +144,7 @@ class Run:
             self._missing(names, what, f"{type(fault).__name__}: {fault}")
             self.detail.setdefault("faults", {})[what] = traceback.format_exc()
         finally:
+            self.detail.setdefault("part_seconds", {})[what] = round(time.monotonic() - began, 1)
             with suppress(OSError):  # a disk that is full now may have room at the end
                 self.keep(self)
 
