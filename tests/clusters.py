@@ -226,7 +226,7 @@ def _options(folder: Path, port: int, bus: int, more: Mapping[str, object]) -> d
     } | {name.replace("_", "-"): value for name, value in more.items()}
 
 
-def wait_for(what: str, true: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def wait_for(what: str, true: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Waits for something that must happen."""
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { button, openScreen, ranked, settled, shot, startCallCentre, takeCall } from "./agent.js";
+import { button, knows, openScreen, ranked, settled, shot, startCallCentre, takeCall } from "./agent.js";
 import { openBrowser, violations } from "./browser.js";
 
 let server;
@@ -114,7 +114,7 @@ test("a link takes the call, and leaves no customer in the address", async () =>
   const page = await openScreen(browser, server.url, server.keys.agent);
   await page.evaluate((customer) => (location.hash = `customer=${customer}`), anna);
   await ranked(page);
-  assert.equal(await page.locator("h2.name").innerText(), "Anna Brandt");
+  await knows(page, "Anna Brandt");
   assert.ok(!page.url().includes(anna));
   await page.context().close();
 });

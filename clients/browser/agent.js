@@ -90,6 +90,11 @@ export async function ranked(page) {
   await page.locator("li.card, .empty strong").first().waitFor();
 }
 
+/** Waits until the caller's file is read: the screen shows the name instead of the id. The ranking may be there before. */
+export async function knows(page, name) {
+  await page.locator("h2.name", { hasText: name }).waitFor();
+}
+
 /** A button of a proposal. */
 export function button(page, action, name) {
   return page.locator(`li.card[data-action="${action}"] [data-do="${name}"]`);

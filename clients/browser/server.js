@@ -114,7 +114,7 @@ export async function upsert(server, customerId, customer = ADULT) {
 }
 
 /** Waits until `ask` gives something truthy; `what` names it when it does not come. */
-export async function until(ask, what, ms = 10_000) {
+export async function until(ask, what, ms = 30_000) {
   const deadline = Date.now() + ms;
   for (;;) {
     const found = await ask();

@@ -55,7 +55,7 @@ after(async () => {
 });
 
 function call(service, method, request) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   return new Promise((resolve, reject) =>
     clients[service][method](request, { deadline }, (error, answer) => (error ? reject(error) : resolve(answer))),
   );
@@ -138,7 +138,7 @@ test("the same request id gives the same bytes, to Node twice and to Python", as
     "import grpc, sys",
     "with grpc.insecure_channel(sys.argv[1]) as channel:",
     "    decide = channel.unary_unary('/nba.v1.DecisionService/Decide')",
-    "    print(decide(bytes.fromhex(sys.argv[2]), timeout=10).hex())",
+    "    print(decide(bytes.fromhex(sys.argv[2]), timeout=30).hex())",
   ].join("\n");
   const there = await run("python", "-c", python, server.address, request.toString("hex"));
   assert.equal(there.trim(), first.toString("hex"));

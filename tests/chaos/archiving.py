@@ -51,7 +51,7 @@ def killed_at_random(url: str, archive: Path, kills: int, seed: int, end: float)
     """(killed, zombies): archivers one after the other, killed at a step or a random moment; two sleep over the next ones."""
     draw, done, context = random.Random(seed), 0, hatchery()
     sleeping: list[ForkServerProcess] = []
-    while done < kills and time.monotonic() < end:
+    while (done < kills or not sleeping) and time.monotonic() < end:
         by_step = draw.random() < 0.6
         step, nth = draw.choice(STEPS) if by_step else "never", draw.randint(1, 6)
         process = context.Process(target=archive_until, args=(url, str(archive), step, nth))

@@ -58,7 +58,8 @@ class Seen:
 class Callers:
     """Calls of many callers over a few connections, each for a customer and with an id of its own."""
 
-    def __init__(self, channels: list[grpc.aio.Channel]) -> None:
+    def __init__(self, channels: list[grpc.aio.Channel], deadline_s: float) -> None:
+        self._deadline_s = deadline_s
         method, write = "/nba.v1.DecisionService/Decide", decision_pb2.DecideRequest.SerializeToString
         self._calls = [channel.unary_unary(method, request_serializer=write) for channel in channels]
         self._quiet_until = [0.0] * CALLERS
@@ -97,6 +98,12 @@ class Callers:
         watching.cancel()
         return seen
 
+    async def at_once(self, seen: Seen, number: int, *, honours: bool) -> None:
+        """So many calls at the same moment; `seen` grows meanwhile. Returns when each has ended."""
+        self._quiet_until = [0.0] * CALLERS
+        seen.offered += number
+        await asyncio.gather(*(self._call(seen, honours=honours) for _ in range(number)))
+
     async def one(self) -> Seen:
         """A single call."""
         seen, started = Seen(), time.monotonic()
@@ -106,7 +113,7 @@ class Callers:
 
     async def _call(self, seen: Seen, *, honours: bool) -> None:
         number = next(self._numbers)
-        caller, end = number % CALLERS, time.monotonic() + DEADLINE_S
+        caller, end = number % CALLERS, time.monotonic() + self._deadline_s
         request = decision_pb2.DecideRequest(customer_id=f"l{number}", channel="web", request_id=f"l-{number}")
         while not honours or await self._may_send(caller, end, seen):
             started = time.monotonic()
@@ -150,9 +157,9 @@ def retry_after(error: grpc.aio.AioRpcError) -> float:
 
 
 @asynccontextmanager
-async def callers(address: str) -> AsyncIterator[Callers]:
-    """Callers on a few connections."""
+async def callers(address: str, deadline_s: float = DEADLINE_S) -> AsyncIterator[Callers]:
+    """Callers on a few connections, whose calls have so long."""
     channels = [grpc.aio.insecure_channel(address, options=OPTIONS) for _ in range(CONNECTIONS)]
-    yield Callers(channels)
+    yield Callers(channels, deadline_s)
     for channel in channels:
         await channel.close()

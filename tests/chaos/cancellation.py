@@ -38,6 +38,7 @@ class Gone:
     silent: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
     answered: int = 0
+    cancelled: int = 0
     releases_failed: int = 0
 
 
@@ -61,7 +62,7 @@ class Caller:
             self._gone.answered += 1
             return
         except (asyncio.CancelledError, grpc.aio.AioRpcError):
-            pass
+            self._gone.cancelled += 1
         if draw.random() < 0.1 and await self._asked_again(request):
             self._gone.again[request.request_id] = request.customer_id
         elif number % 2 and await self._taken_back(request):
@@ -92,9 +93,9 @@ class Caller:
         return True
 
 
-async def cancelled_calls(address: str, requests: int, *, seconds: float, seed: int = 1) -> Gone:
-    """All calls, many at once."""
-    gone, numbers, end = Gone(), iter(range(requests)), time.monotonic() + seconds
+async def cancelled_calls(gone: Gone, address: str, requests: int, *, seconds: float, seed: int = 1) -> None:
+    """All calls, many at once; `gone` grows meanwhile."""
+    numbers, end = iter(range(requests)), time.monotonic() + seconds
 
     async def worker(caller: Caller) -> None:
         for number in numbers:
@@ -105,7 +106,6 @@ async def cancelled_calls(address: str, requests: int, *, seconds: float, seed: 
     async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
         caller = Caller(channel, gone)
         await asyncio.gather(*(worker(caller) for _ in range(CALLERS)))
-    return gone
 
 
 def completed(server: Server) -> set[str]:
@@ -139,7 +139,8 @@ async def left_behind(url: str, gone: Gone, answered: set[str]) -> dict[str, int
 
 async def proof(server: Server, requests: int, *, seconds: float) -> dict[str, Any]:
     """Cancels, waits, looks; and looks again."""
-    gone = await cancelled_calls(server.address, requests, seconds=seconds)
+    gone = Gone()
+    await cancelled_calls(gone, server.address, requests, seconds=seconds)
     url = str(server.facts["store"])
     await asyncio.sleep(SOON_S)
     soon = await left_behind(url, gone, completed(server))

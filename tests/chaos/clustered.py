@@ -32,7 +32,7 @@ def take_over(cluster: Cluster, victim: Node, away: Change, back: Change) -> boo
     away(cluster, victim)
     try:
         masters = len(cluster.servers) // (1 + cluster.replicas)
-        wait_for("failover", lambda: sum(s.info().get("role") == "master" for s in others) == masters, 20.0)
+        wait_for("failover", lambda: sum(s.info().get("role") == "master" for s in others) == masters, 45.0)
         took_over = True
     except AssertionError:
         took_over = False

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-START_S = 60.0
+START_S = 90.0
 
 
 class Server:

@@ -69,7 +69,7 @@ def serving(data: Path) -> Iterator[CliServer]:
 
 
 def _ready(note: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
             process.wait(0.05)

@@ -12,6 +12,9 @@ import pytest
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
 from nba_server.settings import GRPCIO, NATIVE, Settings
+from nba_server.transport.carrier import Carrier
+from nba_server.transport.grpc.server import GrpcServer
+from tests.integration.kitchen import HERE, MAKES, Kitchen, started
 from tests.integration.running import Running, running_server
 
 NAMED = os.environ.get("NBA_TEST_TRANSPORT", "")
@@ -49,6 +52,7 @@ def settings(engine: EmbeddedEngine, catalogue: Path, tmp_path: Path, transport:
         drain=5_000,
         sample_reasons=1,
         express_audit=1,
+        store_patience=2_000,
         transport=transport,
     )
 
@@ -58,3 +62,23 @@ async def server(settings: Settings, store: Store) -> AsyncIterator[Running]:
     """A server on a fresh live store."""
     async with running_server(settings) as running:
         yield running
+
+
+@pytest.fixture
+async def kitchen() -> Kitchen:
+    """A fresh one."""
+    return Kitchen()
+
+
+@pytest.fixture
+async def front(kitchen: Kitchen, kind: str) -> AsyncIterator[Carrier]:
+    """A server of the kitchen's methods; the module says of which kind, or kinds."""
+    async with started(MAKES[kind](HERE), kitchen.methods) as made:
+        yield made
+
+
+@pytest.fixture
+async def driven(kitchen: Kitchen) -> AsyncIterator[GrpcServer]:
+    """A server of the kitchen's methods on grpcio's core."""
+    async with started(GrpcServer(HERE, on_core=True), kitchen.methods) as made:
+        yield made

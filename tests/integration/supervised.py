@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Any, Self
 
 MINIMAL = Path(__file__).parents[2] / "examples" / "minimal"
-START_S = 45.0
+START_S = 90.0
+PATIENT = ("--store-patience", "2s")
+"""For tests in which no call may fail: a disk that stalls for a moment is no fault of the server."""
 
 
 def command(data: Path, *more: str) -> list[str]:
@@ -46,7 +48,7 @@ class Supervised:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(30)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -60,7 +62,7 @@ class Supervised:
     def stop(self) -> int:
         """Asks it to end and gives its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def metrics(self) -> dict[str, float]:
         """The metrics page: series -> value."""
@@ -81,7 +83,7 @@ class Supervised:
         lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
         return [entry for entry in map(json.loads, lines) if entry.get("message") == message]
 
-    def until(self, holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    def until(self, holds: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         """Waits for something that must happen, and shows the log when it does not."""
         deadline = time.monotonic() + seconds
         while not holds():

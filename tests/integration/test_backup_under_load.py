@@ -19,10 +19,10 @@ from nba_server.adapters.redis.store import Store
 from nba_server.cli import nba
 from nba_server.pb import decision_pb2
 from tests.integration.running import Stubs, request
-from tests.integration.supervised import Supervised
+from tests.integration.supervised import PATIENT, Supervised
 
-pytestmark = pytest.mark.timeout(180)
-RESTLESS = ("--archive-interval", "100ms", "--journal-keep", "0s", "--durability", "everysec")
+pytestmark = pytest.mark.timeout(300)
+RESTLESS = ("--archive-interval", "100ms", "--journal-keep", "0s", "--durability", "everysec", *PATIENT)
 CLIENTS = 8
 
 

@@ -176,6 +176,7 @@ async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Runni
     calls = [server.stubs.decide(name, request_id=f"r{n}") for n in range(3) for name in people]
     calls[12:12] = [complain(name) for name in people]
     await asyncio.gather(*calls)
+    await asyncio.gather(*(server.stubs.decide(name, request_id="late") for name in people))
     opened: set[str] = set()
     behind = 0
     for record in await server.serving.store.journal.read({}, 10_000):
@@ -189,7 +190,7 @@ async def test_no_decision_behind_a_complaint_offers_what_it_mutes(server: Runni
             taken = [candidates[decision.picks[pick].candidate].action for pick in record.taken]
             assert not {"unlimited", "second-sim"} & set(taken)
     assert len(opened) == len(people)
-    assert behind > 0
+    assert behind >= len(people)
 
 
 async def test_opening_by_hand_twice_is_one(server: Running) -> None:

@@ -28,7 +28,7 @@ from tests.chaos.repeats import three_times
 from tests.chaos.traces import run_traces
 from tests.integration.running import running_server
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 """Several processes of their own on a busy machine: longer than a test of one process."""
 
 NEVER = ("limit_violations", "lost_decisions", "lost_outcomes", "archive_duplicates", "double_effects")
@@ -45,7 +45,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def test_no_contact_too_many_while_processes_are_killed(fleet: Server, tmp_path: Path) -> None:
     """Servers and engine killed under load: no limit is broken, nothing acknowledged is lost, nothing counts twice."""
-    plan = Plan(requests=560, seconds=40, run="kills", customers=20)
+    plan = Plan(requests=560, seconds=200, run="kills", customers=20, patience_s=120)
     targets = targets_of(fleet, Backend("embedded"), worker=320, store=240)
     tally, kills = await under_kills(fleet, plan, tmp_path / "log", targets, by_answers=True)
     await archived(fleet)
@@ -61,7 +61,7 @@ async def test_no_contact_too_many_while_processes_are_killed(fleet: Server, tmp
 
 async def test_three_copies_of_a_request_are_one(fleet: Server, tmp_path: Path) -> None:
     """Copies at once, later, and after kills: one effect, and the same answer byte for byte."""
-    plan = Plan(requests=150, seconds=60, run="copies", customers=10)
+    plan = Plan(requests=150, seconds=200, run="copies", customers=10, patience_s=120)
     tally = await three_times(fleet, Backend("embedded"), plan, tmp_path / "log", every=200)
     await archived(fleet)
     counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
@@ -73,27 +73,30 @@ async def test_three_copies_of_a_request_are_one(fleet: Server, tmp_path: Path) 
 
 async def test_a_frozen_store_offers_nothing_unreserved(fleet: Server, tmp_path: Path) -> None:
     """While the engine is frozen no answer is OK that the journal does not have; afterwards it serves by itself."""
-    seen = await proof(fleet, fleet.engine(), tmp_path / "log", before_s=1.0, frozen_s=2.0, after_s=1.5, clients=4)
+    seen = await proof(fleet, fleet.engine(), tmp_path / "log", before_s=1.0, frozen_s=4.0, after_s=1.5, clients=4)
     await archived(fleet)
     counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
-    assert seen["answers_frozen"] > 0
-    assert set(seen["codes_frozen"]) <= {"UNAVAILABLE"}
+    assert seen["codes_frozen"].pop("UNAVAILABLE") > 0
+    assert set(seen["codes_frozen"]) <= {"DEADLINE_EXCEEDED"}, "while a worker does not know yet how fast its store is"
     assert counted["acknowledged_decisions"] > 0
     assert (counted["lost_decisions"], counted["rows_unlike_answers"]) == (0, 0)
 
 
 async def test_archivers_that_die_lose_and_double_nothing(fleet: Server, tmp_path: Path) -> None:
-    """Archivers killed at steps and at random moments, one asleep over the next: every row once, and a flipped byte is found."""
-    plan = Plan(requests=160, seconds=60, run="archive", customers=10)
+    """Archivers killed at steps and at random moments, one asleep over the next: every row once, and a flipped byte is found.
+
+    The load goes on until all have died: an archiver that finds nothing to do ends by itself.
+    """
+    plan = Plan(requests=40_000, seconds=200, run="archive", customers=10, crews=1)
     async with AcknowledgedLog(tmp_path / "log") as log, clients(fleet.address, log, plan) as calling:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 200
         store, archive = str(fleet.facts["store"]), fleet.data / "archive"
         killing = asyncio.create_task(asyncio.to_thread(killed_at_random, store, archive, 4, 3, end))
-        await drive(calling, plan)
+        await drive(calling, plan, stop=killing.done)
         killed, zombies = await killing
     await archived(fleet)
     counted = recount(world.spec(), archive, [tmp_path / "log"])
-    assert killed == 4
+    assert killed >= 4
     assert zombies > 0
     assert {name: counted[name] for name in NEVER} == dict.fromkeys(NEVER, 0)
     assert flipped_byte(archive, 1)
@@ -102,7 +105,7 @@ async def test_archivers_that_die_lose_and_double_nothing(fleet: Server, tmp_pat
 async def test_a_full_disk_is_an_error_and_never_ok(tmp_path: Path) -> None:
     """Outcomes that could not be written are refused; all that were acknowledged are in the archive, once."""
     catalogue = world.write_catalogue(tmp_path / "catalogue")
-    plan = Plan(requests=300, seconds=60, run="disk", crews=2, crew_size=4, connections=2)
+    plan = Plan(requests=300, seconds=200, run="disk", crews=2, crew_size=4, connections=2)
     with TcpEngine(tmp_path / "engine") as engine:
         settings = Settings(store=engine.url, catalog=catalogue, data=tmp_path, listen="127.0.0.1:0", metrics="")
         async with running_server(settings) as server:
@@ -125,7 +128,7 @@ async def test_a_store_that_does_not_check_again_is_caught(engine: EmbeddedEngin
     ask(engine.socket, "FLUSHALL", timeout_s=10.0)
     catalogue = world.write_catalogue(tmp_path / "catalogue")
     settings = Settings(store=engine.url, catalog=catalogue, data=tmp_path, listen="127.0.0.1:0", metrics="")
-    plan = Plan(requests=400, seconds=20, run="mutant", customers=20, connections=4)
+    plan = Plan(requests=400, seconds=200, run="mutant", customers=20, connections=4)
     with no_recheck():
         async with running_server(settings) as server:
             async with AcknowledgedLog(tmp_path / "log") as log, clients(server.address, log, plan) as calling:

@@ -36,6 +36,7 @@ WALL_CLOCK_READERS = {
     "adapters/webhooks/sending.py": "the signature's own time, which receivers compare with theirs",
     "adapters/webhooks/trial.py": "the time of a test message",
     "observability/logs.py": "log lines",
+    "transport/grpc/core.py": "how long a call's deadline is away, which gRPC tells as a time of this machine's clock",
     "transport/grpc/interceptors/auth.py": "whether a token has expired: it was signed by another machine's clock",
 }
 """Every module that may ask for the wall clock, and what it does with it: nothing that decides."""

@@ -20,7 +20,7 @@ SERVICES = ("Decision", "Outcome", "Contact", "Customer", "Event", "Catalog", "M
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
 
-async def until(health: health_pb2_grpc.HealthStub, service: str, wanted: int, seconds: float = 10.0) -> None:
+async def until(health: health_pb2_grpc.HealthStub, service: str, wanted: int, seconds: float = 30.0) -> None:
     """Watches a service until it is as wanted."""
     async with asyncio.timeout(seconds):
         async for answer in health.Watch(health_pb2.HealthCheckRequest(service=service)):

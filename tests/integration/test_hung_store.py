@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
-import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from grpc_status import rpc_status
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.pb import catalog_pb2
 from nba_server.settings import Settings
+from tests.freezing import frozen
 from tests.integration.running import Running, detail, failure, reason, request, running_server
 
 FROZEN_S = 4.0
@@ -29,7 +28,7 @@ CALLERS = 16
 async def own(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[EmbeddedEngine, Running]]:
     """A server with an engine of its own, warm."""
     with EmbeddedEngine.start(tmp_path / "own") as engine:
-        async with running_server(dataclasses.replace(settings, store=engine.url)) as running:
+        async with running_server(dataclasses.replace(settings, store=engine.url, store_patience=200)) as running:
             for number in range(200):
                 await running.stubs.decide(f"warm-{number}", "web")
             yield engine, running
@@ -71,19 +70,18 @@ async def test_a_frozen_store_under_load(own: tuple[EmbeddedEngine, Running]) ->
     seen = Seen()
     callers = [asyncio.create_task(seen.call(running, caller)) for caller in range(CALLERS)]
     await asyncio.sleep(1.0)
-    os.kill(engine.pid, signal.SIGSTOP)
-    frozen = time.monotonic()
-    await asyncio.sleep(FROZEN_S)
-    os.kill(engine.pid, signal.SIGCONT)
+    with frozen(engine.pid):
+        began_to_hang = time.monotonic()
+        await asyncio.sleep(FROZEN_S)
     thawed = time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             if sum(code is grpc.StatusCode.OK and began > thawed for began, _, code in seen.calls) > 50:
                 break
             await asyncio.sleep(0.02)
     seen.stop.set()
     await asyncio.gather(*callers)
-    during = [call for call in seen.calls if frozen + 1.0 < call[0] < thawed]
+    during = [call for call in seen.calls if began_to_hang + 1.0 < call[0] and call[0] + call[1] < thawed]
     assert len(during) > CALLERS
     assert {code for _, _, code in during} == {grpc.StatusCode.UNAVAILABLE}
     assert sorted(seconds for _, seconds, _ in during)[len(during) // 2] < 0.1
@@ -107,9 +105,8 @@ async def test_health_and_what_needs_no_store_still_answer(own: tuple[EmbeddedEn
     engine, running = own
     health = health_pb2_grpc.HealthStub(running.stubs.channel)
     asked = health_pb2.HealthCheckRequest(service="nba.v1.DecisionService")
-    os.kill(engine.pid, signal.SIGSTOP)
-    try:
-        async with asyncio.timeout(10):
+    with frozen(engine.pid):
+        async with asyncio.timeout(30):
             while True:
                 if (await health.Check(asked)).status == health_pb2.HealthCheckResponse.NOT_SERVING:
                     break
@@ -120,5 +117,3 @@ async def test_health_and_what_needs_no_store_still_answer(own: tuple[EmbeddedEn
         assert isinstance(retry, error_details_pb2.RetryInfo)
         assert 0 < retry.retry_delay.ToTimedelta().total_seconds() <= 1
         assert (await running.stubs.catalogs.GetCatalog(catalog_pb2.GetCatalogRequest())).live.actions
-    finally:
-        os.kill(engine.pid, signal.SIGCONT)

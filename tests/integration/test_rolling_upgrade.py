@@ -18,7 +18,7 @@ from nba_server.pb import journal_pb2
 from nba_server.settings import Settings
 from tests.integration.callers import Load, connected
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 RENAMED = Path(__file__).parent / "renamed"
 OLD, NEW = "1.0.0", "2.0.0"
 
@@ -64,12 +64,13 @@ async def test_workers_are_replaced_one_by_one_without_a_failed_call(settings: S
             decided = await stubs.decide(request_id="once")
         load = Load(settings.listen)
         async with load:
+            await load.more(50)
             for leaving in old:
                 await load.more(20)
                 new.append((await started(settings, NEW))[0])
                 await load.more(20)
                 await left(leaving, load)
-            await load.more(20)
+            await load.more(50)
         async with connected(settings.listen) as stubs:
             assert await stubs.decide(request_id="once") == decided
             assert not (await stubs.react(decided.decision_id, "ACCEPTED", decided.actions[0].action)).error

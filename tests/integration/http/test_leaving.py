@@ -7,8 +7,8 @@ import dataclasses
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -17,21 +17,13 @@ import pytest
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.settings import Settings
 from nba_server.transport.http import body, connection
+from tests.freezing import frozen
 from tests.integration.http.speaking import DECIDE, Door, open_door, status_of
 from tests.integration.running import reason, request
 from tests.integration.test_gone import live
+from tests.store.builders import until
 
-CALLS = 80
-
-
-@contextmanager
-def frozen(engine: EmbeddedEngine) -> Iterator[None]:
-    """The store's engine hangs."""
-    os.kill(engine.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(engine.pid, signal.SIGCONT)
+CALLS, HELD = 80, 12
 
 
 @pytest.fixture
@@ -57,14 +49,20 @@ async def called(door: Door, number: int, patience: float) -> bool:
     return True
 
 
-async def test_nothing_stays_reserved_for_callers_who_close_the_connection(door: Door) -> None:
-    """A request whose connection is closed is a caller who has gone: what was reserved for it is released."""
+async def test_nothing_stays_reserved_for_callers_who_close_the_connection(door: Door, engine: EmbeddedEngine) -> None:
+    """A request whose connection is closed is a caller who has gone: what was reserved for it is released.
+
+    The store is frozen until some have gone: however fast it is, they go while their requests are under way.
+    """
     await asyncio.gather(*(door.server.stubs.upsert(f"gone-{number}") for number in range(CALLS)))
     draw = random.Random(7)
-    answered = await asyncio.gather(*(called(door, number, draw.uniform(0.0, 0.15)) for number in range(CALLS)))
+    calls = [asyncio.create_task(called(door, number, draw.uniform(0.0, 0.15))) for number in range(CALLS)]
+    with frozen(engine.pid):
+        await until(lambda: sum(call.done() for call in calls) >= HELD)
+    answered = await asyncio.gather(*calls)
     gone = [number for number, there in enumerate(answered) if not there]
     assert len(gone) > 10
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             held = sum([await live(door.server, f"gone-{number}") > 0 for number in gone])
             # an answer that crossed with the end of its connection was given, also one that was still on its way above
@@ -77,7 +75,7 @@ async def test_nothing_stays_reserved_for_callers_who_close_the_connection(door:
 async def test_a_deadline_that_passes(own: tuple[EmbeddedEngine, Door], header: str) -> None:
     """The answer is DEADLINE_EXCEEDED with its reason, in time, whichever protocol names the deadline."""
     engine, door = own
-    with frozen(engine):
+    with frozen(engine.pid):
         if header == "grpc-timeout":
             answer, trailers = await door.web("DecisionService/Decide", request(), grpc_timeout="300m")
             assert (answer, trailers["grpc-status"]) == (None, "4")
@@ -91,7 +89,7 @@ async def test_a_store_that_is_away_says_when_to_come_back(http_settings: Settin
     """UNAVAILABLE is HTTP 503 with Retry-After, and with the push-back that gRPC's clients obey."""
     with EmbeddedEngine.start(tmp_path / "own") as engine:
         async with open_door(dataclasses.replace(http_settings, store=engine.url)) as door:
-            with frozen(engine):
+            with frozen(engine.pid):
                 response = await door.binary("DecisionService/Decide", request())
             assert (response.status_code, response.json()["code"]) == (503, "unavailable")
             assert response.headers["retry-after"] == "1"
@@ -109,7 +107,7 @@ async def test_a_body_that_does_not_come_is_waited_for_in_vain_but_not_for_ever(
         f"POST {DECIDE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{{"
     )
     writer.write(head.encode())
-    answer = await asyncio.wait_for(reader.read(4_000), 5)
+    answer = await asyncio.wait_for(reader.read(4_000), 20)
     assert b"504" in answer.split(b"\r\n")[0]
     writer.close()
 
@@ -122,9 +120,9 @@ async def test_a_head_that_does_not_come_ends_the_connection(door: Door, monkeyp
         reader, writer = await asyncio.open_connection("127.0.0.1", door.server.serving.http_port)
         writer.write(first)
         if first:
-            assert await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+            assert await asyncio.wait_for(reader.readuntil(b"}}"), 20)
         writer.write(more)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 20) == b""
         writer.close()
 
 
@@ -137,17 +135,33 @@ async def test_a_leaving_server_answers_what_is_in_flight(http_settings: Setting
                 url = str(door.client.base_url.join(DECIDE))
                 await door.binary("DecisionService/Decide", request("warm"))
                 os.kill(engine.pid, signal.SIGSTOP)
-                asyncio.get_running_loop().call_later(0.5, os.kill, engine.pid, signal.SIGCONT)
                 sent = request().SerializeToString()
                 asking = asyncio.create_task(
                     client.post(url, content=sent, headers={"content-type": "application/proto"})
                 )
-                async with asyncio.timeout(5):
-                    while True:
-                        if door.server.metric("nba_calls_in_flight"):
-                            break
-                        await asyncio.sleep(0.01)
+                await until(lambda: door.server.metric("nba_calls_in_flight") > 0)
+                going_on = asyncio.create_task(_goes_on_when_nobody_listens(engine, door.server.serving.http_port))
+            await going_on
             response = await asking
             assert (response.status_code, response.headers["connection"]) == (200, "close")
             with pytest.raises(httpx.ConnectError):
                 await client.get(url)
+
+
+async def _goes_on_when_nobody_listens(engine: EmbeddedEngine, port: int) -> None:
+    """The store goes on once the server's port is free."""
+    try:
+        await until(lambda: _free(port))
+    finally:
+        os.kill(engine.pid, signal.SIGCONT)
+
+
+def _free(port: int) -> bool:
+    """Whether nobody listens; asked without a connection, which a server that leaves would have to end."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

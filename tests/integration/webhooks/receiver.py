@@ -52,6 +52,7 @@ class Receiver:
         self.most_at_once = 0
         self.reply: Callable[[Received], Reply] = lambda _: Reply()
         self._at_once = 0
+        self._two = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
@@ -69,6 +70,11 @@ class Receiver:
         """Ids of what was accepted, in the order of arrival, repeats included."""
         return [one.id for one in self.received if one.status < 300]
 
+    def held_until_two_come(self) -> Reply:
+        """A reply that waits until two messages were here at once, though not for ever."""
+        self._two.wait(5.0)
+        return Reply()
+
     def _take(self, headers: dict[str, str], body: bytes) -> Reply:
         try:
             event = Webhook(self.secret).verify(body, headers)
@@ -78,6 +84,8 @@ class Receiver:
         with self._lock:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
+            if self._at_once > 1:
+                self._two.set()
         made = Received(headers["webhook-id"], event["type"], event["subject"], event["data"], 0)
         assert event["id"] == made.id
         reply = self.reply(made)

@@ -28,7 +28,7 @@ async def test_everything_arrives_once_signed_and_in_order(store: Store) -> None
     """100 purchases of 20 customers; every signature holds, each customer's come in order, several customers' at once."""
     await buy(store, 100)
     with Receiver() as receiver:
-        receiver.reply = lambda _: Reply(after_s=0.005)
+        receiver.reply = lambda _: receiver.held_until_two_come()
         async with dispatching(store, endpoint(receiver)) as counts:
             await until(lambda: len(receiver.ids) >= 100)
             await buy(store, 5, first=100)

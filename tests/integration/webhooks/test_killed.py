@@ -32,7 +32,7 @@ endpoints:
 """
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_killed_in_mid_delivery(engine: EmbeddedEngine, store: Store, tmp_path: Path) -> None:
     """240 messages, 2 kills: all arrive; a repeat has the id and the body of the first; customers' messages stay in order."""
     await buy(store, MESSAGES)

@@ -13,7 +13,11 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 
+from nba_client import Deadlines
 from nba_client.pb import customer_pb2, customer_pb2_grpc, decision_pb2, decision_pb2_grpc, model_pb2, model_pb2_grpc
+
+PATIENT = Deadlines(decide=20.0, write=20.0, read=20.0)
+"""Where the deadline is not what is tested, a machine that stalls has time."""
 
 
 @dataclass

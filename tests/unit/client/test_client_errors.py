@@ -25,7 +25,7 @@ from nba_client.errors import (
     Violation,
     from_item,
 )
-from tests.unit.client.flaky import Flaky, details
+from tests.unit.client.flaky import PATIENT, Flaky, details
 
 
 def test_all_violations_of_a_request_arrive_parsed(flaky: Flaky) -> None:
@@ -36,7 +36,7 @@ def test_all_violations_of_a_request_arrive_parsed(flaky: Flaky) -> None:
     ]
     bad = error_details_pb2.BadRequest(field_violations=violations)
     flaky.fail(grpc.StatusCode.INVALID_ARGUMENT, details=details("INVALID_ARGUMENT", bad))
-    with Client(flaky.address) as client, pytest.raises(InvalidRequest) as caught:
+    with Client(flaky.address, deadlines=PATIENT) as client, pytest.raises(InvalidRequest) as caught:
         client.decide("customer-1", channel="fax")
     assert caught.value.violations == (
         Violation("channel", "there is no channel 'fax'"),
@@ -50,7 +50,7 @@ def test_an_overloaded_server_says_when_to_come_back(flaky: Flaky) -> None:
     """`retry_after` is in seconds."""
     retry = error_details_pb2.RetryInfo(retry_delay=Duration(seconds=1, nanos=500_000_000))
     flaky.fail(grpc.StatusCode.RESOURCE_EXHAUSTED, details=details("OVERLOADED", retry))
-    with Client(flaky.address) as client, pytest.raises(Overloaded) as caught:
+    with Client(flaky.address, deadlines=PATIENT) as client, pytest.raises(Overloaded) as caught:
         client.decide("customer-1", channel="web")
     assert caught.value.retry_after == 1.5
     assert caught.value.code == "RESOURCE_EXHAUSTED"
@@ -74,9 +74,9 @@ async def test_each_status_has_its_error_in_both_faces(
 ) -> None:
     """Users catch words of this package and never import grpc."""
     flaky.fail(code, code, details=details("SOME_REASON"))
-    with Client(flaky.address) as client, pytest.raises(kind) as blocking:
+    with Client(flaky.address, deadlines=PATIENT) as client, pytest.raises(kind) as blocking:
         client.explain("d")
-    async with AsyncClient(flaky.address) as client:
+    async with AsyncClient(flaky.address, deadlines=PATIENT) as client:
         with pytest.raises(kind) as asynchronous:
             await client.explain("d")
     assert blocking.value.reason == asynchronous.value.reason == "SOME_REASON"
@@ -98,10 +98,10 @@ async def test_a_slow_server_ends_at_the_deadline_in_both_faces(flaky: Flaky) ->
 
 def test_the_api_key_travels_in_every_call(flaky: Flaky) -> None:
     """As the header `x-api-key`; without a key there is none."""
-    with Client(flaky.address, api_key="secret") as client:
+    with Client(flaky.address, api_key="secret", deadlines=PATIENT) as client:
         client.decide("customer-1", channel="web")
         client.explain("d")
-    with Client(flaky.address) as client:
+    with Client(flaky.address, deadlines=PATIENT) as client:
         client.explain("d")
     assert [headers.get("x-api-key") for headers in flaky.headers] == ["secret", "secret", None]
 

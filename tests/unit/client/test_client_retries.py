@@ -20,10 +20,9 @@ from nba_client.pb import (
     model_pb2,
     outcome_pb2,
 )
-from tests.unit.client.flaky import Flaky
+from tests.unit.client.flaky import PATIENT, Flaky
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
-PATIENT = Deadlines(decide=20.0)
 
 
 def test_an_unavailable_server_is_tried_again_with_the_same_request_id(flaky: Flaky) -> None:
@@ -54,7 +53,7 @@ def test_the_callers_own_request_id_is_kept_over_all_tries(flaky: Flaky) -> None
 
 def test_each_decision_has_a_request_id_of_its_own(flaky: Flaky) -> None:
     """Two decisions are never taken for one."""
-    with Client(flaky.address) as client:
+    with Client(flaky.address, deadlines=PATIENT) as client:
         client.decide("customer-1", channel="web")
         client.decide("customer-1", channel="web")
     first, second = (request.request_id for request in flaky.requests)
@@ -73,7 +72,7 @@ def test_after_the_last_try_the_error_says_that_nobody_answered(flaky: Flaky) ->
 def test_retries_can_be_switched_off(flaky: Flaky) -> None:
     """One attempt is one call."""
     flaky.fail(UNAVAILABLE)
-    with Client(flaky.address, retry=Retry(attempts=1)) as client, pytest.raises(Unavailable):
+    with Client(flaky.address, deadlines=PATIENT, retry=Retry(attempts=1)) as client, pytest.raises(Unavailable):
         client.decide("customer-1", channel="web")
     assert len(flaky.requests) == 1
 
@@ -82,7 +81,7 @@ def test_retries_can_be_switched_off(flaky: Flaky) -> None:
 def test_only_unavailable_is_repeated(flaky: Flaky, code: grpc.StatusCode) -> None:
     """A fault of the server does not heal by asking again, and an overloaded one must not get more calls."""
     flaky.fail(code)
-    with Client(flaky.address) as client, pytest.raises((ServerFailed, Overloaded)):
+    with Client(flaky.address, deadlines=PATIENT) as client, pytest.raises((ServerFailed, Overloaded)):
         client.decide("customer-1", channel="web")
     assert len(flaky.requests) == 1
 
@@ -90,7 +89,7 @@ def test_only_unavailable_is_repeated(flaky: Flaky, code: grpc.StatusCode) -> No
 def test_calls_with_a_second_effect_are_not_repeated(flaky: Flaky) -> None:
     """A versioned profile change would be refused the second time, and a rollback would go back twice."""
     flaky.fail(UNAVAILABLE)
-    with Client(flaky.address) as client:
+    with Client(flaky.address, deadlines=PATIENT) as client:
         with pytest.raises(Unavailable):
             client.customers.upsert("customer-1", {"age": 30}, expected_version=0)
         flaky.fail(UNAVAILABLE)
@@ -102,14 +101,14 @@ def test_calls_with_a_second_effect_are_not_repeated(flaky: Flaky) -> None:
 def test_the_deadline_covers_all_tries(flaky: Flaky) -> None:
     """A server that keeps failing costs no more time than one that hangs."""
     flaky.fail(*[UNAVAILABLE] * 9)
-    slow = Retry(attempts=5, initial_backoff=5.0, max_backoff=5.0)
+    slow = Retry(attempts=5, initial_backoff=60.0, max_backoff=60.0)
     started = time.monotonic()
     with (
         Client(flaky.address, deadlines=Deadlines(decide=0.3), retry=slow) as client,
         pytest.raises((DeadlineExceeded, Unavailable)),
     ):
         client.decide("customer-1", channel="web")
-    assert time.monotonic() - started < 4.0
+    assert time.monotonic() - started < 30.0
 
 
 def test_a_server_that_is_not_there_is_named_in_the_error() -> None:

@@ -11,7 +11,7 @@ from nba_client import Client, OutcomeType
 from nba_client.outcome import Outcome, outcome_call
 from nba_client.pb import outcome_pb2, value_pb2
 from nba_client.value import from_value, to_value
-from tests.unit.client.flaky import Flaky
+from tests.unit.client.flaky import PATIENT, Flaky
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -67,7 +67,7 @@ def test_what_is_no_value_is_refused_with_the_fields_name(value: Any) -> None:
 
 def test_a_text_in_place_of_a_list_is_refused(flaky: Flaky) -> None:
     """`placements="top"` would ask for the placements t, o and p."""
-    with Client(flaky.address) as client:
+    with Client(flaky.address, deadlines=PATIENT) as client:
         with pytest.raises(TypeError, match="placements: give a list"):
             client.decide("customer-1", channel="web", placements="top")
         with pytest.raises(TypeError, match="excluded_actions: give a list"):
@@ -77,7 +77,7 @@ def test_a_text_in_place_of_a_list_is_refused(flaky: Flaky) -> None:
 
 def test_the_request_carries_what_was_asked(flaky: Flaky) -> None:
     """Placements, context, exclusions and preview arrive."""
-    with Client(flaky.address) as client:
+    with Client(flaky.address, deadlines=PATIENT) as client:
         client.decide(
             visitor_id="cookie-1",
             channel="web",

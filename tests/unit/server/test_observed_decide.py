@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -25,6 +26,25 @@ from tests.plain_lane import PlainLane
 from tests.unit.application.conftest import Desk
 
 HERO = (PlacementRequest("hero"),)
+
+
+@dataclass
+class Looks:
+    """Looks at all that is made."""
+
+    look: Callable[[Made], None]
+
+    def __call__(self, made: Made) -> None:
+        """At this one too."""
+        self.look(made)
+
+    def due(self, decisions: int) -> bool:
+        """Always."""
+        return True
+
+    def passed(self, decisions: int) -> None:
+        """Never."""
+        raise AssertionError
 
 
 class Observed:
@@ -138,7 +158,7 @@ async def test_a_decision_is_made_again_only_for_who_looks_closer() -> None:
     def looks(made: Made) -> None:
         asked.append(made.model_version)
 
-    observed = Observed(desk, samples=(sampler, shadow, looks))
+    observed = Observed(desk, samples=(sampler, shadow, Looks(looks)))
     await observed(*(f"c{number}" for number in range(10)))
     assert told == [True] * 4
     assert metrics.samples._value.get() == 2.0
@@ -183,7 +203,7 @@ async def test_who_looks_closer_fails_nobody(caplog: pytest.LogCaptureFixture) -
         decision_of(made)
 
     desk = Desk(store=store)
-    observed = Observed(desk, samples=(asks,))
+    observed = Observed(desk, samples=(Looks(asks),))
     with caplog.at_level(logging.WARNING, "nba.decisions"):
         results = await observed.decide([desk.command("ada", placements=HERO)], lambda place: True)
     assert not isinstance(results[0], NbaError)

@@ -36,3 +36,21 @@ def test_a_large_catalogue_is_looked_at_in_parts() -> None:
         labels = {"stage": "eligibility", "reason": "rule_failed"}
         counted = registry.get_sample_value("nba_sampled_removal_reasons_total", labels)
         assert counted == 200.0 * turn
+
+
+def test_what_passes_unseen_is_counted() -> None:
+    """The first and then every fifth is due, whether those between are shown or not."""
+    shop, scorer = catalog(action("a")), Scorer()
+    given = cast("Any", SimpleNamespace(live=shop)), cast("Any", SimpleNamespace(live=scorer))
+    metrics = Metrics(CollectorRegistry())
+    sampler = ReasonSampler(*given, metrics, every=5)
+    decision = decide([asking()], shop, scorer)[0]
+    assert sampler.due(1)
+    sampler(decision)
+    assert (sampler.due(4), sampler.due(5)) == (False, True)
+    sampler.passed(3)
+    assert (sampler.due(1), sampler.due(2)) == (False, True)
+    sampler(decision)
+    sampler(decision)
+    assert metrics.samples._value.get() == 2.0
+    assert not ReasonSampler(*given, metrics, every=0).due(1_000)
