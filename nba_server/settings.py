@@ -288,7 +288,8 @@ class Settings:
     sample_reasons: int = field(
         default=5_000,
         metadata=_about(
-            "Every how many decisions the reasons of all removals are worked out for the metrics; 0 for never.",
+            "Every how many decisions the reasons of all removals are worked out for the metrics, counted at no more than 1,000 a"
+            " second in each process; 0 for never.",
             values.whole(0, 1_000_000),
         ),
     )
@@ -310,8 +311,8 @@ class Settings:
     express_audit: int = field(
         default=5_000,
         metadata=_about(
-            "Every how many decisions of the express lane one is made on the ordinary path too; any difference ends the lane's"
-            " service in that process. 0 for never.",
+            "Every how many decisions of the express lane one is made on the ordinary path too, counted at no more than 1,000 a"
+            " second; any difference ends the lane's service in that process. 0 for never.",
             values.whole(0, 1_000_000),
         ),
     )

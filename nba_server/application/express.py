@@ -5,7 +5,8 @@ A lane that fails costs nothing but time; one that is found to differ is taken o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from nba_server.application.batching import as_error
 from nba_server.application.ordinary import OrdinaryPath
+from nba_server.application.pace import Pace
 from nba_server.application.ports import (
     Asked,
     DecisionCommit,
@@ -50,13 +52,15 @@ class ExpressWatch(Protocol):
 class ExpressUse:
     """A lane and the terms of its service: the first decision by a catalogue and model is checked, and every `audit_every`-th.
 
-    0: none is. With a `desk` batches that nobody looks at stay in the lane from the commands to the answers.
+    0: none is; pace.py keeps them apart by the `clock`. With a `desk` batches that nobody looks at stay in the lane from the
+    commands to the answers.
     """
 
     lane: ExpressLane
     watch: ExpressWatch
     audit_every: int
     desk: ExpressDesk | None = None
+    clock: Callable[[], float] = time.monotonic
 
 
 class ExpressDecision(NamedTuple):
@@ -132,6 +136,7 @@ class Express:
         self._lane = use.lane
         self._watch = use.watch
         self._every = use.audit_every
+        self._pace = Pace(use.audit_every, use.clock)
         self._ordinary = ordinary
         self._decisions = decisions
         self._journal = journal
@@ -167,9 +172,11 @@ class Express:
             return False
         if not self._every:
             return True
-        if catalog is not self._catalog or scorer.version not in self._versions or self._left < decisions:
+        if catalog is not self._catalog or scorer.version not in self._versions:
             return False
-        self._left -= decisions
+        if self._left < decisions and self._pace.ready():
+            return False
+        self._left = (self._left - decisions) % self._every
         return True
 
     def _hold(self, made: Sequence[ExpressDecision | None], catalog: Catalog, scorer: Scorer) -> bool:
@@ -180,6 +187,7 @@ class Express:
         if self._is_first(catalog, scorer):
             self._left = 0
         for one in taken[self._left :: self._every]:
+            self._pace.looked()
             differences = self._differences(one)
             self._watch.audited(one.asked.decision_id, differences)
             if differences:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from nba_server.application.express import Made, decision_of
+from nba_server.application.pace import Pace
 from nba_server.application.ports import CatalogProvider, ModelProvider
 from nba_server.domain.catalog import Catalog
 from nba_server.domain.decided import Funnel
@@ -19,20 +23,29 @@ would hold up those who wait for an answer, for seconds."""
 
 
 class ReasonSampler:
-    """Looks at the first and then at every `every`-th decision (0: at none). Changes nothing."""
+    """Looks at the first and then at every `every`-th decision (0: at none), at the pace of pace.py. Changes nothing."""
 
-    def __init__(self, catalogs: CatalogProvider, models: ModelProvider, metrics: Metrics, *, every: int) -> None:
+    def __init__(
+        self,
+        catalogs: CatalogProvider,
+        models: ModelProvider,
+        metrics: Metrics,
+        *,
+        every: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._catalogs = catalogs
         self._models = models
         self._metrics = metrics
         self._every = every
+        self._pace = Pace(every, clock)
         self._seen = 0
         self._samples = 0
 
     def __call__(self, made: Made) -> None:
         """Counts the reasons when it is this decision's turn and what it was made with still serves."""
         self._seen += 1
-        if not self._every or (self._seen - 1) % self._every:
+        if not self._every or (self._seen - 1) % self._every or not self._pace.ready():
             return
         catalog, scorer = self._catalogs.live, self._models.live
         if scorer.version == made.model_version and (decision := decision_of(made)).catalog_hash == catalog.hash:
@@ -40,13 +53,14 @@ class ReasonSampler:
 
     def due(self, decisions: int) -> bool:
         """Whether it is the turn of one of the next so many."""
-        return self._every > 0 and -self._seen % self._every < decisions
+        return self._every > 0 and -self._seen % self._every < decisions and self._pace.ready()
 
     def passed(self, decisions: int) -> None:
         """So many were made unseen."""
         self._seen += decisions
 
     def _look(self, decision: Decision, catalog: Catalog, scorer: Scorer) -> None:
+        self._pace.looked()
         self._metrics.samples.inc()
         self._samples += 1
         chosen = [self._chosen(funnel) for funnel in decision.funnels]

@@ -16,13 +16,33 @@ linux_only = pytest.mark.skipif(platform.system() != "Linux", reason="only Linux
 
 
 @linux_only
-def test_the_allocator_is_told_how_the_engine_uses_it() -> None:
-    """Wishes stand beside what was there; those for huge pages by the system's version."""
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_allocator_is_told_how_the_engine_uses_it(quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wishes stand beside what was there; those for huge pages by the system's version, and by how soon they are had."""
+    monkeypatch.setattr(platform, "release", lambda: "6.18.1")
+    monkeypatch.setattr(memory, "_touched", lambda: [0.0003 if quick else 0.008] * 32)
     found = memory.environment({"PATH": "/bin", "LANG": "C"})
     assert (found["PATH"], found["LANG"]) == ("/bin", "C")
     tunables = found["GLIBC_TUNABLES"].split(":")
     assert "glibc.malloc.tcache_count=1000" in tunables
-    assert ("glibc.malloc.hugetlb=1" in tunables) == memory.huge_pages(platform.release())
+    assert ("glibc.malloc.hugetlb=1" in tunables) == quick
+
+
+@linux_only
+def test_huge_pages_are_tried_out() -> None:
+    """Each that is tried tells how long it took; one that is given up early leaves nothing behind."""
+    assert len(list(memory._touched())) == 32
+    tried = memory._touched()
+    assert 0.0 < next(tried) < 60.0
+    tried.close()
+
+
+def test_a_few_slow_pages_may_be_the_machines_other_work() -> None:
+    """Three of thirty-two say nothing, four do; and no more are tried then."""
+    assert memory.huge_pages("6.1.0", lambda: [0.01] * 3 + [0.0003] * 29)
+    tried = iter([0.0003] * 12 + [0.008] * 20)
+    assert not memory.huge_pages("6.1.0", lambda: tried)
+    assert len(list(tried)) == 16
 
 
 @pytest.mark.parametrize("name", memory.NAMES)
@@ -46,7 +66,7 @@ def test_an_engine_starts_where_a_wish_is_not_understood(tmp_path: Path, monkeyp
 )
 def test_huge_pages_are_wished_for_where_a_child_copies_small_ones(release: str, huge: bool) -> None:
     """Before Linux 5.8 each write to a page that a rewriting child shares copied two megabytes."""
-    assert memory.huge_pages(release) is huge
+    assert memory.huge_pages(release, lambda: [0.0003] * 32) is huge
 
 
 def test_a_small_file_is_not_rewritten_and_a_large_one_when_it_has_tripled(tmp_path: Path) -> None:

@@ -164,6 +164,20 @@ async def test_what_cannot_be_compared_is_different(desk: Desk) -> None:
     assert [differences for _, differences in express.watch.audits] == [("cannot be compared: ValueError",)]
 
 
+async def test_a_brisk_server_is_checked_by_the_clock(desk: Desk) -> None:
+    """Where a thousand decisions take less than a second, the next check is the first turn behind that second."""
+    now = [100.0]
+    express = Express(desk, every=1_000)
+    desk.decide = desk.deciding(replace(express.use, clock=lambda: now[0]))
+    await express.decided()
+    lane, given = desk.decide._express, (desk.catalog, desk.models.live)
+    assert lane is not None
+    assert [lane.lets_through(*given, 999), lane.lets_through(*given, 1)] == [True, True]
+    now[0] += 1.0
+    assert [lane.lets_through(*given, 999), lane.lets_through(*given, 1)] == [True, False]
+    assert len(express.watch.audits) == 1
+
+
 async def test_a_lane_can_be_left_unchecked(desk: Desk) -> None:
     """Zero checks none, not even the first one."""
     express = Express(desk)

@@ -54,3 +54,22 @@ def test_what_passes_unseen_is_counted() -> None:
     sampler(decision)
     assert metrics.samples._value.get() == 2.0
     assert not ReasonSampler(*given, metrics, every=0).due(1_000)
+
+
+def test_a_brisk_server_is_looked_at_by_the_clock() -> None:
+    """Every thousandth decision, and where a thousand take less than a second, the first turn behind the second's end."""
+    shop, scorer, now = catalog(action("a")), Scorer(), [100.0]
+    given = cast("Any", SimpleNamespace(live=shop)), cast("Any", SimpleNamespace(live=scorer))
+    metrics = Metrics(CollectorRegistry())
+    sampler = ReasonSampler(*given, metrics, every=1_000, clock=lambda: now[0])
+    decision = decide([asking()], shop, scorer)[0]
+    sampler(decision)
+    sampler.passed(999)
+    assert not sampler.due(1)
+    sampler(decision)
+    assert metrics.samples._value.get() == 1.0
+    now[0] += 1.0
+    assert (sampler.due(999), sampler.due(1_000)) == (False, True)
+    sampler.passed(999)
+    sampler(decision)
+    assert metrics.samples._value.get() == 2.0
