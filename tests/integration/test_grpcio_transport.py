@@ -11,13 +11,16 @@ from typing import Any
 import grpc
 import pytest
 
+from nba_server.errors import Overloaded
 from nba_server.transport.carrier import Carrier
 from nba_server.transport.grpc import core
 from nba_server.transport.grpc.aio_server import AioServer
-from nba_server.transport.grpc.call import Call
+from nba_server.transport.grpc.call import Aborted, Call
+from nba_server.transport.grpc.core import Wire
 from nba_server.transport.grpc.core_server import CoreServer
 from nba_server.transport.grpc.endpoints import Ended, Endpoint
 from nba_server.transport.grpc.server import GrpcServer
+from nba_server.transport.grpc.status import rich_status
 from tests.integration.kitchen import ECHO, HERE, PATIENCES_S, SLOW, Kitchen, called, channel, end
 
 
@@ -91,6 +94,11 @@ class Begun(Endpoint):
         self.begins = True
         self._kitchen = kitchen
         self.ends: list[Ended] = []
+        self.refusal: Exception | None = None
+
+    def turned_away(self, seconds_left: float | None) -> Exception | None:
+        """As the test says."""
+        return self.refusal
 
     def begin(self, request: bytes, call: Call, ended: Ended) -> Any:
         """Requests that are empty wait."""
@@ -106,6 +114,43 @@ class Begun(Endpoint):
         self._kitchen.cancelled.set()
         self.ends.pop()(asyncio.CancelledError())
         return True
+
+
+class Broken:
+    """A method with a fault where no call should meet one."""
+
+    def turned_away(self, seconds_left: float | None) -> None:
+        """Nobody is."""
+
+    def __call__(self, wire: Wire) -> None:
+        """Raises."""
+        raise ZeroDivisionError
+
+
+async def test_who_is_turned_away_is_told_so(kitchen: Kitchen) -> None:
+    """With the whole status and the time to come back, although nobody has read the message; the next call is served."""
+    begun = Begun(kitchen)
+    begun.refusal = Aborted(rich_status(Overloaded("too many", retry_after_s=0.25)), 250)
+    server = GrpcServer(HERE, on_core=True)
+    server.carry({ECHO: begun})
+    await server.start()
+    try:
+        async with channel(server) as link:
+            for message in (b"x", b"x" * (1 << 20), b""):
+                with pytest.raises(grpc.aio.AioRpcError) as refused:
+                    await link.unary_unary(ECHO)(message, timeout=30)
+                assert (refused.value.code(), refused.value.details()) == (
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    "too many",
+                )
+                trailers = dict(refused.value.trailing_metadata() or ())
+                assert trailers["grpc-retry-pushback-ms"] == "250"
+                assert trailers["grpc-status-details-bin"] == begun.refusal.status.SerializeToString()
+            assert not kitchen.begun.is_set()
+            begun.refusal = None
+            assert await link.unary_unary(ECHO)(b"x", timeout=30) == b"x"
+    finally:
+        await end(server)
 
 
 async def test_a_method_without_tasks(kitchen: Kitchen) -> None:
@@ -153,7 +198,7 @@ async def test_a_fault_of_one_call_leaves_the_others_alone(
     driven: GrpcServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What should never happen is logged, and the next call is served."""
-    monkeypatch.setitem(driven._server._methods, b"/test.Service/Broken", lambda wire: 1 / 0)  # type: ignore[union-attr]
+    monkeypatch.setitem(driven._server._methods, b"/test.Service/Broken", Broken())  # type: ignore[union-attr]
     async with channel(driven) as link:
         broken = link.unary_unary("/test.Service/Broken")(b"", timeout=5)
         assert await link.unary_unary(ECHO)(b"x") == b"x"

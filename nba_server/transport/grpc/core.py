@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from grpc._cython import cygrpc
 
@@ -86,8 +86,7 @@ class Wire:
     @property
     def seconds_left(self) -> float | None:
         """Until its deadline; None without one."""
-        seconds = self._deadline - time.time()
-        return None if seconds > _AGES_S else max(0.0, seconds)
+        return _left(self._deadline)
 
     def closed(self, event: Any) -> None:
         """It is over on the wire."""
@@ -136,14 +135,41 @@ class Wire:
             self._call.start_server_batch(operations, _done)
 
 
+def _left(deadline: float) -> float | None:
+    """Seconds until then; None for no deadline."""
+    seconds = deadline - time.time()
+    return None if seconds > _AGES_S else max(0.0, seconds)
+
+
+class Refusal(NamedTuple):
+    """How a call ends that is not let in."""
+
+    code: int
+    text: str
+    trailers: Metadata
+
+
+TurnedAway = Callable[[bytes, float | None], Refusal | None]
+"""Takes a call's method and the seconds left until its deadline; None: it is let in."""
+
+
+def _refuse(call: Any, refusal: Refusal) -> None:
+    """Ends a call whose message is not even read, in one step of the core's."""
+    end = cygrpc.SendStatusFromServerOperation(refusal.trailers, refusal.code, refusal.text.encode(), 0)
+    operations = (cygrpc.ReceiveCloseOnServerOperation(0), cygrpc.SendInitialMetadataOperation(None, 0), end)
+    call.start_server_batch(operations, _done)
+
+
 class Core:
     """A server's port. Events wait in a queue that is read on the event loop; a thread only tells when the first one is there.
 
-    `arrived` is called with every call. `busy` tells how many are under way.
+    `arrived` is called with every call that is not `turned_away`. `busy` tells how many are under way.
     """
 
-    def __init__(self, options: Options, arrived: Callable[[Wire], None], busy: Callable[[], int]) -> None:
-        self._arrived, self._busy = arrived, busy
+    def __init__(
+        self, options: Options, arrived: Callable[[Wire], None], turned_away: TurnedAway, busy: Callable[[], int]
+    ) -> None:
+        self._arrived, self._turned_away, self._busy = arrived, turned_away, busy
         self._queue = cygrpc.CompletionQueue()
         self._server = cygrpc.Server(tuple(options), False)
         self._server.register_completion_queue(self._queue)
@@ -212,8 +238,14 @@ class Core:
 
     def _new(self, event: Any) -> None:
         self._request()
-        if event.success:
+        if not event.success:
+            return
+        details = event.call_details
+        refusal = self._turned_away(details.method, _left(details.deadline))
+        if refusal is None:
             self._arrived(Wire(self, event))
+        elif self.open:
+            _refuse(event.call, refusal)
 
     def _deal(self) -> None:
         """What the thread found, and what has come since."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import grpc
 
 from nba_server.transport.grpc.call import Handler
-from nba_server.transport.grpc.core import Core, Metadata, Options, Wire
+from nba_server.transport.grpc.core import Core, Metadata, Options, Refusal, Wire
 from nba_server.transport.grpc.streams import Stream
 from nba_server.transport.grpc.unary import Unary
 
@@ -30,7 +30,7 @@ class CoreServer:
         self._under_way: set[Wire] = set()
         self._methods: dict[bytes, Unary] = {}
         self._services: list[grpc.GenericRpcHandler] = []
-        self._core = Core(options, self._arrived, self._under_way.__len__)
+        self._core = Core(options, self._arrived, self._turned_away, self._under_way.__len__)
         self.take_in = self._core.take_in
 
     def bind(self, address: str, credentials: Any = None) -> int:
@@ -55,6 +55,10 @@ class CoreServer:
     async def stop(self, seconds: float) -> None:
         """Takes no calls any more; those under way have so long."""
         await self._core.close(seconds)
+
+    def _turned_away(self, method: bytes, seconds_left: float | None) -> Refusal | None:
+        unary = self._methods.get(method)
+        return unary.turned_away(seconds_left) if unary is not None else None
 
     def _arrived(self, wire: Wire) -> None:
         method = self._methods.get(wire.method)

@@ -49,6 +49,10 @@ class Endpoint:
         """Raises `Aborted`, `CancelledError`."""
         return await self.handler(request, call)
 
+    def turned_away(self, seconds_left: float | None) -> Exception | None:
+        """What a call ends with that will not be let in, which is told before anything is made of it; None: it may begin."""
+        return self._passage.turned_away(seconds_left)
+
     def begin(self, request: bytes, call: Call, ended: Ended) -> UnderWay | None:
         """As a call of the handler, for transports that hold no task a call. None: it has ended already."""
         passage = self._passage
@@ -73,6 +77,11 @@ class Endpoint:
             left(fault)
             return None
         return under_way
+
+
+def turned_away(handler: Handler, seconds_left: float | None) -> Exception | None:
+    """As `Endpoint.turned_away`, of any handler."""
+    return handler.turned_away(seconds_left) if isinstance(handler, Endpoint) else None
 
 
 def begun(handler: Handler, request: bytes, call: Call, ended: Ended) -> UnderWay | None:

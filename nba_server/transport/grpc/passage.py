@@ -18,6 +18,17 @@ class Step:
         """On the way out, however it ended. Gives the fault, or what it is called further out."""
         return fault
 
+    sees_all = True
+    """Whether every call must enter it. Else `away` is enough of one that a step further in turns away."""
+
+    def away(self, fault: Exception, began: float) -> Exception:
+        """A call was turned away further in before it entered anything. Gives what the fault is called further out."""
+        return fault
+
+    def turns_away(self, seconds_left: float | None, began: float) -> Exception | None:
+        """Why a call, of which no more is known, will not be let in; None: `enter` says. For steps that can tell so early."""
+        return None
+
 
 Interceptor = Callable[[str], Step]
 """Makes the step of a method, by its full name."""
@@ -30,6 +41,24 @@ class Passage:
         self._steps = [interceptor(method) for interceptor in stack]
         self._enter = [(n, step.enter) for n, step in enumerate(self._steps) if type(step).enter is not Step.enter]
         self._leave = [step.leave for step in reversed(self._steps) if type(step).leave is not Step.leave]
+        doors = [n for n, step in enumerate(self._steps) if type(step).turns_away is not Step.turns_away]
+        outside = self._steps[: doors[0]][::-1] if doors else []
+        self._door = self._steps[doors[0]] if doors and not any(step.sees_all for step in outside) else None
+        self._outside = [step.away for step in outside]
+
+    def turned_away(self, seconds_left: float | None) -> Exception | None:
+        """What a call ends with that will not be let in, before anything is made of it; None: it may `enter`.
+
+        In a flood most calls end here, and each of them costs what is left for those that are served.
+        """
+        if self._door is None:
+            return None
+        began = time.perf_counter()
+        fault = self._door.turns_away(seconds_left, began)
+        if fault is not None:
+            for away in self._outside:
+                fault = away(fault, began)
+        return fault
 
     def enter(self, call: Call) -> None:
         """Raises what the call ends with when a step refuses it; then it has left already."""

@@ -8,8 +8,8 @@ from functools import partial
 import grpc
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
-from nba_server.transport.grpc.core import Wire
-from nba_server.transport.grpc.endpoints import begun
+from nba_server.transport.grpc.core import Refusal, Wire
+from nba_server.transport.grpc.endpoints import begun, turned_away
 
 _CANCELLED = grpc.StatusCode.CANCELLED.value[0]
 _UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED.value[0]
@@ -27,6 +27,13 @@ class Unary:
     def __call__(self, wire: Wire) -> None:
         """A call has come."""
         wire.receive(partial(self._begin, wire))
+
+    def turned_away(self, seconds_left: float | None) -> Refusal | None:
+        """How a call ends that will not be let in; None: it may be."""
+        fault = turned_away(self._handler, seconds_left)
+        if not isinstance(fault, Aborted):
+            return None
+        return Refusal(fault.status.code, fault.status.message, tuple(fault.trailers))
 
     def _begin(self, wire: Wire, request: bytes | None) -> None:
         if wire.left:

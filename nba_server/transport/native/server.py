@@ -17,7 +17,7 @@ import grpc
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
 from nba_server.transport.grpc.connections import leave_port
-from nba_server.transport.grpc.endpoints import UnderWay, begun
+from nba_server.transport.grpc.endpoints import UnderWay, begun, turned_away
 from nba_server.transport.grpc.server import GrpcServer, Listen
 from nba_server.transport.native.front import Front, Metadata
 
@@ -90,6 +90,9 @@ class NativeServer:
             self._front.fail(number, _TOO_LARGE, text)
             return
         name, handler = self._methods[method]
+        if (refusal := turned_away(handler, seconds_left)) is not None:
+            self._end(number, refusal)
+            return
         call = Call(name, dict(metadata), seconds_left)
         under_way = begun(handler, request, call, lambda outcome: self._end(number, outcome))
         if under_way is not None:

@@ -143,6 +143,45 @@ async def test_too_many_calls_are_refused_at_once() -> None:
     assert await handler(b"", Call(DECIDE, {})) == b"done"
 
 
+async def test_who_is_turned_away_is_counted_like_who_is_refused() -> None:
+    """A flood is told the same before anything is made of its calls: one status, one time to come back, the same figures."""
+    found = []
+    for early in (False, True):
+        registry, capacity = CollectorRegistry(), Capacity(1, 1.0)
+        metrics = Metrics(registry)
+        passage = Passage(DECIDE, call_stack(metrics, NoTracing(), None, capacity, access_log=False))
+        assert passage.turned_away(None) is None
+        passage.enter(first := Call(DECIDE, {}))
+        if early:
+            refusal = passage.turned_away(None)
+        else:
+            with pytest.raises(Aborted) as raised:
+                passage.enter(Call(DECIDE, {}))
+            refusal = raised.value
+        assert isinstance(refusal, Aborted)
+        assert (capacity.in_flight, capacity.arrived) == (1, 2)
+        passage.leave(first)
+        metrics.tally.settle()
+        counts = {
+            (sample.name, *sample.labels.values()): sample.value
+            for metric in registry.collect()
+            for sample in metric.samples
+            if sample.name.endswith(("_total", "_count", "_in_flight"))
+        }
+        found.append((refusal.status, refusal.retry_ms, counts))
+    assert found[0] == found[1]
+    assert found[0][2]["nba_calls_total", "Decide", "RESOURCE_EXHAUSTED"] == 1.0
+
+
+async def test_where_all_calls_are_seen_nobody_is_turned_away_early() -> None:
+    """An access log has a line for each."""
+    capacity = Capacity(0, 1.0)
+    passage = Passage(DECIDE, call_stack(Metrics(CollectorRegistry()), NoTracing(), None, capacity, access_log=True))
+    assert passage.turned_away(None) is None
+    with pytest.raises(Aborted):
+        passage.enter(Call(DECIDE, {}))
+
+
 async def test_calls_are_counted_by_code_and_cancelled_ones_are_not_internal() -> None:
     """Counters have method and code, and nothing is in flight at the end."""
     registry = CollectorRegistry()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from functools import lru_cache
 
 from google.rpc.status_pb2 import Status
 
-from nba_server.errors import NbaError
+from nba_server.errors import NbaError, Overloaded
 from nba_server.transport.grpc import status
 from nba_server.transport.grpc.call import Aborted, Call
 from nba_server.transport.grpc.passage import Step
@@ -24,6 +25,14 @@ class Errors(Step):
     def __init__(self, method: str) -> None:
         self._method = method
 
+    sees_all = False
+
+    def away(self, fault: Exception, began: float) -> Exception:
+        """The same for all that are to come back at the same time."""
+        return (
+            _turned_away(fault.message, round(1000 * fault.retry_after_s)) if isinstance(fault, Overloaded) else fault
+        )
+
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """The fault as a status."""
         if fault is None or isinstance(fault, _AS_THEY_ARE) or not isinstance(fault, Exception):
@@ -34,6 +43,11 @@ class Errors(Step):
         if isinstance(fault, TimeoutError):
             return Aborted(status.deadline_status())
         return Aborted(_internal(self._method, call, fault))
+
+
+@lru_cache(maxsize=2_048)
+def _turned_away(message: str, retry_ms: int) -> Aborted:
+    return Aborted(status.rich_status(Overloaded(message, retry_after_s=retry_ms / 1000)), retry_ms)
 
 
 def _internal(method: str, call: Call, error: Exception) -> Status:

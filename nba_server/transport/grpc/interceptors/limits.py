@@ -63,17 +63,24 @@ class Limits(Step):
 
     def enter(self, call: Call) -> None:
         """Raises `Overloaded`."""
+        refusal = self.turns_away(call.seconds_left, call.began)
+        if refusal is not None:
+            raise refusal
+        self._capacity.arrived += 1
+        call.crowd = self._capacity.began()
+
+    def turns_away(self, seconds_left: float | None, began: float) -> Overloaded | None:
+        """Where there is no room, or no time to answer."""
         capacity = self._capacity
+        if capacity.admits(seconds_left) if self._light else capacity.has_room:
+            return None
         capacity.arrived += 1
-        if capacity.admits(call.seconds_left) if self._light else capacity.has_room:
-            call.crowd = capacity.began()
-            return
         refusal = Overloaded(
             "the server is busy and would answer too late; try again a little later",
-            retry_after_s=capacity.refused(call.began),
+            retry_after_s=capacity.refused(began),
         )
-        self._tally.observe(self._refusal_seconds, time.perf_counter() - call.began)
-        raise refusal
+        self._tally.observe(self._refusal_seconds, time.perf_counter() - began)
+        return refusal
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """Only calls that were served say how fast the server is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections import Counter
 
 import grpc
 
@@ -46,7 +47,18 @@ class Observe(Step):
         """Since the instruments were told the last time; and so many that were simply answered, and how long all have taken:"""
         self._well = 0
         self._taken: list[float] = []
+        self._away: Counter[grpc.StatusCode] = Counter()
         self._due = False
+        self.sees_all = access_log or self._tracing is not None or _log.isEnabledFor(logging.DEBUG)
+
+    def away(self, fault: Exception, began: float) -> Exception:
+        """It came and went."""
+        self._begun += 1
+        self._taken.append(time.perf_counter() - began)
+        self._away[status.code(fault)] += 1
+        if not self._due:
+            self._soon()
+        return fault
 
     def enter(self, call: Call) -> None:
         """A call begins."""
@@ -83,6 +95,9 @@ class Observe(Step):
         self._seconds.observe_all(self._taken)
         if self._well:
             self._answered.inc(self._well)
+        for code, calls in self._away.items():
+            self._calls.labels(self._name, code.name).inc(calls)
+        self._away.clear()
         self._begun = self._well = 0
         self._taken.clear()
 
