@@ -68,14 +68,14 @@ def is_internal(error: errors.NbaError) -> bool:
 def rich_status(error: errors.NbaError) -> Status:
     """The status of an error of ours, with its details. Not to be changed by who gets it."""
     if isinstance(error, errors.Overloaded) and not error.metadata:
-        return _overloaded(error.message, round(error.retry_after_s * 1000))
+        return _overloaded(error.message, round(error.retry_after_s * 1000), error.reason)
     return _rich_status(error)
 
 
 @lru_cache(maxsize=2_048)
-def _overloaded(message: str, retry_ms: int) -> Status:
+def _overloaded(message: str, retry_ms: int, reason: str) -> Status:
     """Made once for each time to come back: a refusal must cost next to nothing."""
-    return _rich_status(errors.Overloaded(message, retry_after_s=retry_ms / 1000))
+    return _rich_status(errors.Overloaded(message, retry_after_s=retry_ms / 1000, reason=reason))
 
 
 def _rich_status(error: errors.NbaError) -> Status:

@@ -36,6 +36,7 @@ ERRORS: list[tuple[errors.NbaError, grpc.StatusCode]] = [
     (errors.PermissionDenied("not you"), grpc.StatusCode.PERMISSION_DENIED),
     (errors.StoreUnavailable("down"), grpc.StatusCode.UNAVAILABLE),
     (errors.Overloaded("busy", retry_after_s=0.25), grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (errors.Overloaded("busy", retry_after_s=0.25, reason="RATE_LIMITED"), grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.CatalogInvalid(["a.yaml:1:1 x"]), grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ModelInvalid("broken"), grpc.StatusCode.FAILED_PRECONDITION),
 ]

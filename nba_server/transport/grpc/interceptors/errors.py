@@ -29,9 +29,9 @@ class Errors(Step):
 
     def away(self, fault: Exception, began: float) -> Exception:
         """The same for all that are to come back at the same time."""
-        return (
-            _turned_away(fault.message, round(1000 * fault.retry_after_s)) if isinstance(fault, Overloaded) else fault
-        )
+        if isinstance(fault, Overloaded):
+            return _turned_away(fault.message, round(1000 * fault.retry_after_s), fault.reason)
+        return fault
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """The fault as a status."""
@@ -46,8 +46,8 @@ class Errors(Step):
 
 
 @lru_cache(maxsize=2_048)
-def _turned_away(message: str, retry_ms: int) -> Aborted:
-    return Aborted(status.rich_status(Overloaded(message, retry_after_s=retry_ms / 1000)), retry_ms)
+def _turned_away(message: str, retry_ms: int, reason: str) -> Aborted:
+    return Aborted(status.rich_status(Overloaded(message, retry_after_s=retry_ms / 1000, reason=reason)), retry_ms)
 
 
 def _internal(method: str, call: Call, error: Exception) -> Status:
