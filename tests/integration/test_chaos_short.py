@@ -65,7 +65,7 @@ async def test_three_copies_of_a_request_are_one(fleet: Server, tmp_path: Path) 
     tally = await three_times(fleet, Backend("embedded"), plan, tmp_path / "log", every=200)
     await archived(fleet)
     counted = recount(world.spec(), fleet.data / "archive", [tmp_path / "log"])
-    assert tally.answered == 450
+    assert tally.answered == 450, (tally.refused, tally.failures)
     assert set(tally.kills) == {"server", "engine"}
     assert counted["acknowledged_decisions"] == 150
     assert {name: counted[name] for name in NEVER + NOR[:2]} == dict.fromkeys(NEVER + NOR[:2], 0)
