@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from google.rpc.status_pb2 import Status
@@ -66,7 +65,7 @@ class Aborted(Exception):
         self.status = status
         self.retry_ms = retry_ms
 
-    @cached_property
+    @property
     def details(self) -> tuple[str, bytes]:
         """The trailer with the whole status."""
         return "grpc-status-details-bin", self.status.SerializeToString()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from functools import lru_cache
 
 from google.rpc.status_pb2 import Status
 
-from nba_server.errors import NbaError, Overloaded
+from nba_server.errors import NbaError
 from nba_server.transport.grpc import status
 from nba_server.transport.grpc.call import Aborted, Call
 from nba_server.transport.grpc.passage import Step
@@ -28,26 +27,23 @@ class Errors(Step):
     sees_all = False
 
     def away(self, fault: Exception, began: float) -> Exception:
-        """The same for all that are to come back at the same time."""
-        if isinstance(fault, Overloaded):
-            return _turned_away(fault.message, round(1000 * fault.retry_after_s), fault.reason)
-        return fault
+        """As `leave`, of what the server itself refuses."""
+        return _status_of(fault) if isinstance(fault, NbaError) else fault
 
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """The fault as a status."""
         if fault is None or isinstance(fault, _AS_THEY_ARE) or not isinstance(fault, Exception):
             return fault
         if isinstance(fault, NbaError) and not status.is_internal(fault):
-            retry_s = status.retry_after_s(fault)
-            return Aborted(status.rich_status(fault), None if retry_s is None else round(retry_s * 1000))
+            return _status_of(fault)
         if isinstance(fault, TimeoutError):
             return Aborted(status.deadline_status())
         return Aborted(_internal(self._method, call, fault))
 
 
-@lru_cache(maxsize=2_048)
-def _turned_away(message: str, retry_ms: int, reason: str) -> Aborted:
-    return Aborted(status.rich_status(Overloaded(message, retry_after_s=retry_ms / 1000, reason=reason)), retry_ms)
+def _status_of(error: NbaError) -> Aborted:
+    retry_s = status.retry_after_s(error)
+    return Aborted(status.rich_status(error), None if retry_s is None else round(retry_s * 1000))
 
 
 def _internal(method: str, call: Call, error: Exception) -> Status:
