@@ -72,16 +72,9 @@ PyObject *desk_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
   return made;
 }
 
-void desk_dealloc(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  delete reinterpret_cast<Desk *>(self)->state;
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 PyType_Slot kSlots[] = {
     {Py_tp_new, reinterpret_cast<void *>(desk_new)},
-    {Py_tp_dealloc, reinterpret_cast<void *>(desk_dealloc)},
+    {Py_tp_dealloc, reinterpret_cast<void *>(freed<Desk, &Desk::state>)},
     {Py_tp_doc, const_cast<char *>("What the sheets of a process have in common: names, keys, the store's script.")},
     {0, nullptr},
 };
@@ -99,7 +92,7 @@ DeskState::~DeskState() {
 }
 
 DeskState *desk_of(PyObject *object) {
-  if (Py_TYPE(object)->tp_dealloc != desk_dealloc) {
+  if (Py_TYPE(object)->tp_dealloc != freed<Desk, &Desk::state>) {
     PyErr_SetString(PyExc_TypeError, "a Desk is needed");
     return nullptr;
   }

@@ -131,13 +131,6 @@ PyObject *lane_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
   });
 }
 
-void lane_dealloc(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  delete reinterpret_cast<Lane *>(self)->state;
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 PyMethodDef kMethods[] = {
     {"shape", lane_shape, METH_O, "Takes in a shape of requests; gives its number."},
     {"decide", lane_decide, METH_O, "Decides a list of items; None for those that Python must decide."},
@@ -147,7 +140,7 @@ PyMethodDef kMethods[] = {
 
 PyType_Slot kSlots[] = {
     {Py_tp_new, reinterpret_cast<void *>(lane_new)},
-    {Py_tp_dealloc, reinterpret_cast<void *>(lane_dealloc)},
+    {Py_tp_dealloc, reinterpret_cast<void *>(freed<Lane, &Lane::state>)},
     {Py_tp_methods, kMethods},
     {Py_tp_doc, const_cast<char *>("The tables of one catalogue and one model, and the decisions that are made with them.")},
     {0, nullptr},

@@ -3,6 +3,8 @@
 #include <new>
 #include <string>
 
+#include "objects.h"
+
 namespace express {
 
 namespace {
@@ -93,13 +95,6 @@ PyObject *names_new(PyTypeObject *type, PyObject *arguments, PyObject *) {
   return reinterpret_cast<PyObject *>(self);
 }
 
-void names_dealloc(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  delete reinterpret_cast<Names *>(self)->naming;
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 PyMethodDef kMethods[] = {
     {"reference", names_reference, METH_O, "The reference of `kind:id`."},
     {"request_key", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(names_request_key)), METH_FASTCALL,
@@ -110,7 +105,7 @@ PyMethodDef kMethods[] = {
 
 PyType_Slot kSlots[] = {
     {Py_tp_new, reinterpret_cast<void *>(names_new)},
-    {Py_tp_dealloc, reinterpret_cast<void *>(names_dealloc)},
+    {Py_tp_dealloc, reinterpret_cast<void *>(freed<Names, &Names::naming>)},
     {Py_tp_methods, kMethods},
     {Py_tp_doc, const_cast<char *>("Names under a store's secret, and seeds under its seed.")},
     {0, nullptr},
@@ -169,7 +164,7 @@ void put_base32(char *out, size_t digits, uint64_t number) {
 
 const Naming &naming_of(PyObject *names) { return *reinterpret_cast<Names *>(names)->naming; }
 
-bool is_names(PyObject *object) { return Py_TYPE(object)->tp_dealloc == names_dealloc; }
+bool is_names(PyObject *object) { return Py_TYPE(object)->tp_dealloc == freed<Names, &Names::naming>; }
 
 PyObject *names_type() { return PyType_FromSpec(&kNames); }
 

@@ -56,6 +56,15 @@ inline PyObject *string(Text text) { return PyUnicode_FromStringAndSize(text.dat
 // A tuple with names of fields; takes the items over. Null with an exception, also where an item is.
 PyObject *named(PyTypeObject *type, std::initializer_list<PyObject *> items);
 
+// Ends an object of a type of ours, and what it holds.
+template <class Object, auto held>
+void freed(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  delete (reinterpret_cast<Object *>(self)->*held);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
 // What the work gives; what it throws becomes an exception of Python's.
 template <class F>
 PyObject *guarded(F work) {

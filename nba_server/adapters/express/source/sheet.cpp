@@ -167,13 +167,6 @@ PyObject *sheet_told(PyObject *self, PyObject *) {
   });
 }
 
-void sheet_dealloc(PyObject *self) {
-  PyTypeObject *type = Py_TYPE(self);
-  delete reinterpret_cast<Sheet *>(self)->state;
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 PyMethodDef kMethods[] = {
     {"places", sheet_places, METH_NOARGS, "The places of its decisions among the commands."},
     {"reads", sheet_reads, METH_NOARGS, "The commands that read their customers, and the time behind them."},
@@ -185,7 +178,7 @@ PyMethodDef kMethods[] = {
 };
 
 PyType_Slot kSlots[] = {
-    {Py_tp_dealloc, reinterpret_cast<void *>(sheet_dealloc)},
+    {Py_tp_dealloc, reinterpret_cast<void *>(freed<Sheet, &Sheet::state>)},
     {Py_tp_methods, kMethods},
     {Py_tp_doc, const_cast<char *>("The common decisions of one batch.")},
     {0, nullptr},
