@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nba_server.errors import NbaError
 
@@ -20,6 +20,8 @@ _log = logging.getLogger("nba.batching")
 
 T = TypeVar("T")
 R = TypeVar("R")
+U = TypeVar("U")
+W = TypeVar("W")
 
 Wanted = Callable[[int], bool]
 """Tells whether the caller of the item at this place of the batch still waits."""
@@ -32,6 +34,9 @@ Process = Callable[[Sequence[T], Wanted], Awaitable[Sequence[R | NbaError]]]
 
 Ended = Callable[[R | BaseException], None]
 """Is told the result of an item, its error, or that it was cancelled; once."""
+
+EndedAll = Callable[[Sequence[tuple[Any, R | BaseException]]], None]
+"""The same of several items, each by the name that it was put with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,23 @@ class Waiting(Generic[T, R]):
         """Tells how it ended."""
         self.gone = True
         self._ended(outcome)
+
+
+class Gathered(Waiting[T, R]):
+    """One of several whose ends are told together. `whose` names it to those who are told."""
+
+    __slots__ = ("ended_all", "whose")
+
+    def __init__(self, item: T, whose: Any, ended_all: EndedAll[R]) -> None:
+        self.item = item
+        self.gone = False
+        self.whose = whose
+        self.ended_all = ended_all
+
+    def end(self, outcome: R | BaseException) -> None:
+        """By itself."""
+        self.gone = True
+        self.ended_all([(self.whose, outcome)])
 
 
 NOTICE_ROUNDS = 2
@@ -129,6 +151,14 @@ class Batcher(Generic[T, R]):
         waiting: Waiting[T, R] = Waiting(item, ended)
         self._enter(waiting)
         return waiting
+
+    def put_all(self, items: Sequence[tuple[W, T]], ended: EndedAll[R]) -> list[tuple[W, Gathered[T, R]]]:
+        """As `put`, of several, each with a name; `ended` is told those that end together in one go."""
+        found = [(whose, Gathered[T, R](item, whose, ended)) for whose, item in items]
+        self._queue.extend(waiting for _, waiting in found)
+        if found:
+            self._have_taker()
+        return found
 
     async def submit(self, item: T) -> R:
         """The item's result; raises its error. A cancelled caller's item is dropped unless it is committed already."""
@@ -225,18 +255,26 @@ class Batcher(Generic[T, R]):
             self._take_in()  # who has gone meanwhile is known before anything is handed over
         for _ in range(self._notice_rounds):
             await asyncio.sleep(0)
+        gathered: dict[EndedAll[R], list[tuple[Any, R | BaseException]]] = {}
         for waiting, result in zip(batch, results, strict=True):
-            if not waiting.gone:
-                self._hand_over(waiting, result)
-            elif not isinstance(result, NbaError):
-                self._dropped(result)
+            if waiting.gone:
+                if not isinstance(result, NbaError):
+                    self._dropped(result)
+            elif isinstance(waiting, Gathered):
+                waiting.gone = True
+                gathered.setdefault(waiting.ended_all, []).append((waiting.whose, result))
+            else:
+                _hand_over(waiting.end, result)
+        for ended_all, those in gathered.items():
+            _hand_over(ended_all, those)
 
-    def _hand_over(self, waiting: Waiting[T, R], result: R | NbaError) -> None:
-        """A fault of one who is told must not keep the others from being told."""
-        try:
-            waiting.end(result)
-        except Exception:
-            _log.exception("a result could not be handed over")
+
+def _hand_over(told: Callable[[U], None], outcome: U) -> None:
+    """A fault of one who is told must not keep the others from being told."""
+    try:
+        told(outcome)
+    except Exception:
+        _log.exception("a result could not be handed over")
 
 
 class _Awaited(Waiting[T, R]):

@@ -39,7 +39,8 @@ class Call:
     `seconds_left` is the caller's deadline, None without one; `read` parses the request's bytes, which are not protobuf's
     binary form on every transport. `peer` is the address that called, where the transport tells it.
 
-    What steps of the stack note for their own way out: `began` (seconds, of no known origin), `crowd`, `span`.
+    What steps of the stack note for their own way out: `began` (seconds, of no known origin), `crowd`, `span`. `number` is the
+    transport's own.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Call:
     began: float = 0.0
     crowd: int = 0
     span: Any = None
+    number: int = 0
 
 
 Handler = Callable[[bytes, Call], Awaitable[bytes]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
@@ -22,11 +22,72 @@ Ended = Callable[[bytes | BaseException], None]
 """Is told the answer's bytes, or what the call ends with: `Aborted` or `CancelledError`. Once."""
 
 
+EndedAll = Callable[[Sequence[tuple[Call, bytes | BaseException]]], None]
+"""The same of several."""
+
+
+class Ends(Protocol):
+    """Is told how each of several calls ends, once."""
+
+    def well(self, answers: Sequence[tuple[Call, bytes]]) -> None:
+        """These have their answers."""
+
+    def ill(self, call: Call, fault: BaseException) -> None:
+        """This one ends with `Aborted` or `CancelledError`."""
+
+
 class UnderWay(Protocol):
     """A call that goes on without a task of its own."""
 
     def cancel(self) -> bool:
         """Nobody waits for it any more: it is told so at once, if it has not ended already. Whether it had not."""
+
+
+class Starts(NamedTuple):
+    """What a servicer has for a method."""
+
+    method: Any
+    start: Any
+    start_all: Any
+    known: Any
+
+
+class Together:
+    """Calls of a method that come together: each step on their way is taken by all of them before the next one."""
+
+    def __init__(self, passage: Passage, read: Any, start_all: Any, ends: Ends) -> None:
+        self._passage, self._read, self._ends = passage, read, ends
+        self._start = start_all(self._ended)
+
+    def begin(self, asked: Sequence[tuple[Call, bytes]]) -> Sequence[tuple[Call, UnderWay]]:
+        """Those that are under way now; the others have ended."""
+        refused = self._passage.enter_all([call for call, _ in asked])
+        if refused:
+            out = {id(call) for call, _ in refused}
+            asked = [one for one in asked if id(one[0]) not in out]
+            for call, fault in refused:
+                self._ends.ill(call, fault)
+        read: list[tuple[Call, Any]] = []
+        for call, request in asked:
+            try:
+                read.append((call, self._read(request, call)))
+            except Exception as fault:
+                self._left(call, fault)
+        under_way: Sequence[tuple[Call, UnderWay]] = self._start(read)
+        return under_way
+
+    def _ended(self, outcomes: Sequence[tuple[Call, bytes | BaseException]]) -> None:
+        well = [one for one in outcomes if type(one[1]) is bytes]
+        if well:
+            self._passage.leave_all([call for call, _ in well])
+            self._ends.well(well)  # type: ignore[arg-type]  # these are bytes
+        if len(well) < len(outcomes):
+            for call, outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    self._left(call, outcome)
+
+    def _left(self, call: Call, fault: BaseException) -> None:
+        self._ends.ill(call, self._passage.leave(call, fault) or fault)
 
 
 class Endpoint:
@@ -35,15 +96,20 @@ class Endpoint:
     `known` gives the servicer's own form of a request in protobuf's binary form, or None for what must become a message.
     """
 
-    def __init__(
-        self, name: str, message_class: Any, method: Any, start: Any, known: Any, stack: Sequence[Interceptor]
-    ) -> None:
+    def __init__(self, name: str, message_class: Any, starts: Starts, stack: Sequence[Interceptor]) -> None:
         self._passage = Passage(name, stack)
         self._message_class = message_class
-        self._start = start
-        self._known = known
-        self.begins = start is not None
-        self.handler = self._passage.around(_handler(message_class, method))
+        self._start, self._start_all, self._known = starts.start, starts.start_all, starts.known
+        self.begins = starts.start is not None
+        self.handler = self._passage.around(_handler(message_class, starts.method))
+
+    def together(self, ends: Ends) -> Together | None:
+        """The way for calls that come together; None where the servicer has none."""
+        return None if self._start_all is None else Together(self._passage, self._read, self._start_all, ends)
+
+    def _read(self, request: bytes, call: Call) -> Any:
+        known = self._known(request, call) if self._known is not None and call.read is read_binary else None
+        return call.read(self._message_class, request) if known is None else known
 
     async def __call__(self, request: bytes, call: Call) -> bytes:
         """Raises `Aborted`, `CancelledError`."""
@@ -70,9 +136,7 @@ class Endpoint:
             ended(refusal)
             return None
         try:
-            known = self._known(request, call) if self._known is not None and call.read is read_binary else None
-            asked = call.read(self._message_class, request) if known is None else known
-            under_way: UnderWay = self._start(asked, call, left)
+            under_way: UnderWay = self._start(self._read(request, call), call, left)
         except Exception as fault:
             left(fault)
             return None
@@ -102,15 +166,15 @@ def endpoints(service: ServiceDescriptor, servicer: object, stack: Sequence[Inte
 
     A method `RecordOutcome` is the servicer's `record_outcome(request, call)`, which gives a message or its bytes. Where it has
     `start_record_outcome(request, call, ended)` too, transports may use that, which gives what is `UnderWay`; its request may be
-    what `known_record_outcome(bytes, call)` gives.
+    what `known_record_outcome(bytes, call)` gives. `start_all_record_outcome(ended)` gives what starts several: it takes (call,
+    request) of each and gives (call, what is under way); `ended` is told several (call, outcome).
     """
     handlers: dict[str, Handler] = {}
     for method in service.methods:
         name, short = f"/{service.full_name}/{method.name}", snake_case(method.name)
-        start = getattr(servicer, f"start_{short}", None)
-        known = getattr(servicer, f"known_{short}", None)
+        parts = (getattr(servicer, f"{part}_{short}", None) for part in ("start", "start_all", "known"))
         handlers[name] = Endpoint(
-            name, GetMessageClass(method.input_type), getattr(servicer, short), start, known, stack
+            name, GetMessageClass(method.input_type), Starts(getattr(servicer, short), *parts), stack
         )
     return handlers
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 from nba_server.transport.grpc.call import Call, Handler
 
+Refused = list[tuple[Call, BaseException]]
+
 
 class Step:
     """One step of the stack, for one method. What does not concern it stays as it is here."""
@@ -17,6 +19,21 @@ class Step:
     def leave(self, call: Call, fault: BaseException | None) -> BaseException | None:
         """On the way out, however it ended. Gives the fault, or what it is called further out."""
         return fault
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """As `enter`, of several at once. Those that are refused, and why."""
+        refused: Refused = []
+        for call in calls:
+            try:
+                self.enter(call)
+            except Exception as fault:
+                refused.append((call, fault))
+        return refused
+
+    def leave_all(self, calls: Sequence[Call]) -> None:
+        """As `leave`, of several that ended well."""
+        for call in calls:
+            self.leave(call, None)
 
     sees_all = True
     """Whether every call must enter it. Else `away` is enough of one that a step further in turns away."""
@@ -40,6 +57,8 @@ class Passage:
     def __init__(self, method: str, stack: Sequence[Interceptor]) -> None:
         self._steps = [interceptor(method) for interceptor in stack]
         self._enter = [(n, step.enter) for n, step in enumerate(self._steps) if type(step).enter is not Step.enter]
+        self._together = [(n, self._steps[n]) for n, _ in self._enter]
+        self._back = [step for step in reversed(self._steps) if type(step).leave is not Step.leave]
         self._leave = [step.leave for step in reversed(self._steps) if type(step).leave is not Step.leave]
         doors = [n for n, step in enumerate(self._steps) if type(step).turns_away is not Step.turns_away]
         outside = self._steps[: doors[0]][::-1] if doors else []
@@ -74,6 +93,28 @@ class Passage:
             if ended is fault:
                 raise
             raise ended from fault
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """As `enter`, of several that came together: a step is taken by all of them before the next one. Those that are refused,
+        and what each of them ends with."""
+        began, refused = time.perf_counter(), list[tuple[Call, BaseException]]()
+        for call in calls:
+            call.began = began
+        for place, step in self._together:
+            for call, fault in step.enter_all(calls):
+                ended = fault
+                for outside in reversed(self._steps[:place]):
+                    ended = outside.leave(call, ended) or ended
+                refused.append((call, ended))
+            if refused:
+                out = {id(call) for call, _ in refused}
+                calls = [call for call in calls if id(call) not in out]
+        return refused
+
+    def leave_all(self, calls: Sequence[Call]) -> None:
+        """As `leave`, of several that ended well."""
+        for step in self._back:
+            step.leave_all(calls)
 
     def leave(self, call: Call, fault: BaseException | None = None) -> BaseException | None:
         """Every call that entered leaves once. What it ends with, if there is a fault."""

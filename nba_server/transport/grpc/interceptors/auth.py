@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from nba_server.errors import PermissionDenied, Unauthenticated
 from nba_server.transport.api_keys import LOCAL, ApiKeys
 from nba_server.transport.grpc.call import Call, Caller
-from nba_server.transport.grpc.passage import Interceptor, Step
+from nba_server.transport.grpc.passage import Interceptor, Refused, Step
 from nba_server.transport.grpc.scopes import ALL_SCOPES, SCOPES, SUBJECTS
 from nba_server.transport.strangers import refuse_strangers
 from nba_server.transport.subject_tokens import looks_like_token, verify
@@ -54,6 +54,22 @@ class Auth(Step):
                 reason="SCOPE_MISSING",
                 metadata={"key": caller.name, "method": self._method, "scopes": words},
             )
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """Calls of one connection often have the same metadata, and then the same caller."""
+        refused: Refused = []
+        known: Call | None = None
+        for call in calls:
+            if known is not None and call.metadata is known.metadata:
+                call.caller = known.caller
+                continue
+            try:
+                self.enter(call)
+            except Exception as fault:
+                refused.append((call, fault))
+            else:
+                known = call
+        return refused
 
 
 def _caller(keys: ApiKeys, call: Call) -> Caller:

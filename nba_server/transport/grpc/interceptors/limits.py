@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from nba_server.errors import NbaError, Overloaded
 from nba_server.observability.metrics import Metrics
 from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.capacity import Capacity
-from nba_server.transport.grpc.passage import Interceptor, Step
+from nba_server.transport.grpc.passage import Interceptor, Refused, Step
 
 LIGHT = frozenset(
     {
@@ -68,6 +69,25 @@ class Limits(Step):
             raise refusal
         self._capacity.arrived += 1
         call.crowd = self._capacity.began()
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """Each by itself, as those before it count already."""
+        capacity, refused = self._capacity, list[tuple[Call, BaseException]]()
+        for call in calls:
+            if capacity.admits(call.seconds_left) if self._light else capacity.has_room:
+                capacity.arrived += 1
+                call.crowd = capacity.began()
+            elif (refusal := self.turns_away(call.seconds_left, call.began)) is not None:
+                refused.append((call, refusal))
+        return refused
+
+    def leave_all(self, calls: Sequence[Call]) -> None:
+        """They were served."""
+        now, capacity = time.perf_counter(), self._capacity
+        for call in calls:
+            capacity.ended(now - call.began, call.crowd, served=self._light)
+        if not self._tell.due:
+            self._tell.soon()
 
     def turns_away(self, seconds_left: float | None, began: float) -> Overloaded | None:
         """Where there is no room, or no time to answer."""

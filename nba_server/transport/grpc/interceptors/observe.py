@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import grpc
 
@@ -14,7 +15,7 @@ from nba_server.observability.metrics import Metrics
 from nba_server.observability.tracing import NoTracing, Tracing
 from nba_server.transport.grpc import status
 from nba_server.transport.grpc.call import Call
-from nba_server.transport.grpc.passage import Interceptor, Step
+from nba_server.transport.grpc.passage import Interceptor, Refused, Step
 
 _log = logging.getLogger("nba.access")
 _OK = grpc.StatusCode.OK
@@ -83,6 +84,26 @@ class Observe(Step):
         self._tally.add(self._calls.labels(self._name, code.name))
         _write(self._method, call, code, taken, fault)
         return fault
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """Some calls begin."""
+        if self._tracing is not None:
+            return super().enter_all(calls)
+        self._begun += len(calls)
+        if not self._due:
+            self._soon()
+        return []
+
+    def leave_all(self, calls: Sequence[Call]) -> None:
+        """They have ended well."""
+        if self._tracing is not None or self._access_log:
+            super().leave_all(calls)
+            return
+        now = time.perf_counter()
+        self._taken += [now - call.began for call in calls]
+        self._well += len(calls)
+        if not self._due:
+            self._soon()
 
     def _soon(self) -> None:
         self._due = True

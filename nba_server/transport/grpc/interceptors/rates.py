@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nba_server.errors import Overloaded
 from nba_server.transport.grpc.call import Call
-from nba_server.transport.grpc.passage import Step
+from nba_server.transport.grpc.passage import Refused, Step
 
 PER_SECOND = 20.0
 BURST = 60.0
@@ -54,3 +54,8 @@ class Rate(Step):
         """Raises `Overloaded`."""
         if call.caller.subject is not None:
             self._rates.take((call.caller.name, call.caller.subject.claim))
+
+    def enter_all(self, calls: Sequence[Call]) -> Refused:
+        """Most have no subject."""
+        limited = [call for call in calls if call.caller.subject is not None]
+        return super().enter_all(limited) if limited else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nba_server.application.activate import ActivateDecision
 from nba_server.application.batching import Batcher
@@ -14,9 +14,10 @@ from nba_server.transport.grpc.call import Call
 from nba_server.transport.grpc.codec.answer import decision_id_of
 from nba_server.transport.grpc.codec.explanation import to_explanation
 from nba_server.transport.grpc.codec.request import decision_request
-from nba_server.transport.grpc.endpoints import Ended, UnderWay
+from nba_server.transport.grpc.endpoints import Ended, EndedAll, UnderWay
 from nba_server.transport.grpc.ownership import Ownership
 
+Asked = tuple[Call, decision_pb2.DecideRequest | DecideCommand]
 Known = Callable[[bytes, str], DecideCommand | None]
 """Takes a request's bytes and the caller's name."""
 
@@ -57,6 +58,26 @@ class DecisionServicer:
 
         command = request if isinstance(request, DecideCommand) else self._command(request, call)
         return self._decide.put(command, told)
+
+    def start_all_decide(self, ended: EndedAll) -> Callable[[Sequence[Asked]], list[tuple[Call, UnderWay]]]:
+        """What starts several decisions, whose ends are told together."""
+
+        def told(results: Sequence[tuple[Call, DecideResult | BaseException]]) -> None:
+            ended([(call, _answer(one, call) if isinstance(one, DecideResult) else one) for call, one in results])
+
+        def start(asked: Sequence[Asked]) -> list[tuple[Call, UnderWay]]:
+            commands: list[tuple[Call, DecideCommand]] = []
+            for call, request in asked:
+                if isinstance(request, DecideCommand):
+                    commands.append((call, request))
+                    continue
+                try:
+                    commands.append((call, self._command(request, call)))
+                except Exception as fault:
+                    ended([(call, fault)])
+            return [(call, waiting) for call, waiting in self._decide.put_all(commands, told)]
+
+        return start
 
     def _command(self, request: decision_pb2.DecideRequest, call: Call) -> DecideCommand:
         self._own.subject(request, call.caller)
