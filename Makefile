@@ -32,7 +32,7 @@ $(SETUP): requirements/dev.txt pyproject.toml tools/setup
 	@touch $@
 
 lane: $(SETUP) # compiled anew when a source has changed; without a compiler it says so, and nothing needs it
-	@$(BIN)/python tools/compile_lane.py
+	@$(BIN)/python tools/compile_parts.py
 
 demo: lane ## the whole loop on real data, then serve until Ctrl-C; ONCE=1 ends instead; ARGS="..." for nba demo
 	@$(BIN)/nba demo $(if $(ONCE),--once) $(ARGS)
@@ -76,7 +76,7 @@ generated: $(SETUP)
 	@for tool in tools/generate*.py; do $(BIN)/python $$tool --check; done
 
 warnings: $(SETUP)
-	@$(BIN)/python tools/compile_lane.py --check
+	@$(BIN)/python tools/compile_parts.py --check
 
 test-clients: lane ## clients in Node and in a real browser against a real server (installs both where it may)
 	@clients/node-check/run "$(abspath $(BIN))"

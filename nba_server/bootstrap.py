@@ -78,6 +78,8 @@ from nba_server.pb import (
 from nba_server.settings import NATIVE, OFF, Settings
 from nba_server.transport.api_keys import ApiKeys
 from nba_server.transport.carrier import Carrier
+from nba_server.transport.front import compiled as compiled_front
+from nba_server.transport.front.server import FrontServer
 from nba_server.transport.grpc.call import Handler
 from nba_server.transport.grpc.capacity import Capacity
 from nba_server.transport.grpc.codec.answer import AnswerCodec
@@ -326,7 +328,10 @@ def _service(module: ModuleType, name: str) -> ServiceDescriptor:
 
 
 def _carrier(settings: Settings) -> Carrier:
-    return NativeServer(_listen(settings)) if settings.transport == NATIVE else GrpcServer(_listen(settings))
+    listen = _listen(settings)
+    if settings.transport != NATIVE:
+        return GrpcServer(listen)
+    return NativeServer(listen) if compiled_front() else GrpcServer(listen, FrontServer)
 
 
 def _listen(settings: Settings) -> Listen:

@@ -162,7 +162,8 @@ class Settings:
     transport: str = field(
         default=GRPCIO,
         metadata=_about(
-            "What carries gRPC: `grpcio`, or `native` (extra `native`): much cheaper calls, but no TLS and no connection age.",
+            "What carries gRPC: `grpcio`, or `native`: much cheaper calls, but no TLS. Where it was not compiled "
+            "(`nba version` tells) it needs the extra `native` and has no connection age.",
             values.choice(GRPCIO, NATIVE),
         ),
     )

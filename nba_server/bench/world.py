@@ -24,6 +24,7 @@ from nba_server.bench.processes import Load, ServerSetup, server
 from nba_server.bench.scenario import Scenario, definition
 from nba_server.errors import FailedPrecondition, NbaError
 from nba_server.settings import GRPCIO, NATIVE
+from nba_server.transport.front import compiled as compiled_front
 
 CUSTOMERS = 100_000
 
@@ -156,4 +157,4 @@ class Run:
 
 def best_transport() -> str:
     """The fastest one that is installed."""
-    return NATIVE if importlib.util.find_spec("pygrpc_native") else GRPCIO
+    return NATIVE if not compiled_front() or importlib.util.find_spec("pygrpc_native") else GRPCIO

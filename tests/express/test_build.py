@@ -12,7 +12,7 @@ import pytest
 
 from nba_server.adapters.express import compiled
 
-SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "compile_lane.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "compile_parts.py"
 MODULE = """
 #include "answer.h"
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_lane", nullptr, -1, nullptr, nullptr, nullptr, nullptr, nullptr};
@@ -45,7 +45,8 @@ def build(sources: Path, tmp_path: Path) -> Build:
     """Runs the script on it, as in nobody's CI unless told."""
 
     def run(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(SCRIPT), "--source", str(sources), "--into", str(tmp_path / "made"), *flags]
+        places = ["--source", str(sources), "--into", str(tmp_path / "made")]
+        command = [sys.executable, str(SCRIPT), "--part", "lane", *places, *flags]
         surroundings = {name: value for name, value in os.environ.items() if name != "CI"} | environment
         return subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=50, check=False)
 

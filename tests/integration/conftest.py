@@ -13,7 +13,7 @@ from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
 from nba_server.settings import GRPCIO, NATIVE, Settings
 from nba_server.transport.carrier import Carrier
-from nba_server.transport.grpc.server import GrpcServer
+from nba_server.transport.grpc.server import GrpcServer, on_core
 from tests.integration.kitchen import HERE, MAKES, Kitchen, started
 from tests.integration.running import Running, running_server
 
@@ -80,5 +80,5 @@ async def front(kitchen: Kitchen, kind: str) -> AsyncIterator[Carrier]:
 @pytest.fixture
 async def driven(kitchen: Kitchen) -> AsyncIterator[GrpcServer]:
     """A server of the kitchen's methods on grpcio's core."""
-    async with started(GrpcServer(HERE, on_core=True), kitchen.methods) as made:
+    async with started(GrpcServer(HERE, on=on_core), kitchen.methods) as made:
         yield made

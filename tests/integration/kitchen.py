@@ -13,16 +13,18 @@ from typing import TypeVar
 import grpc
 
 from nba_server.transport.carrier import Carrier
+from nba_server.transport.front.server import FrontServer
 from nba_server.transport.grpc.call import Call, Handler
-from nba_server.transport.grpc.server import GrpcServer, Listen
+from nba_server.transport.grpc.server import GrpcServer, Listen, on_aio, on_core
 from nba_server.transport.native.server import NativeServer
 
 C = TypeVar("C", bound=Carrier)
 HERE = Listen("127.0.0.1:0", 1_000, 4_096, 0)
 MAKES: dict[str, Callable[[Listen], Carrier]] = {
-    "core": partial(GrpcServer, on_core=True),
-    "aio": partial(GrpcServer, on_core=False),
+    "core": partial(GrpcServer, on=on_core),
+    "aio": partial(GrpcServer, on=on_aio),
     "native": NativeServer,
+    "front": partial(GrpcServer, on=FrontServer),
 }
 ECHO, SLOW = "/test.Service/Echo", "/test.Service/Slow"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

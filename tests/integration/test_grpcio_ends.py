@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from nba_server.transport.grpc.server import GrpcServer
+from nba_server.transport.grpc.server import GrpcServer, on_core
 from tests.integration.kitchen import ECHO, HERE, SLOW, Kitchen, channel, end, takes_connections
 
 
@@ -81,7 +81,7 @@ async def test_who_does_not_end_is_ended(front: GrpcServer, kitchen: Kitchen) ->
 
 async def test_connections_grow_old(kitchen: Kitchen) -> None:
     """A caller with one connection is given a new one again and again, and no call fails."""
-    made = GrpcServer(dataclasses.replace(HERE, max_connection_age=200), on_core=True)
+    made = GrpcServer(dataclasses.replace(HERE, max_connection_age=200), on=on_core)
     made.carry({ECHO: kitchen.echo})
     await made.start()
     async with channel(made) as link:
@@ -104,12 +104,12 @@ def _local_port(port: int) -> frozenset[str]:
 async def test_an_address_that_cannot_be_had() -> None:
     """It is said."""
     with pytest.raises(RuntimeError, match="Failed to bind"):
-        GrpcServer(dataclasses.replace(HERE, address="203.0.113.1:1"), on_core=True)
+        GrpcServer(dataclasses.replace(HERE, address="203.0.113.1:1"), on=on_core)
 
 
 async def test_a_server_that_never_started_ends(kitchen: Kitchen) -> None:
     """Nobody is taken by it any more."""
-    made = GrpcServer(HERE, on_core=True)
+    made = GrpcServer(HERE, on=on_core)
     made.carry({ECHO: kitchen.echo})
     await end(made)
     assert made.take_in is not None

@@ -19,7 +19,7 @@ from nba_server.transport.grpc.call import Aborted, Call
 from nba_server.transport.grpc.core import Wire
 from nba_server.transport.grpc.core_server import CoreServer
 from nba_server.transport.grpc.endpoints import Ended, Endpoint
-from nba_server.transport.grpc.server import GrpcServer
+from nba_server.transport.grpc.server import GrpcServer, on_core
 from nba_server.transport.grpc.status import rich_status
 from tests.integration.kitchen import ECHO, HERE, PATIENCES_S, SLOW, Kitchen, called, channel, end
 
@@ -131,7 +131,7 @@ async def test_who_is_turned_away_is_told_so(kitchen: Kitchen) -> None:
     """With the whole status and the time to come back, although nobody has read the message; the next call is served."""
     begun = Begun(kitchen)
     begun.refusal = Aborted(rich_status(Overloaded("too many", retry_after_s=0.25)), 250)
-    server = GrpcServer(HERE, on_core=True)
+    server = GrpcServer(HERE, on=on_core)
     server.carry({ECHO: begun})
     await server.start()
     try:
@@ -155,7 +155,7 @@ async def test_who_is_turned_away_is_told_so(kitchen: Kitchen) -> None:
 
 async def test_a_method_without_tasks(kitchen: Kitchen) -> None:
     """It answers at once or later, and is told who has gone."""
-    made, method = GrpcServer(HERE, on_core=True), Begun(kitchen)
+    made, method = GrpcServer(HERE, on=on_core), Begun(kitchen)
     made.carry({ECHO: method})
     await made.start()
     async with channel(made) as link:

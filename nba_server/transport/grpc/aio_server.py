@@ -10,6 +10,7 @@ import grpc
 from grpc_status import rpc_status
 
 from nba_server.transport.grpc.call import Aborted, Call, Handler
+from nba_server.transport.grpc.connections import stop_listening
 from nba_server.transport.grpc.core import Options
 
 
@@ -42,6 +43,10 @@ class AioServer:
     async def start(self) -> None:
         """Takes calls."""
         await self._server.start()
+
+    def leave(self, port: int) -> None:
+        """Takes no new connections; those that are there end with their age."""
+        stop_listening(port)
 
     async def stop(self, seconds: float) -> None:
         """Takes no calls any more; those under way have so long."""

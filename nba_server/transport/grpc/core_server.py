@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
 
 from nba_server.transport.grpc.call import Handler
-from nba_server.transport.grpc.core import Core, Metadata, Options, Refusal, Wire
+from nba_server.transport.grpc.connections import stop_listening
+from nba_server.transport.grpc.core import Core, Options, Refusal, Wire
+from nba_server.transport.grpc.services import Services
 from nba_server.transport.grpc.streams import Stream
 from nba_server.transport.grpc.unary import Unary
 
 _UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED.value[0]
-
-
-class _Asked(NamedTuple):
-    """What a service is asked for a handler by."""
-
-    method: str
-    invocation_metadata: Metadata
 
 
 class CoreServer:
@@ -29,7 +24,7 @@ class CoreServer:
     def __init__(self, options: Options) -> None:
         self._under_way: set[Wire] = set()
         self._methods: dict[bytes, Unary] = {}
-        self._services: list[grpc.GenericRpcHandler] = []
+        self._services = Services()
         self._core = Core(options, self._arrived, self._turned_away, self._under_way.__len__)
         self.take_in = self._core.take_in
 
@@ -43,7 +38,7 @@ class CoreServer:
 
     def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
         """Before `start`: services written for grpc.aio."""
-        self._services.extend(handlers)
+        self._services.add(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
         """They are among the generic ones too."""
@@ -51,6 +46,10 @@ class CoreServer:
     async def start(self) -> None:
         """Takes calls."""
         self._core.start()
+
+    def leave(self, port: int) -> None:
+        """Takes no new connections; those that are there end with their age."""
+        stop_listening(port)
 
     async def stop(self, seconds: float) -> None:
         """Takes no calls any more; those under way have so long."""
@@ -64,11 +63,7 @@ class CoreServer:
         method = self._methods.get(wire.method)
         if method is not None:
             method(wire)
-        elif (handler := self._service(wire)) is not None:
+        elif (handler := self._services.find(wire.method, wire.metadata)) is not None:
             wire.gone = asyncio.get_running_loop().create_task(Stream(wire, handler).run()).cancel
         else:
             wire.finish(_UNIMPLEMENTED, "Method not found!")
-
-    def _service(self, wire: Wire) -> grpc.RpcMethodHandler | None:
-        asked = _Asked(wire.method.decode(errors="replace"), wire.metadata)
-        return next((found for service in self._services if (found := service.service(asked)) is not None), None)

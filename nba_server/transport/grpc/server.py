@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -15,7 +16,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from nba_server.transport.grpc.aio_server import AioServer
 from nba_server.transport.grpc.call import Handler
-from nba_server.transport.grpc.connections import all_left, stop_listening
+from nba_server.transport.grpc.connections import all_left
 from nba_server.transport.grpc.core import fits
 from nba_server.transport.grpc.core_server import CoreServer
 
@@ -40,17 +41,64 @@ class Listen:
     tls: tuple[Path, Path, Path | None] | None = None
 
 
+class Server(Protocol):
+    """What is below: as much of `grpc.aio.Server` as is needed here, and a little more."""
+
+    @property
+    def take_in(self) -> Callable[[], None] | None:
+        """As `Carrier.take_in`."""
+
+    def bind(self, address: str, credentials: Any = None) -> int:
+        """The bound port. Raises `RuntimeError`."""
+
+    def carry(self, handlers: Mapping[str, Handler]) -> None:
+        """Before `start`: what is answered, by full method name."""
+
+    def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        """Before `start`: services written for grpc.aio."""
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
+        """They are among the generic ones too."""
+
+    async def start(self) -> None:
+        """Takes calls."""
+
+    def leave(self, port: int) -> None:
+        """Takes no new connections on its port."""
+
+    async def stop(self, seconds: float) -> None:
+        """Takes no calls any more; those under way have so long."""
+
+
+On = Callable[[Listen], Server]
+
+
+def on_core(listen: Listen) -> Server:
+    """gRPC's core, driven here."""
+    return CoreServer(_options(listen))
+
+
+def on_aio(listen: Listen) -> Server:
+    """grpcio's own server."""
+    return AioServer(_options(listen))
+
+
+def _usual(listen: Listen) -> Server:
+    if fits():
+        return on_core(listen)
+    _log.warning("this version of grpcio is not known and served by grpc.aio; calls cost several times as much")
+    return on_aio(listen)
+
+
 class GrpcServer:
     """A gRPC server with its health service. `port` is the bound port, also when 0 was asked for.
 
     `serving` is what health says of each service now; the empty name is the whole server.
     """
 
-    def __init__(self, listen: Listen, *, on_core: bool | None = None) -> None:
-        """`on_core`: whether gRPC's core is driven here, or by grpc.aio; without a word the former, if this grpcio allows it."""
-        if on_core is None and not (on_core := fits()):
-            _log.warning("this version of grpcio is not known and served by grpc.aio; calls cost several times as much")
-        self._server = CoreServer(_options(listen)) if on_core else AioServer(_options(listen))
+    def __init__(self, listen: Listen, on: On | None = None) -> None:
+        """`on` makes what is below it; without a word gRPC's core, if this grpcio is known, else grpc.aio."""
+        self._server = (on or _usual)(listen)
         self.take_in = self._server.take_in
         self.health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
@@ -85,7 +133,7 @@ class GrpcServer:
         """
         started = time.monotonic()
         await self.say_leaving()
-        stop_listening(self.port)
+        self._server.leave(self.port)
         if not await all_left(self.port, grace_s, hurry) and not hurry.is_set():
             _log.warning("callers are still connected at the end of the drain time; --drain should exceed the age")
         await self.end(max(_LAST_S, grace_s - (time.monotonic() - started)))

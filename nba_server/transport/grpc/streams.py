@@ -1,17 +1,36 @@
-"""Services written for grpc.aio on the core's calls: health and reflection, which stream. A task a call."""
+"""Services written for grpc.aio on calls of other servers: health and reflection, which stream. A task a call."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, NoReturn, Protocol
 
 import grpc
 
-from nba_server.transport.grpc.core import Metadata, Wire
-
+Metadata = Sequence[tuple[str, str | bytes]]
 _log = logging.getLogger("nba.server")
+
+
+class OnWire(Protocol):
+    """A call as its server has it. `ended`: its end was sent; `gone` is called once if its caller goes before that."""
+
+    method: bytes
+    gone: Callable[[], object] | None
+    ended: bool
+
+    def receive(self, then: Callable[[bytes | None], None]) -> None:
+        """Gives the next message; None when there is none any more."""
+
+    def send(self, message: bytes, then: Callable[[bool], None], *, first: bool) -> None:
+        """A message that is not the last; `then` is told whether it has left, and until then no other may be sent."""
+
+    def answer(self, message: bytes) -> None:
+        """The only message, and the end."""
+
+    def finish(self, code: int, text: str = "", trailers: Metadata = (), *, first: bool = True) -> None:
+        """The end without a message. `first`: nothing was sent before."""
 
 
 class _Ended(Exception):
@@ -21,7 +40,7 @@ class _Ended(Exception):
 class Stream:
     """A call as such a handler sees it: it iterates over requests, writes answers, and may end with a status."""
 
-    def __init__(self, wire: Wire, handler: grpc.RpcMethodHandler) -> None:
+    def __init__(self, wire: OnWire, handler: grpc.RpcMethodHandler) -> None:
         self._wire = wire
         self._handler = handler
         self._fresh = True

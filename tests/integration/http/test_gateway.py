@@ -19,7 +19,7 @@ from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
 from nba_server.gateway import GatewaySettings, gateway
 from nba_server.pb.journal_pb2 import JournalEntry
-from nba_server.settings import Settings
+from nba_server.settings import GRPCIO, Settings
 from nba_server.transport.grpc.scopes import Scope
 from tests.freezing import frozen
 from tests.integration.http.conftest import KEYS, ORIGIN
@@ -162,7 +162,7 @@ async def test_a_gateway_over_tls(keyed_settings: Settings, store: Store, tmp_pa
     (tmp_path / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     (tmp_path / "ca.pem").write_bytes(authority.cert_pem.bytes())
     settings = dataclasses.replace(
-        keyed_settings, http="", tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
+        keyed_settings, http="", transport=GRPCIO, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
     )
     async with running_server(settings) as running:
         upstream = f"localhost:{running.serving.port}"

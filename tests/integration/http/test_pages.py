@@ -14,7 +14,7 @@ import trustme
 
 from nba_server.adapters.redis.store import Store
 from nba_server.errors import FailedPrecondition, InvalidArgument
-from nba_server.settings import Settings
+from nba_server.settings import GRPCIO, Settings
 from nba_server.transport.grpc.scopes import SCOPES, Scope
 from nba_server.transport.http.files import Folder
 from tests.integration.http.conftest import KEYS, ORIGIN
@@ -126,7 +126,7 @@ async def test_tls_by_the_settings_of_the_grpc_port(keyed_settings: Settings, st
     (tmp_path / "key.pem").write_bytes(certificate.private_key_pem.bytes())
     (tmp_path / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     settings = dataclasses.replace(
-        keyed_settings, http="0.0.0.0:0", tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
+        keyed_settings, http="0.0.0.0:0", transport=GRPCIO, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem"
     )
     assert Settings.load({}, settings.environment()) == settings
     context = ssl.create_default_context()

@@ -1,6 +1,7 @@
-"""Compiles the express lane: python tools/compile_lane.py. Every installation runs it too, as hatchling's build hook.
+"""Compiles what is written in C++: python tools/compile_parts.py. Every installation runs it too, as hatchling's build hook.
 
-Without a C++ compiler or Python's headers it says so and leaves the work to the ordinary path, which needs neither.
+Without a C++ compiler or Python's headers it says so and leaves the work to what needs neither: decisions to the ordinary path,
+calls to servers that others have compiled.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from typing import Any, NamedTuple
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "nba_server" / "adapters" / "express"
-SOURCE = PACKAGE / "source"
-OBJECTS = ROOT / "build" / "lane"
-BINARY = f"_lane{sysconfig.get_config_var('EXT_SUFFIX')}"
+PACKAGE = ROOT / "nba_server"
+OBJECTS = ROOT / "build"
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 ABSENT = "_absent.txt"
 """Beside the package's files: why there is no binary, for `nba version`."""
 
@@ -50,17 +50,24 @@ class Uncompiled(Exception):
         self.said = said
 
 
-class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading this file does not bear
-    """Where the sources are, where the binary belongs, and where the parts of it are kept that need not be compiled again."""
+class Part(NamedTuple):  # not a dataclass, which hatchling's way of loading this file does not bear
+    """An extension module: its name, where it belongs and what people call it, and what is done where it is not there.
 
-    sources: Path = SOURCE
-    into: Path = PACKAGE
-    objects: Path = OBJECTS
+    `objects` is where parts of it are kept that need not be compiled again; `systems` those that it is written for (none: all).
+    """
+
+    name: str
+    into: Path
+    title: str
+    without: str
+    objects: Path
+    sources: Path
+    systems: Sequence[str] = ()
 
     @property
     def binary(self) -> Path:
         """The extension module of the Python that runs this."""
-        return self.into / BINARY
+        return self.into / f"{self.name}{SUFFIX}"
 
     @property
     def absent(self) -> Path:
@@ -71,6 +78,12 @@ class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading thi
         """Whether the binary is newer than all that it is made from."""
         return _newer(self.binary, [*self.sources.glob("*.cpp"), *self._shared()])
 
+    def fits(self) -> None:
+        """Raises `Uncompiled` where it cannot be compiled at all."""
+        if self.systems and sys.platform not in self.systems:
+            raise Uncompiled(f"it is written for {', '.join(self.systems)}")
+        compiler(), headers()
+
     def compile(self, *flags: str) -> None:
         """Compiles what has changed. The binary appears whole or not at all, and an old one does not outlive a failure.
 
@@ -78,6 +91,7 @@ class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading thi
         """
         try:
             self.into.mkdir(parents=True, exist_ok=True)
+            self.fits()
             self._link([*compiler(), *FLAGS, *flags, *headers()])
             self.absent.unlink(missing_ok=True)
         except Uncompiled as reason:
@@ -106,6 +120,20 @@ class Lane(NamedTuple):  # not a dataclass, which hatchling's way of loading thi
         return [Path(__file__), *self.sources.glob("*.h")]
 
 
+def part(name: str, place: str, title: str, without: str, systems: Sequence[str] = ()) -> Part:
+    """One of this package's, with its sources beside it."""
+    into = PACKAGE / place
+    return Part(name, into, title, without, OBJECTS / name.strip("_"), into / "source", systems)
+
+
+PARTS = {
+    "lane": part("_lane", "adapters/express", "express lane", "all decisions take the ordinary path"),
+    "front": part(
+        "_front", "transport/front", "native front", "--transport native needs the extra `native`", systems=("linux",)
+    ),
+}
+
+
 def compiler() -> list[str]:
     """The command of the machine's C++ compiler: $CXX, else the one that Python was built with, else the usual names."""
     if chosen := os.environ.get("CXX"):
@@ -132,7 +160,7 @@ def _newer(made: Path, made_from: Iterable[Path]) -> bool:
 
 def _write(target: Path, command: Sequence[str], began: float) -> None:
     """Runs a compiler, whose result appears whole or not at all, with the time of its begin: what changes meanwhile is newer."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lane-") as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:
         made = Path(folder) / target.name
         done = subprocess.run([*command, "-o", str(made)], capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
@@ -143,57 +171,70 @@ def _write(target: Path, command: Sequence[str], began: float) -> None:
         made.replace(target)
 
 
-def prepare(lane: Lane, *flags: str, require: bool = False) -> bool:
+def prepare(wanted: Part, *flags: str, require: bool = False) -> bool:
     """Whether the binary is there now, compiled if need be. Says why not in a line.
 
     Raises `SystemExit` with that where it is required; in CI for a compiler that fails, not for one that is missing.
     """
-    if lane.fresh():
+    if wanted.fresh():
         return True
     began = time.monotonic()
     try:
-        lane.compile(*flags)
+        wanted.compile(*flags)
     except Uncompiled as reason:
         if require or (reason.said and os.environ.get("CI") == "true"):
-            raise SystemExit(f"{reason.said}express lane: {reason}") from reason
-        print(f"express lane: not compiled ({reason}); all decisions take the ordinary path", file=sys.stderr)
+            raise SystemExit(f"{reason.said}{wanted.title}: {reason}") from reason
+        print(f"{wanted.title}: not compiled ({reason}); {wanted.without}", file=sys.stderr)
         return False
-    print(f"express lane: compiled in {time.monotonic() - began:.1f} s", file=sys.stderr)
+    print(f"{wanted.title}: compiled in {time.monotonic() - began:.1f} s", file=sys.stderr)
     return True
 
 
-class LaneHook(BuildHookInterface[Any]):
-    """Wheels, editable ones too, carry the binary, or the reason why they have none."""
+class PartsHook(BuildHookInterface[Any]):
+    """Wheels, editable ones too, carry the binaries, or the reasons why they have none."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compiles; a wheel with a binary is made for this Python and platform only."""
-        lane = Lane()
-        if prepare(lane):
-            build_data |= {"pure_python": False, "infer_tag": True}
-        package = lane.into.relative_to(self.root).as_posix()
-        build_data["artifacts"] += [f"/{package}/{BINARY}", f"/{package}/{ABSENT}"]
+        for one in PARTS.values():
+            if prepare(one):
+                build_data |= {"pure_python": False, "infer_tag": True}
+            package = one.into.relative_to(self.root).as_posix()
+            build_data["artifacts"] += [f"/{package}/{one.binary.name}", f"/{package}/{ABSENT}"]
+
+
+def check(wanted: Part, *, require: bool) -> None:
+    """Compiles it somewhere else, with warnings as errors, where that can be done."""
+    try:
+        wanted.fits()
+    except Uncompiled as reason:
+        if require:
+            raise SystemExit(f"{wanted.title}: {reason}") from reason
+        return
+    with tempfile.TemporaryDirectory(prefix="nba-parts-") as folder:
+        prepare(wanted._replace(into=Path(folder)), *STRICT, require=True)
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this one; can be given again")
     parser.add_argument("--require", action="store_true", help="fail when it cannot be compiled, whatever the reason")
     parser.add_argument("--check", action="store_true", help="only try, with warnings as errors; needs no compiler")
     parser.add_argument("--sanitize", action="store_true", help="with the address and undefined-behaviour sanitizers")
-    parser.add_argument("--source", type=Path, default=SOURCE, help="the folder of the sources")
-    parser.add_argument("--into", type=Path, default=PACKAGE, help="the folder that gets the binary")
+    parser.add_argument("--source", type=Path, help="the folder of the sources of the one part")
+    parser.add_argument("--into", type=Path, help="the folder that gets the binary of the one part")
     chosen = parser.parse_args()
-    flags = SANITIZED if chosen.sanitize else ()
-    objects = OBJECTS if chosen.source == SOURCE else chosen.into / "objects"
-    if not chosen.check:
-        prepare(Lane(chosen.source, chosen.into, objects), *flags, require=chosen.require)
-        return
-    try:
-        compiler(), headers()
-    except Uncompiled as reason:
-        raise SystemExit(f"express lane: {reason}" if chosen.require else 0) from reason
-    with tempfile.TemporaryDirectory(prefix="nba-lane-") as folder:
-        prepare(Lane(chosen.source, Path(folder), objects), *flags, *STRICT, require=True)
+    wanted = [PARTS[name] for name in chosen.part or PARTS]
+    if (chosen.source or chosen.into) and len(wanted) != 1:
+        parser.error("--source and --into need one --part")
+    for one in wanted:
+        if chosen.source:
+            one = one._replace(sources=chosen.source, objects=(chosen.into or one.into) / "objects")
+        one = one._replace(into=chosen.into or one.into)
+        if chosen.check:
+            check(one, require=chosen.require)
+        else:
+            prepare(one, *(SANITIZED if chosen.sanitize else ()), require=chosen.require)
 
 
 if __name__ == "__main__":
