@@ -85,6 +85,10 @@ class Caller:
         """Whether there were so many."""
         return self.seen(kind) >= number
 
+    def may_send(self, stream: int) -> bool:
+        """Whether there is room for more."""
+        return self.h2.local_flow_control_window(stream) > 0
+
     def close(self) -> None:
         """At once."""
         self._writer.transport.abort()

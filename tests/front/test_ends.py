@@ -68,6 +68,16 @@ def test_no_goaway_takes_back_that_calls_were_not_taken() -> None:
         assert goes == [0x7FFFFFFF, 1, 1]
 
 
+def test_only_who_knows_of_the_end_is_held_to_it() -> None:
+    """The answer to an earlier ping says nothing of a GOAWAY: what is sent before that is known is taken."""
+    bare = Bare(0, LONG, 0, LONG)
+    with bare.caller(WIDE) as link:
+        bare.front.tick()
+        bare.front.leave()
+        link.sendall(PONG + ask(1) + KNOWN + ask(3))
+        assert [number & 0xFFFF for number, *_ in bare.look()] == [1]
+
+
 def test_who_waits_to_be_taken_is_told_in_order() -> None:
     """A connection that the server has not even seen when it leaves is served like others, not cut off."""
     bare = Bare(family=socket.AF_INET)

@@ -8,7 +8,16 @@ from itertools import count
 
 import pytest
 from hpack import Encoder
-from hyperframe.frame import DataFrame, Frame, GoAwayFrame, PingFrame, RstStreamFrame, SettingsFrame
+from hyperframe.frame import (
+    ContinuationFrame,
+    DataFrame,
+    Frame,
+    GoAwayFrame,
+    HeadersFrame,
+    PingFrame,
+    RstStreamFrame,
+    SettingsFrame,
+)
 
 from nba_server.transport.grpc.server import GrpcServer
 from tests.front.bare import GONE, Bare, ask, has_ended
@@ -139,3 +148,30 @@ def test_messages_that_are_never_whole_have_an_end() -> None:
         assert refused == [35, 37, 39], "the eighteenth and those behind it"
         link.sendall(RstStreamFrame(1, 8).serialize() + RstStreamFrame(3, 8).serialize() + ask(41))
         assert [request for _, kind, request, *_ in bare.look() if kind == 0] == [b"x"]
+
+
+def test_headers_in_endless_pieces_have_an_end() -> None:
+    """Pieces without a byte cost no memory and would go on for ever."""
+    bare = Bare()
+    piece = ContinuationFrame(1).serialize()
+    with bare.caller(greeting()) as link:
+        link.sendall(HeadersFrame(1, b"\x83").serialize())
+        for _ in range(1_000):
+            link.sendall(piece)
+            bare.look()
+        assert not any(isinstance(one, GoAwayFrame) for one in bare.frames(link))
+        link.sendall(piece)
+        assert [one.error_code for one in bare.frames(link) if isinstance(one, GoAwayFrame)] == [CALM]
+        assert has_ended(link)
+
+
+def test_headers_twice_end_their_own_call() -> None:
+    """Its caller is told so; the call beside it, on the same connection, is answered."""
+    bare = Bare()
+    with bare.caller(greeting(), headers(1, ASKING), ask(3)) as link:
+        link.sendall(headers(1, ASKING))
+        found = bare.frames(link)
+        assert [one.stream_id for one in found if isinstance(one, RstStreamFrame)] == [1]
+        ((number, *_),) = bare.looked
+        bare.answer(number, b"x")
+        assert any(isinstance(one, DataFrame) and one.stream_id == 3 for one in bare.frames(link))

@@ -124,6 +124,14 @@ def test_broken_codes_end_the_connection(what: str) -> None:
     assert not bare.looked
 
 
+def test_what_a_table_has_no_room_for_is_forgotten() -> None:
+    """Who names it in spite of that has lost count, and the connection ends."""
+    bare, usual = Bare(), Encoder().encode(asking(ECHO))
+    with bare.caller(greeting()) as link:
+        link.sendall(headers(1, usual, end=True) + headers(3, b"\x20\xbe", end=True))
+        assert [one.error_code for one in bare.frames(link) if isinstance(one, GoAwayFrame)] == [9]
+
+
 def test_headers_that_unfold_are_refused_before_they_are_large() -> None:
     """A block of 60 kB of which each byte names a pair of 4 kB: nobody hears of it, and the connection goes on."""
     bare, encoder = Bare(), Encoder()

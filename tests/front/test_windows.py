@@ -50,6 +50,20 @@ async def test_large_answers_arrive_whole_within_the_windows(front: GrpcServer, 
             assert (link.answers[stream].status, link.answers[stream].messages) == (0, [counted(SIZE)])
 
 
+async def test_small_answers_wait_for_the_window_of_all(front: GrpcServer) -> None:
+    """More of them than the connection's own window has room for: the others come when it grows."""
+    async with caller(front.port) as link:
+        await link.until(lambda: link.h2.outbound_flow_control_window > 1 << 20)
+        streams = []
+        for _ in range(8):
+            streams.append(link.asks(ECHO))
+            link.h2.send_data(streams[-1], message(bytes(10_000)), end_stream=True)
+        await link.until(lambda: sum(len(answer.data) for answer in link.answers.values()) == 65_535)
+        link.h2.increment_flow_control_window(1 << 20)
+        for stream in streams:
+            assert (await link.over(stream)).messages == [bytes(10_000)]
+
+
 async def test_frames_are_no_larger_than_the_caller_takes(front: GrpcServer) -> None:
     """16 KiB each with a window for all, and larger ones for who takes them."""
     for largest in (16_384, 50_000):
@@ -127,16 +141,17 @@ async def test_who_does_not_read_harms_nobody(front: GrpcServer, kitchen: Kitche
                 assert await called(other, ECHO, b"beside") == b"beside"
 
 
-async def test_a_large_message_is_taken_within_the_windows_and_no_more(front: GrpcServer, kitchen: Kitchen) -> None:
-    """They grow as it is read, so that 4 MB come through 1 MB; who sends beyond them is ended."""
+async def test_large_messages_are_taken_within_the_windows(front: GrpcServer) -> None:
+    """They grow as it is read: a message of 4 MB comes through 1 MB, and then another."""
     content = counted((4 << 20) - 5)
     async with caller(front.port) as link:
-        stream, left = link.asks(ECHO), message(content)
-        while left:
-            await link.until(lambda: link.h2.local_flow_control_window(stream) > 0)
-            size = min(16_384, link.h2.local_flow_control_window(stream))
-            link.h2.send_data(stream, left[:size], end_stream=size >= len(left))
-            left = left[size:]
-        link.h2.increment_flow_control_window(1 << 23)
-        link.h2.increment_flow_control_window(1 << 23, stream)
-        assert (await link.over(stream)).messages == [content]
+        link.h2.increment_flow_control_window(1 << 24)
+        for _ in range(2):
+            stream, left = link.asks(ECHO), message(content)
+            while left:
+                await link.until(partial(link.may_send, stream))
+                size = min(16_384, link.h2.local_flow_control_window(stream))
+                link.h2.send_data(stream, left[:size], end_stream=size >= len(left))
+                left = left[size:]
+            link.h2.increment_flow_control_window(1 << 23, stream)
+            assert (await link.over(stream)).messages == [content]

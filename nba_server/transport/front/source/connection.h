@@ -149,6 +149,7 @@ class Connection {
   std::string block_;  // of headers that go on
   uint32_t block_id_ = 0, last_id_ = 0;
   uint32_t taken_id_ = 0;  // the last one that is taken at all, when `left_`
+  int block_parts_ = 0;
   bool block_ends_ = false;
   std::shared_ptr<Metadata> metadata_;  // of the call before
   int64_t now_ns_ = 0;

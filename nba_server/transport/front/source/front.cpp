@@ -158,6 +158,7 @@ void Front::send(Connection &connection) {
       return;
     }
     connection.sent += static_cast<size_t>(size);
+    if (connection.interest & EPOLLOUT) connection.heard_ns = now();  // who reads slowly is there all the same
   }
   if (connection.sent == connection.out.size()) {
     if (connection.out.capacity() > 2 * kMostUnsent)

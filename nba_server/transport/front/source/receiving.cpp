@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint32_t kRoom = 1 << 20, kRoomOfAll = 1 << 22;  // bytes that a call, and a connection, may be ahead of us
 constexpr size_t kMostBlock = 1 << 16;                     // bytes of headers, before they are read
+constexpr int kMostParts = 1'000;                          // frames that go on with one block
 constexpr size_t kMostUnread = 1 << 24;                    // bytes of messages that are not whole, or of four messages
 constexpr size_t kMostResets = 10'000;                     // calls that a caller takes back in a second
 constexpr int64_t kSecond = 1'000'000'000;
@@ -96,7 +97,7 @@ bool Connection::frame(Text &bytes) {
     case kWindow: window(id, payload); break;
     case kContinuation:
       if (!block_id_) throw Fault{kProtocol, "nothing is to be continued"};
-      if (block_.size() + length > kMostBlock) throw Fault{kCalm, "headers are too large"};
+      if (block_.size() + length > kMostBlock || ++block_parts_ > kMostParts) throw Fault{kCalm, "headers are too large"};
       block_.append(payload);
       if (flags & kEndHeaders) block_ended();
       break;
@@ -115,6 +116,7 @@ void Connection::headers(uint32_t id, uint8_t flags, Text payload) {
   if (id % 2 == 0) throw Fault{kProtocol, "callers have odd streams"};
   block_id_ = id;
   block_ends_ = flags & kEndStream;
+  block_parts_ = 0;
   block_.assign(payload);
   if (flags & kEndHeaders) block_ended();
 }
@@ -130,7 +132,11 @@ void Connection::block_ended() {
   }
   auto at = streams_.find(id);
   if (at == streams_.end()) return;  // it has ended here while these were on their way
-  if (at->second.asked || !block_ends_) throw Fault{kProtocol, "a stream has headers twice"};
+  if (at->second.asked || !block_ends_) {  // headers twice
+    put_reset(id, kProtocol);
+    erase(at, true);
+    return;
+  }
   all_asked(at);  // trailers say nothing to a server
 }
 
