@@ -33,6 +33,8 @@ _CANCELLED = grpc.StatusCode.CANCELLED.value[0]
 _UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED.value[0]
 _RESOURCE_EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _INTERNAL = grpc.StatusCode.INTERNAL.value[0]
+_TOGETHER = 16
+"""So many calls begin together at most: whoever comes behind them is let in or not with them counted."""
 _INFLATED = 8
 """So many messages of the largest size may be inflated in one look."""
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -129,9 +131,12 @@ class FrontServer:
         way: Together | None = None
         for number, kind, data, metadata, seconds_left, encoding in self._front.take_in() or ():
             if kind >= 0 and not encoding and (its := self._ways[kind]) is not None:
-                if its is not way:
+                if its is not way or len(crowd) == _TOGETHER:
                     self._begin_all(way, crowd)
                     way, crowd = its, []
+                if (refusal := its.turned_away(seconds_left)) is not None:
+                    self._end(number, refusal)
+                    continue
                 crowd.append((Call(self._names[kind], metadata, seconds_left, number=number), data))
                 continue
             self._begin_all(way, crowd)

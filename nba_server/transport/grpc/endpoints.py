@@ -59,6 +59,10 @@ class Together:
         self._passage, self._read, self._ends = passage, read, ends
         self._start = start_all(self._ended)
 
+    def turned_away(self, seconds_left: float | None) -> Exception | None:
+        """As `Endpoint.turned_away`."""
+        return self._passage.turned_away(seconds_left)
+
     def begin(self, asked: Sequence[tuple[Call, bytes]]) -> Sequence[tuple[Call, UnderWay]]:
         """Those that are under way now; the others have ended."""
         refused = self._passage.enter_all([call for call, _ in asked])

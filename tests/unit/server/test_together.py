@@ -150,6 +150,16 @@ def test_as_many_as_there_is_room_for() -> None:
     assert world.calls("RESOURCE_EXHAUSTED") == 2
 
 
+def test_who_is_turned_away_is_told_before_anything_is_made_of_the_call() -> None:
+    """As of one call: None as long as there is room, then the refusal that it ends with; both are counted."""
+    world = World(most=2)
+    assert world.way.turned_away(None) is None
+    world.begin(*[dict[str, str | bytes]()] * 2)
+    refusal = world.way.turned_away(None)
+    assert isinstance(refusal, Aborted)
+    assert (refusal.status.code, world.calls("RESOURCE_EXHAUSTED")) == (8, 1)
+
+
 def test_what_is_no_request_is_told_to_its_caller_alone() -> None:
     """INVALID_ARGUMENT, and nothing reaches the servicer."""
     world = World()
