@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nba_server.adapters.express import compiled
+from nba_server.transport.front import compiled as compiled_front
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "compile_parts.py"
 MODULE = """
@@ -101,9 +102,10 @@ def test_a_changed_source_is_compiled_and_the_others_are_not(compiling: Build, s
 
 
 @pytest.mark.usefixtures("compiling")
-def test_the_lane_is_there_where_a_compiler_is() -> None:
-    """So that the tests of the lane are left out nowhere but on a machine that cannot have it."""
+def test_what_is_compiled_is_there_where_a_compiler_is() -> None:
+    """So that the tests of the lane, and of the front, are left out nowhere but on a machine that cannot have it."""
     assert compiled() == ""
+    assert compiled_front() == "" or sys.platform != "linux"
 
 
 def test_without_a_compiler_it_says_so_and_goes_on(build: Build, tmp_path: Path) -> None:

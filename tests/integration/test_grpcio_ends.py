@@ -9,7 +9,6 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from nba_server.transport.grpc.server import GrpcServer, on_core
 from tests.integration.kitchen import ECHO, HERE, SLOW, Kitchen, channel, end, takes_connections
@@ -50,19 +49,6 @@ async def test_nonsense_to_a_stream_is_a_status(driven: GrpcServer, caplog: pyte
         watch = link.stream_stream("/grpc.health.v1.Health/Watch")(iter(()))
         assert await watch.code() is not grpc.StatusCode.OK
     caplog.clear()
-
-
-async def test_reflection_goes_back_and_forth(front: GrpcServer) -> None:
-    """Each question has its answer before the next one is asked, and the end of questions is the end."""
-    async with channel(front) as link:
-        asking = reflection_pb2_grpc.ServerReflectionStub(link).ServerReflectionInfo()
-        for symbol in ("grpc.health.v1.Health", "no.such.thing", "grpc.health.v1.Health"):
-            await asking.write(reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol))
-            answer = await asking.read()
-            assert answer.HasField("error_response") == (symbol == "no.such.thing")
-        await asking.done_writing()
-        assert await asking.read() is grpc.aio.EOF
-        assert await asking.code() is grpc.StatusCode.OK
 
 
 async def test_who_does_not_end_is_ended(front: GrpcServer, kitchen: Kitchen) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc.status_pb2 import Status
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from nba_server.adapters.embedded import EmbeddedEngine
 from nba_server.adapters.redis.store import Store
@@ -210,6 +211,19 @@ async def test_leaving_lets_calls_under_way_end(front: Carrier, kitchen: Kitchen
         kitchen.let_go.set()
         assert await call == b"slow"
     await asyncio.wait_for(leaving, 30)
+
+
+async def test_reflection_goes_back_and_forth(front: Carrier) -> None:
+    """Each question has its answer before the next one is asked, and the end of questions is the end."""
+    async with channel(front) as link:
+        asking = reflection_pb2_grpc.ServerReflectionStub(link).ServerReflectionInfo()
+        for symbol in ("grpc.health.v1.Health", "no.such.thing", "grpc.health.v1.Health"):
+            await asking.write(reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol))
+            answer = await asking.read()
+            assert answer.HasField("error_response") == (symbol == "no.such.thing")
+        await asking.done_writing()
+        assert await asking.read() is grpc.aio.EOF
+        assert await asking.code() is grpc.StatusCode.OK
 
 
 async def test_two_share_a_port(kind: str) -> None:

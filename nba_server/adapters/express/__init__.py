@@ -6,24 +6,17 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
+
+from nba_server.compiled_part import absence
 
 FORM = 7
 """What the compiled part is given and gives; raised on both sides together, so that an old binary is not taken for a new one."""
-_ABSENT = Path(__file__).with_name("_absent.txt")
 
 
 def compiled() -> str:
     """Empty where the compiled part is there, else why it is not."""
-    try:
-        form = import_module(f"{__name__}._lane").FORM
-    except ModuleNotFoundError:
-        told = _ABSENT.read_text(encoding="utf-8").strip() if _ABSENT.is_file() else ""
-        return told or "its sources were not there when this was installed"
-    except (ImportError, AttributeError) as fault:
-        return str(fault)
-    return "" if form == FORM else "the binary is of another version; make setup compiles it anew"
+    return absence(f"{__name__}._lane", FORM)
 
 
 class Names(Protocol):

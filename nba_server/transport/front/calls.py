@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from nba_server.transport.grpc.streams import Metadata
@@ -17,11 +17,10 @@ MOST_UNREAD = 1 << 20
 class OpenCall:
     """Used on the event loop only; what is sent when nobody is there any more is lost."""
 
-    def __init__(self, front: Any, number: int, method: bytes, metadata: Mapping[str, str | bytes]) -> None:
+    def __init__(self, front: Any, number: int, method: bytes) -> None:
         self._front = front
         self._number = number
         self.method = method
-        self.metadata: Metadata = tuple(metadata.items())
         self.gone: Callable[[], object] | None = None
         self.left = False
         """Its caller has gone."""

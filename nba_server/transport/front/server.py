@@ -241,7 +241,7 @@ class FrontServer:
             if handler is None:
                 self._finish(number, _UNIMPLEMENTED, "Method not found!")
                 return
-            one = self._open[number] = OpenCall(self._front, number, data, metadata)
+            one = self._open[number] = OpenCall(self._front, number, data)
             task = self._loop.create_task(Stream(one, handler).run())
             task.add_done_callback(lambda _: self._closed(number))
             one.gone = task.cancel
